@@ -1,0 +1,1 @@
+"""Shellwright: a declarative build for terminal-agent training data."""
