@@ -1,0 +1,1 @@
+"""Tasks: what a bundle is made of, and how its files are built."""

@@ -1,0 +1,59 @@
+"""Runs the tests that lie beside this file.
+
+    run_tests.py            grade: runs test_outputs.py, writes reward.txt, reward.json, report.json
+    run_tests.py initial    runs test_initial_state.py alone; writes nothing
+
+The exit code is 0 when a grade was written, or, for `initial`, when at least one test ran and all
+of them passed. The result does not depend on the caller's environment, working directory, umask
+or interpreter flags: test.sh starts this file in a new interpreter, a sandbox may run it in a
+forked one.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+CLEAN_ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one of the two test files and return the exit code described above."""
+    initial = arguments == ["initial"]
+    if arguments and not initial:
+        sys.exit(f"usage: run_tests.py [initial]; got {arguments}")
+    os.environ.clear()
+    os.environ.update(CLEAN_ENVIRONMENT)
+    os.umask(0o022)
+    os.chdir(TESTS)
+    sys.dont_write_bytecode = True
+    # The checks run programs that the agent wrote, as its user: those must not read the answers.
+    TESTS.chmod(0o700)
+    options = [
+        "-c", "/dev/null",
+        f"--rootdir={TESTS}",
+        f"--confcutdir={TESTS}",
+        "-p", "no:cacheprovider",
+        "--strict-markers",
+        "--color=no",
+        "--tb=short",
+        "-rA",
+    ]  # fmt: skip
+    if initial:
+        return int(pytest.main([*options, str(TESTS / "test_initial_state.py")]))
+    logs = Path("/logs/verifier")
+    logs.mkdir(parents=True, exist_ok=True)
+    pytest.main([*options, f"--grade-into={logs}", str(TESTS / "test_outputs.py")])
+    return 0 if (logs / "reward.txt").is_file() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
