@@ -206,7 +206,7 @@ def _compile(schema: Schema, origin: str) -> _Check:
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if not any(test(value) for test in tests):
-            problems.append(Problem(place, shown(value), expected))
+            problems.append(Problem(place, shown(value), expected, _retype(value, kinds)))
         elif value is not None:
             for part in inner:
                 part(value, place, problems)
@@ -214,11 +214,20 @@ def _compile(schema: Schema, origin: str) -> _Check:
     return check
 
 
+def _retype(value: Any, kinds: list[str]) -> str:
+    """Return the remedy for a value of the wrong type."""
+    if value is None:
+        return "Remove the key to get its default."
+    if isinstance(value, str) and "string" not in kinds:
+        return "Write it without quotes, in that form."
+    return "Write it in that form."
+
+
 def _values(schema: Schema) -> _Check | None:
     """The rules for single values: enumerations, bounds and patterns."""
     rules: list[tuple[Callable[[Any], bool], str]] = []
+    choices = schema.get("enum", [])
     if "enum" in schema:
-        choices = schema["enum"]
         rules.append((lambda value: value in choices, "one of " + ", ".join(map(shown, choices))))
     if "pattern" in schema:
         pattern = re.compile(schema["pattern"])
@@ -238,7 +247,9 @@ def _values(schema: Schema) -> _Check | None:
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         problems.extend(
-            Problem(place, shown(value), text) for rule, text in rules if not rule(value)
+            Problem(place, shown(value), text, _nearest(value, choices))
+            for rule, text in rules
+            if not rule(value)
         )
 
     return check
@@ -284,9 +295,13 @@ def _object(schema: Schema, origin: str) -> _Check | None:
 
 
 def _unknown(key: Any, place: Place, known: list[str]) -> Problem:
-    near = difflib.get_close_matches(str(key), known, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else "Remove the key."
+    remedy = _nearest(key, known) or "Remove the key."
     return Problem(place, "an unknown key", "one of " + ", ".join(known), remedy)
+
+
+def _nearest(value: Any, known: list[Any]) -> str:
+    near = difflib.get_close_matches(str(value), [str(name) for name in known], n=1)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def _array(schema: Schema, origin: str) -> _Check | None:

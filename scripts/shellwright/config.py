@@ -1,0 +1,112 @@
+"""The configuration: defaults filled in, everything checked before any work.
+
+Imported while Snakemake parses, in every remote job again, so it imports nothing heavy.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shellwright import schema
+from shellwright.errors import UserError
+from shellwright.schema import Problem, shown
+
+Config = dict[str, Any]
+
+DEFAULT_FILE = "config.yaml"
+_SCHEMA = "config"
+
+
+def load(source: str | os.PathLike[str] | Mapping[str, Any], where: str = DEFAULT_FILE) -> Config:
+    """Return the configuration of a file, or of keys already read, with every default filled in.
+
+    ``where`` names the origin of keys already read. Raises UserError that lists every problem with
+    file, key, what was found, what was expected and what to do.
+    """
+    if isinstance(source, Mapping):
+        given: Any = dict(source)
+    else:
+        where = os.fspath(source)
+        given = _read(Path(source))
+    config = schema.filled(schema.load(_SCHEMA), given)
+    problems = schema.checker(_SCHEMA)(config) or _beyond_schema(config)
+    if problems:
+        raise UserError("\n".join(f"{where}: {_plainer(problem, config)}" for problem in problems))
+    return dict(config)
+
+
+def _read(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"{path}: {error.strerror}; expected a YAML file. docs/config.md describes every key."
+        ) from error
+    try:
+        return yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise UserError(f"{path}: not YAML: {error}. Mend the line named here.") from error
+
+
+def _plainer(problem: Problem, config: Any) -> str:
+    """Return the problem as text, in better words where the schema's own would puzzle."""
+    if problem.place in {("shards",), ("shards", "bits")} and _no_shards(config):
+        return (
+            f"{problem.key}: found {problem.found}, which asks for zero shards; expected shards:"
+            " {bits: 0} to {bits: 8}. There are 2^bits shards, so bits: 0 is one, the least."
+        )
+    return str(problem)
+
+
+def _no_shards(config: Any) -> bool:
+    shards = config.get("shards")
+    bits = shards.get("bits") if isinstance(shards, dict) else shards
+    return bits is None or (isinstance(bits, int) and bits <= 0)
+
+
+def _beyond_schema(config: Config) -> list[Problem]:
+    """Return the problems that lie between keys, where a schema cannot see them."""
+    return [*_same_names(config), *_lengths(config), *_model(config)]
+
+
+def _same_names(config: Config) -> Iterator[Problem]:
+    names = [source["name"] for source in config["skills"]["sources"]]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(
+            ("skills", "sources"),
+            f"two sources named {name!r}",
+            "names that differ",
+            "Rename one of them.",
+        )
+
+
+def _lengths(config: Config) -> Iterator[Problem]:
+    length = config["blueprints"]["length"]
+    low, high, weights = length["min"], length["max"], length["weights"]
+    if low > high:
+        yield Problem(
+            ("blueprints", "length", "min"),
+            f"{low}, more than blueprints.length.max ({high})",
+            "a number not above blueprints.length.max",
+            "Lower min or raise max.",
+        )
+    elif weights is not None and (len(weights) != high - low + 1 or not any(weights)):
+        yield Problem(
+            ("blueprints", "length", "weights"),
+            shown(weights),
+            f"{high - low + 1} weights, one for each length from {low} to {high}, not all 0",
+            "Give one weight per length, or null for equal shares.",
+        )
+
+
+def _model(config: Config) -> Iterator[Problem]:
+    if config["tasks"]["teacher"] == "openai" and config["tasks"]["openai"]["model"] is None:
+        yield Problem(
+            ("tasks", "openai", "model"),
+            "null",
+            "the name of a model, because tasks.teacher is openai",
+            "Name the model, or set tasks.teacher to procedural.",
+        )
