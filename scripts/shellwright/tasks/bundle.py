@@ -71,7 +71,7 @@ class TaskSpec:
     difficulty: str
     category: str
     domain: str
-    title: str = "What must hold when the task is done"
+    title: str = "What must hold when the task is done."
     user: Literal["agent", "root"] = "agent"
     tags: Sequence[str] = ()
     skills: Sequence[str] = ()

@@ -31,7 +31,7 @@ class CheckCall:
     expected: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def render_tests(calls: Sequence[CheckCall], title: str = "What must hold") -> dict[str, bytes]:
+def render_tests(calls: Sequence[CheckCall], title: str = "What must hold.") -> dict[str, bytes]:
     """tests/test_outputs.py and the expected files of the calls, by path in the bundle.
 
     Raises BundleError when a name is no identifier or repeats, when no call is a check, when a
@@ -173,11 +173,12 @@ def source(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text literal in double quotes where that needs no more escapes than single ones."""
+    """A text literal, in double quotes unless single ones need fewer escapes."""
     plain = repr(text)
-    if plain[0] == '"' or '"' in text:
+    if plain[0] == '"' or text.count('"') > text.count("'"):
         return plain
-    return '"' + plain[1:-1].replace("\\'", "'") + '"'
+    body = plain[1:-1].replace("\\'", "'").replace('"', '\\"')
+    return f'"{body}"'
 
 
 def split_text(text: str, width: int) -> list[str]:
@@ -200,11 +201,12 @@ def docstring(text: str) -> str:
     clean = one_line(text)
     if len(clean) + len(INDENT) + 6 <= WIDTH:
         return f'{INDENT}"""{clean}"""'
-    lines = textwrap.wrap(clean, WIDTH - len(INDENT), break_on_hyphens=False)
-    return textwrap.indent('"""' + "\n".join(lines) + '\n"""', INDENT)
+    lines = textwrap.wrap('"""' + clean, WIDTH - len(INDENT), break_on_hyphens=False)
+    return textwrap.indent("\n".join([*lines, '"""']), INDENT)
 
 
 def one_line(text: str) -> str:
     """A text that can stand between triple quotes."""
-    clean = " ".join(text.split()).replace("\\", "\\\\").replace('"""', "'''")
+    plain = "".join(character if character.isprintable() else " " for character in text)
+    clean = " ".join(plain.split()).replace("\\", "\\\\").replace('"""', "'''")
     return clean[:-1] + "'" if clean.endswith('"') else clean

@@ -84,7 +84,7 @@ def failure_message(report: pytest.TestReport) -> str:
     """What the failed assertion said, bounded, in one text."""
     crash = getattr(report.longrepr, "reprcrash", None)
     message = crash.message if crash is not None else report.longreprtext
-    return str(message)[:MESSAGE_LIMIT]
+    return str(message).removeprefix("AssertionError: ")[:MESSAGE_LIMIT]
 
 
 def write_new(path: Path, text: str) -> None:

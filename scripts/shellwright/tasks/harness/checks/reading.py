@@ -19,7 +19,8 @@ REFUSED = ("/tests", "/solution", "/logs", "/proc", "/sys", "/dev")
 def fail(message: str) -> NoReturn:
     """Raise the AssertionError that a failed check is."""
     __tracebackhide__ = True
-    raise AssertionError(message)
+    # Where an exception led here, the message says so; its trace would only hide it.
+    raise AssertionError(message) from None
 
 
 def expected_bytes(name: str) -> bytes:
