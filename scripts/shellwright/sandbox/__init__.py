@@ -1,0 +1,1 @@
+"""Containers in which untrusted commands run: start, use, reset, and remove them."""

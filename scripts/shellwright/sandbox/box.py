@@ -1,0 +1,373 @@
+"""A container in which untrusted commands run.
+
+A box of the user `agent` has a read-only root file system; everything that can be written lies in
+memory, so that `reset` brings the box back to its first state in milliseconds and one box serves
+many trials. A box of the user `root` has a writable root file system and serves one trial.
+"""
+
+import io
+import tarfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import docker
+from docker.errors import DockerException, NotFound
+from docker.types import LogConfig, Ulimit
+from requests import RequestException
+
+from shellwright.sandbox.channel import COMMAND, BoxLost, Channel, Refused, SandboxError
+from shellwright.sandbox.limits import SMALL_MB, Limits, places, users
+from shellwright.sandbox.reap import OWNER_LABEL, RUN_LABEL, owner
+
+__all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
+
+User = Literal["agent", "root"]
+# Of root in a box, and of nobody else: commands of `agent` have no capability at all.
+CAPABILITIES = [
+    "CHOWN",  # owners of a task's files
+    "DAC_OVERRIDE",  # files of the user, whatever their mode
+    "FOWNER",  # modes and times of files of the user
+    "FSETID",  # setgid bits of a fixture's files
+    "KILL",  # processes of the user
+    "SETGID",  # becoming the user; services that drop privileges
+    "SETUID",
+]
+ROOTFUL_CAPABILITIES = [*CAPABILITIES, "SYS_CHROOT"]  # jails of services such as sshd
+START_SECONDS = 60.0
+WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Command:
+    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None."""
+
+    argv: Sequence[str]
+    user: User | None = None
+    cwd: str = "/app"
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stdin: bytes = b""
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended.
+
+    exit_code: 128 + signal for a killed one, 125 if it could not be started, 126 and 127 as in bash
+    output: stdout and stderr as they came, without the middle if it was `truncated`
+    """
+
+    exit_code: int
+    output: bytes
+    seconds: float
+    timed_out: bool
+    truncated: bool
+
+    @property
+    def text(self) -> str:
+        """The output, with what is not UTF-8 replaced."""
+        return self.output.decode("utf-8", "replace")
+
+
+class Box:
+    """One running container. Use it from one thread at a time, and as a context manager.
+
+    Every method raises BoxLost when the container is gone or silent, SandboxError when engine or
+    supervisor fail (both end the box), and Refused when the box will not do what it was asked.
+    """
+
+    def __init__(
+        self, client: docker.DockerClient, container: str, channel: Channel, limits: Limits
+    ) -> None:
+        self._client = client
+        self._channel = channel
+        self._watched = time.monotonic()
+        self.id = container
+        self.limits = limits
+        self.user: User = "agent"
+
+    @classmethod
+    def start(
+        cls,
+        client: docker.DockerClient,
+        image: str,
+        *,
+        limits: Limits | None = None,
+        run_id: str,
+        user: User = "agent",
+        hostname: str | None = None,
+    ) -> Self:
+        """Starts a box of an image (id or tag) for a user.
+
+        `run_id` labels the container, so that what a run has started can be found.
+        """
+        limits = limits or Limits()
+        reusable = user == "agent"
+        api = client.api
+        try:
+            host = api.create_host_config(
+                network_mode="none",
+                read_only=reusable,
+                tmpfs=limits.tmpfs() if reusable else None,
+                cap_drop=["ALL"],
+                cap_add=CAPABILITIES if reusable else ROOTFUL_CAPABILITIES,
+                security_opt=["no-new-privileges"],
+                mem_limit=limits.memory_mb * MEGABYTE,
+                memswap_limit=limits.memory_mb * MEGABYTE,
+                shm_size=SMALL_MB * MEGABYTE,
+                nano_cpus=int(limits.cpus * 1e9),
+                pids_limit=limits.pids,
+                ulimits=_ulimits(limits, reusable),
+                log_config=LogConfig(type="none"),  # or the engine would store every frame
+                auto_remove=True,
+            )
+            # Not detached: the engine then closes stdin when this process's connection ends, be it
+            # by kill -9, and the end of its stdin ends the supervisor and with it the container.
+            container = api.create_container(
+                image,
+                COMMAND,
+                hostname=hostname,
+                user="0:0",
+                stdin_open=True,
+                working_dir="/",
+                entrypoint=[],
+                labels={RUN_LABEL: run_id, OWNER_LABEL: owner()},
+                host_config=host,
+            )["Id"]
+        except (DockerException, RequestException) as error:
+            raise SandboxError(f"cannot create a container of {image}: {error}") from error
+        try:
+            options = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            channel = Channel(api.attach_socket(container, params=options))
+            api.start(container)
+        except (DockerException, RequestException) as error:
+            _remove(client, container)
+            raise SandboxError(f"cannot start a container of {image}: {error}") from error
+        box = cls(client, container, channel, limits)
+        box.user = user
+        box._greet(image, reusable)
+        return box
+
+    def _greet(self, image: str, reusable: bool) -> None:
+        hello = {
+            "op": "hello",
+            "users": users(),
+            "places": places(reusable),
+            "reusable": reusable,
+        }
+        try:
+            self._channel.boot(START_SECONDS)
+            self._channel.call(hello, timeout=START_SECONDS)
+        except (SandboxError, Refused) as error:
+            _remove(self._client, self.id)
+            raise SandboxError(f"a box of {image} does not come up: {error}") from error
+        if not reusable:
+            self._channel.on_wait(WATCH_SECONDS, self._watch_disk)
+
+    def close(self) -> None:
+        """Ends the box with every process in it. The engine removes the container by itself."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Files
+
+    def put(self, tar: bytes, below: str = "/") -> None:
+        """Unpacks a tar below a folder as root: owner, mode and time as it says.
+
+        Refused: absolute paths, `..`, devices, paths through symbolic links, too much of it.
+        """
+        header = {
+            "op": "put",
+            "below": below,
+            "most_bytes": self.limits.put_mb * MEGABYTE,
+            "most_members": self.limits.put_members,
+        }
+        self._call(header, tar, seconds=60.0)
+
+    def put_files(
+        self, files: Iterable[tuple[str, int, bytes]], below: str, user: User = "root"
+    ) -> None:
+        """Makes files (relative path, mode, content) of a user below a folder."""
+        uid = users()[user]["uid"]
+        buffer = io.BytesIO()
+        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+            for path, mode, content in files:
+                member = tarfile.TarInfo(path)
+                member.size, member.mode, member.uid, member.gid = len(content), mode, uid, uid
+                tar.addfile(member, io.BytesIO(content))
+        self.put(buffer.getvalue(), below)
+
+    def write(self, path: str, data: bytes, mode: int = 0o644, user: User = "root") -> None:
+        """Makes or replaces one file."""
+        header = {"op": "write", "path": path, "mode": mode, "user": user, "size": len(data)}
+        self._call(header, data)
+
+    def get(self, paths: Sequence[str], most_bytes: int = 16 * MEGABYTE) -> bytes:
+        """A tar of files and folders, named relative to /; missing ones are left out."""
+        return self._call({"op": "get", "paths": list(paths), "limit": most_bytes})[1]
+
+    def read(self, path: str, most_bytes: int = MEGABYTE) -> bytes:
+        """The content of a regular file; Refused if there is none, or a larger one."""
+        return self._call({"op": "read", "path": path, "limit": most_bytes})[1]
+
+    def remove(self, path: str) -> None:
+        """Removes a file or a folder; a missing one is no error."""
+        self._call({"op": "remove", "path": path})
+
+    # Processes
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        user: User | None = None,
+        cwd: str = "/app",
+        environment: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout: float = 60.0,
+    ) -> Ran:
+        """Runs a command to its end, or kills it and all its descendants after `timeout` seconds.
+
+        Daemons that it leaves stay until `kill_all`.
+        """
+        return self.run_all([Command(argv, user, cwd, environment or {}, stdin, timeout)])[0]
+
+    def run_all(self, steps: Sequence[Command | float]) -> list[Ran]:
+        """Commands one after the other in one round trip, whatever their exit codes.
+
+        A number waits until so many seconds have passed since the first step.
+        """
+        operations: list[dict[str, Any]] = []
+        for step in steps:
+            if isinstance(step, Command):
+                operations.append(self._run_header(step))
+            else:
+                operations.append({"op": "sleep", "seconds": float(step)})
+        commands = [step for step in steps if isinstance(step, Command)]
+        seconds = sum(command.timeout for command in commands)
+        seconds += max((step for step in steps if not isinstance(step, Command)), default=0.0)
+        payload = b"".join(command.stdin for command in commands)
+        header = {"op": "batch", "operations": operations}
+        reply, output = self._call(header, payload, seconds=seconds)
+        ran: list[Ran] = []
+        for operation, answer in zip(operations, reply["replies"], strict=True):
+            if operation["op"] == "run":
+                ran.append(_ran(answer, output[: answer["size"]]))
+            output = output[answer["size"] :]
+        return ran
+
+    def _run_header(self, command: Command) -> dict[str, Any]:
+        return {
+            "op": "run",
+            "argv": list(command.argv),
+            "user": command.user or self.user,
+            "cwd": command.cwd,
+            "environment": dict(command.environment),
+            "stdin": len(command.stdin),
+            "timeout": command.timeout,
+            "limit": self.limits.output_kb * 1024,
+        }
+
+    def run_python(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: str = "/",
+        environment: Mapping[str, str] | None = None,
+        timeout: float = 60.0,
+    ) -> Ran:
+        """Runs a script, or `-m` and a module, as root in a fork of a warm Python.
+
+        It has what checks need already imported, pytest too. Exit handlers do not run.
+        """
+        header = {
+            "op": "run_python",
+            "argv": list(argv),
+            "cwd": cwd,
+            "environment": dict(environment or {}),
+            "timeout": timeout,
+            "limit": self.limits.output_kb * 1024,
+        }
+        return _ran(*self._call(header, seconds=timeout))
+
+    def kill_all(self) -> list[str]:
+        """Kills every process but the supervisor; returns their names. None is left after it."""
+        names: list[str] = self._call({"op": "kill_all"})[0]["names"]
+        return names
+
+    def reset(self) -> list[str]:
+        """Brings a box of `agent` back to its first state; returns the names of what it killed.
+
+        Raises BoxLost, and ends the box, if something in it could not be brought back.
+        """
+        try:
+            names: list[str] = self._call({"op": "reset"})[0]["names"]
+        except Refused as error:
+            self._end()
+            raise BoxLost(str(error)) from None
+        return names
+
+    # Recording
+
+    def record(self, pipe: str, most_bytes: int) -> None:
+        """Makes a named pipe of the box's user and keeps what is written to it, with times."""
+        self._call({"op": "record", "path": pipe, "limit": most_bytes, "user": self.user})
+
+    def recorded(self) -> bytes:
+        """What was recorded: events of `guest.output.EVENT` (seconds, length), then the bytes."""
+        return self._call({"op": "recorded"})[1]
+
+    def _call(
+        self, header: dict[str, Any], payload: bytes = b"", *, seconds: float = 0.0
+    ) -> tuple[dict[str, Any], bytes]:
+        try:
+            return self._channel.call(header, payload, timeout=seconds + self.limits.patience)
+        except SandboxError:
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        self._channel.close()
+        _remove(self._client, self.id)
+
+    def _watch_disk(self) -> None:
+        """The engine has no quota for a writable root file system, so its size is looked at."""
+        about = self._client.api.containers(size=True, filters={"id": self.id})
+        written = about[0].get("SizeRw", 0) if about else 0
+        if written > self.limits.disk_mb * MEGABYTE:
+            raise BoxLost(f"a box wrote {written >> 20} MB, more than its {self.limits.disk_mb} MB")
+
+
+def _ulimits(limits: Limits, reusable: bool) -> list[Ulimit]:
+    bounds = {"core": 0, "nofile": limits.open_files}
+    if not reusable:
+        bounds["fsize"] = limits.disk_mb * MEGABYTE
+    return [Ulimit(name=name, soft=bound, hard=bound) for name, bound in bounds.items()]
+
+
+def _ran(reply: Mapping[str, Any], output: bytes) -> Ran:
+    omitted = bool(reply["omitted"])
+    return Ran(reply["code"], output, reply["seconds"], reply["timed_out"], omitted)
+
+
+def _remove(client: docker.DockerClient, container: str) -> None:
+    try:
+        client.api.remove_container(container, force=True, v=True)
+    except NotFound:
+        return
+    except (DockerException, RequestException):
+        return  # what is left is reaped by its label; the error that led here says more
