@@ -1,0 +1,67 @@
+"""Unpack an archive."""
+
+from __future__ import annotations
+
+import shlex
+
+from shellwright.recipe import Archive, Draw, Mistake, Move, Pattern, Recipe, World, do, look
+
+
+class UnpackArchive(Recipe):
+    """What lies in an archive lies in a folder afterwards."""
+
+    needs = (Pattern.of("archive"),)
+    gives = (Pattern.of("table"), Pattern.of("log"), Pattern.of("tree"))
+    tools = ("tar", "unzip", "file", "mkdir", "ls")
+    packages = ("unzip", "xz-utils", "bzip2", "file")
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Archive)
+        folder = world.output(draw, ["unpacked", "restored", "contents"])
+        relative = source.payload.path.removeprefix(source.root)
+        payload = source.payload.at(folder + relative)
+        world.take([payload.path])
+        here, there = shlex.quote(source.path), shlex.quote(folder)
+        if source.format == "zip":
+            listing, unpack = f"unzip -l {here}", f"unzip -q {here} -d {there}"
+        else:
+            listing = f"tar -tvf {here} | head -n 20"
+            unpack = f"mkdir -p {there} && tar -xf {here} -C {there}"
+        return Move(
+            focus=payload,
+            makes=[payload],
+            request=[
+                f"Unpack `{source.path}` into `{folder}`, so that what is inside lies at "
+                f"`{payload.path}`, exactly as it was packed.",
+                f"The contents of `{source.path}` belong in `{folder}` (names and contents "
+                f"unchanged; you should end up with `{payload.path}`).",
+            ],
+            steps=[
+                look(
+                    f"file {here}; {listing}",
+                    f"{source.path} has to be unpacked; first I want to know what it is and "
+                    "whether its members have sane names.",
+                    "Identify the file and list its members.",
+                ),
+                do(
+                    unpack,
+                    "It is what its name says, and every member has a relative name.",
+                    f"Unpack it into {folder}.",
+                ),
+                look(
+                    f"ls -lR {there} | head -n 25",
+                    "The members should be there now.",
+                    "List the folder.",
+                ),
+            ],
+            mistakes=[
+                Mistake(
+                    "command",
+                    before=1,
+                    command=f"tar -xf {here}.old -C {there}",
+                    symptom=r"Cannot open|No such file or directory",
+                    diagnosis="That file does not exist; the archive has no .old suffix.",
+                ),
+            ],
+        )

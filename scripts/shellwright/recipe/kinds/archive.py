@@ -1,0 +1,157 @@
+"""Archives: a compressed file that holds another resource."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.draw import Draw
+from shellwright.recipe.kind import Kind
+from shellwright.recipe.kinds import log, table, tree
+from shellwright.recipe.resource import DEFAULT_MTIME, Entry, Resource
+from shellwright.recipe.themes import Theme
+
+SUFFIXES = {"tar.gz": ".tar.gz", "tar.xz": ".tar.xz", "tar.bz2": ".tar.bz2", "zip": ".zip"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive(Resource):
+    """A tar or zip file. `payload` is what lies in it, with a path below `root`.
+
+    Members are named relative to `root`: a payload at `/x/a.csv` with the root `/x` is the
+    member `a.csv`. `holds` is the payload's kind.
+    """
+
+    kind: ClassVar[str] = "archive"
+    domain: ClassVar[dict[str, tuple[str, ...]]] = {
+        "format": tuple(SUFFIXES),
+        "holds": ("table", "log", "tree"),
+    }
+
+    payload: Resource
+    root: str
+    format: str = "tar.gz"
+
+    def state(self) -> dict[str, str]:
+        return {"format": self.format, "holds": self.payload.kind}
+
+    def members(self) -> dict[str, Entry]:
+        """The members by their name in the archive, folders included, in the order of names."""
+        prefix = self.root.rstrip("/") + "/"
+        found = {
+            entry.path.removeprefix(prefix): entry
+            for entry in self.payload.entries()
+            if entry.path.startswith(prefix)
+        }
+        return dict(sorted(found.items()))
+
+    def content(self) -> bytes:
+        """The bytes of the archive, the same for the same members."""
+        return _zip(self.members()) if self.format == "zip" else _tar(self.members(), self.format)
+
+    def entries(self) -> list[Entry]:
+        return [Entry(self.path, self.content())]
+
+    def checks(self) -> list[Check]:
+        name = self.path.strip("/").replace("/", "_") + ".json"
+        listing = {
+            member: {"link": entry.target}
+            if entry.kind == "symlink"
+            else {"sha256": hashlib.sha256(entry.content).hexdigest()}
+            for member, entry in self.members().items()
+            if entry.kind != "dir"
+        }
+        return [
+            custom(
+                "archive_holds",
+                about=f"{self.path} is a {self.format} archive with the expected files.",
+                paths=[self.path],
+                weight=2.0,
+                files={name: (json.dumps(listing, indent=1, sort_keys=True) + "\n").encode()},
+                path=self.path,
+                expected=name,
+                format=self.format,
+            )
+        ]
+
+    def situation(self) -> str:
+        return f"`{self.path}` is a {self.format} archive with the {self.payload.noun}."
+
+
+def _tar(members: dict[str, Entry], form: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, entry in members.items():
+            info = tarfile.TarInfo(name)
+            info.mode, info.mtime = entry.mode, entry.mtime
+            info.uid, info.gid = entry.uid, entry.gid
+            info.type = {"dir": tarfile.DIRTYPE, "symlink": tarfile.SYMTYPE}.get(
+                entry.kind, tarfile.REGTYPE
+            )
+            info.linkname, info.size = entry.target, len(entry.content)
+            archive.addfile(info, io.BytesIO(entry.content))
+    data = buffer.getvalue()
+    if form == "tar.gz":
+        return gzip.compress(data, mtime=0)
+    return lzma.compress(data, preset=4) if form == "tar.xz" else bz2.compress(data)
+
+
+def _zip(members: dict[str, Entry]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, entry in members.items():
+            if entry.kind == "symlink":
+                continue
+            moment = datetime.fromtimestamp(entry.mtime or DEFAULT_MTIME, UTC).timetuple()[:6]
+            folder = entry.kind == "dir"
+            info = zipfile.ZipInfo(name + "/" if folder else name, moment)
+            info.external_attr = (entry.mode | (0o040000 if folder else 0o100000)) << 16
+            info.compress_type = zipfile.ZIP_STORED if folder else zipfile.ZIP_DEFLATED
+            archive.writestr(info, entry.content)
+    return buffer.getvalue()
+
+
+def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Archive:
+    """An archive with a clean table, a plain service log or a tidy tree."""
+    root = path.rpartition("/")[0]
+    payload: Resource
+    if state["holds"] == "table":
+        clean = {"format": "csv", "condition": "clean", "shape": "records"}
+        payload = table.generate(clean, theme, draw, f"{root}/{theme.records}.csv")
+    elif state["holds"] == "log":
+        plain = {"format": "service", "storage": "plain"}
+        payload = log.generate(plain, theme, draw, f"{root}/{theme.key}.log")
+    else:
+        tidy = {"content": "documents", "condition": "tidy"}
+        payload = tree.generate(tidy, theme, draw, f"{root}/documents")
+    return Archive(
+        path=path,
+        noun=f"archived {payload.noun}",
+        payload=payload,
+        root=root,
+        format=state["format"],
+    )
+
+
+def _file_name(state: dict[str, str], theme: Theme) -> str:
+    return f"{theme.key}-backup{SUFFIXES[state['format']]}"
+
+
+KIND = Kind(
+    Archive,
+    tuple(
+        {"format": form, "holds": holds} for form in SUFFIXES for holds in Archive.domain["holds"]
+    ),
+    generate,
+    _file_name,
+)

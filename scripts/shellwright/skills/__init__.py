@@ -1,0 +1,1 @@
+"""Skills: the library of executable skills, and skills collected from elsewhere."""

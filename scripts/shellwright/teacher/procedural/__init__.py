@@ -1,0 +1,1 @@
+"""The procedural teacher: composes executable skills into tasks, without a model."""

@@ -1,0 +1,185 @@
+"""Composition: a path of executable skills applied one after the other to one world."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.draw import Draw
+from shellwright.recipe.move import Mistake, Move, Recipe, Step, Unsuitable
+from shellwright.recipe.resource import Entry, Resource, Wrong
+from shellwright.recipe.scenario import Scenario
+from shellwright.recipe.start import folders, start_world
+from shellwright.recipe.world import World
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One skill of the path: its name, the world that it met and the move that it made."""
+
+    skill: str
+    before: World
+    move: Move
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A path that has been worked out from its first world to its last."""
+
+    start: World
+    stages: tuple[Stage, ...]
+    end: World
+
+    def fixture(self) -> list[Entry]:
+        """Everything that lies in the container when the agent arrives, parents first."""
+        entries = {entry.path: entry for entry in folders(self.start)}
+        entries |= {entry.path: entry for entry in self.start.focus.entries()}
+        entries |= {entry.path: entry for entry in self.end.brought}
+        for path in list(entries):
+            for parent in _parents(path):
+                entries.setdefault(parent, Entry.folder(parent))
+        return [entries[path] for path in sorted(entries)]
+
+    def made(self) -> list[Resource]:
+        """The resources at the end that were not there at the start: what is delivered."""
+        first = self.start.resources
+        return [r for path, r in self.end.resources.items() if first.get(path) != r]
+
+    def checks(self) -> list[Check]:
+        """The verifier: every delivered resource, what the skills add, and the guards.
+
+        Later deliveries weigh more: their share of the reward grows with the work behind them.
+        """
+        made = self.made()
+        order = {path: n for n, stage in enumerate(self.stages) for path in _made_paths(stage.move)}
+        checks = []
+        for resource in made:
+            factor = 1.0 + order.get(resource.path, 0)
+            checks += [_weighed(check, factor) for check in resource.checks()]
+        for number, stage in enumerate(self.stages):
+            for check in stage.move.checks:
+                if not any(self._overwritten(path, number) for path in check.paths):
+                    checks.append(check if check.guard else _weighed(check, 1.0 + number))
+        return checks + self.guards()
+
+    def guards(self) -> list[Check]:
+        """Inputs that nothing in the path changes have to stay as they are."""
+        touched = [
+            path
+            for stage in self.stages
+            for path in (*_made_paths(stage.move), *stage.move.removes)
+        ]
+        return [
+            custom(
+                "unchanged",
+                about=f"{entry.path} is an input and stays as it was.",
+                paths=[entry.path],
+                guard=True,
+                path=entry.path,
+                sha256=hashlib.sha256(entry.content).hexdigest(),
+            )
+            for entry in self.fixture()
+            if entry.kind == "file" and not any(_within(entry.path, path) for path in touched)
+        ]  # fmt: skip
+
+    def wrong(self, draw: Draw) -> list[Wrong]:
+        """Wrong answers for what is still there at the end: the skills' own, then the kinds'."""
+        found = []
+        for number, stage in enumerate(self.stages):
+            for answer in stage.move.wrong:
+                if not answer.path or not self._overwritten(answer.path, number):
+                    found.append(answer)
+        for resource in self.made():
+            found += resource.spoiled(draw.child("spoiled", resource.path))
+        return found
+
+    def steps(self) -> list[tuple[str, Step]]:
+        """The oracle's steps in order, each with the name of its skill."""
+        return [(stage.skill, step) for stage in self.stages for step in stage.move.steps]
+
+    def mistakes(self) -> list[tuple[str, int, Mistake]]:
+        """The mistakes, each with its skill and the index into `steps()` that it comes before."""
+        found, offset = [], 0
+        for stage in self.stages:
+            found += [(stage.skill, offset + m.before, m) for m in stage.move.mistakes]
+            offset += len(stage.move.steps)
+        return found
+
+    def _overwritten(self, path: str, number: int) -> bool:
+        """Whether a stage after the given one makes or removes what lies at the path."""
+        later = self.stages[number + 1 :]
+        return any(
+            _within(path, other) or _within(other, path)
+            for stage in later
+            for other in (*_made_paths(stage.move), *stage.move.removes)
+        )
+
+
+def compose(
+    skills: Sequence[str], recipes: Mapping[str, Recipe], first: Scenario, draw: Draw
+) -> Composition:
+    """Apply the skills in order, from a world in the scenario `first`.
+
+    Raises Unsuitable where the content drawn for this task does not allow a skill.
+    """
+    start = start_world(first, draw.child("start"))
+    world, stages = start, []
+    for number, name in enumerate(skills):
+        recipe = recipes[name]
+        scenario = world.focus.scenario()
+        if not any(pattern.matches(scenario) for pattern in recipe.needs):
+            raise Unsuitable(f"{name} does not take {scenario.id}")
+        before = _copy(world)
+        move = recipe.apply(before, draw.child(name, number))
+        world = _after(before, move)
+        stages.append(Stage(name, before, move))
+    return Composition(start, tuple(stages), world)
+
+
+def _copy(world: World) -> World:
+    """A world that can be changed without changing the other."""
+    return World(
+        world.theme,
+        world.layout,
+        world.focus,
+        dict(world.resources),
+        list(world.brought),
+        set(world.taken),
+    )
+
+
+def _after(before: World, move: Move) -> World:
+    """The world after a move."""
+    world = _copy(before)
+    gone = (*move.removes, *_made_paths(move))
+    world.resources = {
+        path: resource
+        for path, resource in world.resources.items()
+        if not any(_within(path, other) for other in gone)
+    }
+    world.resources |= {resource.path: resource for resource in move.makes}
+    world.brought += move.brings
+    world.focus = move.focus
+    world.take(entry.path for entry in move.brings)
+    return world
+
+
+def _made_paths(move: Move) -> list[str]:
+    return [resource.path for resource in move.makes]
+
+
+def _within(path: str, folder: str) -> bool:
+    """Whether a path is the folder or lies below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _parents(path: str) -> list[str]:
+    """The folders above a path, without the top-level one, which every image has."""
+    parts = path.strip("/").split("/")[:-1]
+    return ["/" + "/".join(parts[: end + 1]) for end in range(1, len(parts))]
+
+
+def _weighed(check: Check, factor: float) -> Check:
+    return check if check.guard else replace(check, weight=check.weight * factor)
