@@ -1,0 +1,1 @@
+"""Trajectories: policies work on verified tasks in a real terminal, and it is recorded."""
