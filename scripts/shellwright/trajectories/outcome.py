@@ -1,0 +1,50 @@
+"""How an episode can end, and what is to blame.
+
+The list is closed: every trajectory has exactly one termination, and with it one cause. A broken
+engine is none of them. It raises, no row is written, and the next build makes the item again.
+"""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """What kept an episode from being an ordinary measurement of its policy."""
+
+    NONE = "none"
+    """Nothing: the agent finished the protocol. The reward may still be anything from 0 to 1."""
+
+    AGENT = "agent"
+    """The agent: it ran out of a budget, lost its shell or gave up. The reward counts."""
+
+    INFRASTRUCTURE = "infrastructure"
+    """Not the agent: the tests gave no reward. The reward 0 of such a row measures nothing."""
+
+
+class Termination(StrEnum):
+    """Why an episode took no further turn."""
+
+    COMPLETED = "completed"
+    """The agent declared the task complete and confirmed it on the next usable turn."""
+
+    TURN_LIMIT = "turn_limit"
+    """The agent used up its turns."""
+
+    PARSE_ERROR_LIMIT = "parse_error_limit"
+    """Too many responses in a row could not be parsed."""
+
+    TIME_LIMIT = "time_limit"
+    """The wall time of the episode was over before the next turn."""
+
+    SESSION_ENDED = "session_ended"
+    """The terminal session was gone while the container was well: the agent left or killed it."""
+
+    POLICY_STOPPED = "policy_stopped"
+    """The policy gave up: for `oracle`, a step failed or a command never came back."""
+
+    NOT_STARTED = "not_started"
+    """The policy could not begin: for `oracle`, the task's steps lack a command or reasoning."""
+
+    @property
+    def cause(self) -> Cause:
+        """The cause that goes with this termination when the tests did give a reward."""
+        return Cause.NONE if self is Termination.COMPLETED else Cause.AGENT
