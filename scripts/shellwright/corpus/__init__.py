@@ -1,0 +1,1 @@
+"""The corpus: exact dedup, decontamination, filter columns and statistics over trajectories."""
