@@ -64,3 +64,42 @@ class World:
     def take(self, paths: Iterable[str]) -> None:
         """Mark paths as in use."""
         self.taken.update(paths)
+
+
+def copy_world(world: World) -> World:
+    """A world that can be changed without changing the other."""
+    return World(
+        world.theme,
+        world.layout,
+        world.focus,
+        dict(world.resources),
+        list(world.brought),
+        set(world.taken),
+    )
+
+
+def advance(
+    before: World,
+    makes: Sequence[Resource],
+    removes: Sequence[str],
+    brings: Sequence[Entry],
+    focus: Resource,
+) -> World:
+    """The world after resources were made and removed; what was made replaces what lay there."""
+    world = copy_world(before)
+    gone = (*removes, *(resource.path for resource in makes))
+    world.resources = {
+        path: resource
+        for path, resource in world.resources.items()
+        if not any(within(path, other) for other in gone)
+    }
+    world.resources |= {resource.path: resource for resource in makes}
+    world.brought += brings
+    world.focus = focus
+    world.take(entry.path for entry in brings)
+    return world
+
+
+def within(path: str, folder: str) -> bool:
+    """Whether a path is the folder or lies below it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")

@@ -51,7 +51,10 @@ class Table(Resource):
     around cells, categories in any case, blank lines); `mixed_dates` (dates in three notations);
     `legacy` (Windows-1252 with CRLF line ends); `commented` (comment lines and a total line
     between the rows). `shape` is `records` (all eight roles present) or `summary` (a key column
-    and figures). `ordered` says whether the order of rows matters.
+    and figures). `extent` says what a skill has done to the rows: `full` (nothing),
+    `selected` (some rows left out), `enriched` (columns added), `masked` (cells replaced or
+    columns left out), `compared` (rows of two versions). `ordered` says whether the order of rows
+    matters.
     """
 
     kind: ClassVar[str] = "table"
@@ -67,6 +70,7 @@ class Table(Resource):
             "commented",
         ),
         "shape": ("records", "summary"),
+        "extent": ("full", "selected", "enriched", "masked", "compared"),
     }
 
     columns: tuple[Column, ...]
@@ -74,11 +78,17 @@ class Table(Resource):
     format: str = "csv"
     condition: str = "clean"
     shape: str = "records"
+    extent: str = "full"
     ordered: bool = True
     mode: int = 0o644
 
     def state(self) -> dict[str, str]:
-        return {"format": self.format, "condition": self.condition, "shape": self.shape}
+        return {
+            "format": self.format,
+            "condition": self.condition,
+            "shape": self.shape,
+            "extent": self.extent,
+        }
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -349,7 +359,7 @@ def _starts() -> tuple[dict[str, str], ...]:
     """The states a table can be generated in: JSON Lines knows no comments or padding."""
     plain = ("clean", "repeated", "revised", "mixed_dates")
     states = [
-        {"format": form, "condition": condition, "shape": "records"}
+        {"format": form, "condition": condition, "shape": "records", "extent": "full"}
         for form in Table.domain["format"]
         for condition in Table.domain["condition"]
         if form != "jsonl" or condition in plain

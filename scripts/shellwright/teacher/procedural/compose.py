@@ -12,7 +12,7 @@ from shellwright.recipe.move import Mistake, Move, Recipe, Step, Unsuitable
 from shellwright.recipe.resource import Entry, Resource, Wrong
 from shellwright.recipe.scenario import Scenario
 from shellwright.recipe.start import folders, start_world
-from shellwright.recipe.world import World
+from shellwright.recipe.world import World, advance, copy_world, within
 
 
 @dataclass(frozen=True)
@@ -81,16 +81,18 @@ class Composition:
                 sha256=hashlib.sha256(entry.content).hexdigest(),
             )
             for entry in self.fixture()
-            if entry.kind == "file" and not any(_within(entry.path, path) for path in touched)
+            if entry.kind == "file" and not any(within(entry.path, path) for path in touched)
         ]  # fmt: skip
 
     def wrong(self, draw: Draw) -> list[Wrong]:
         """Wrong answers for what is still there at the end: the skills' own, then the kinds'."""
         found = []
         for number, stage in enumerate(self.stages):
-            for answer in stage.move.wrong:
-                if not answer.path or not self._overwritten(answer.path, number):
-                    found.append(answer)
+            found += [
+                answer
+                for answer in stage.move.wrong
+                if not answer.path or not self._overwritten(answer.path, number)
+            ]
         for resource in self.made():
             found += resource.spoiled(draw.child("spoiled", resource.path))
         return found
@@ -111,7 +113,7 @@ class Composition:
         """Whether a stage after the given one makes or removes what lies at the path."""
         later = self.stages[number + 1 :]
         return any(
-            _within(path, other) or _within(other, path)
+            within(path, other) or within(other, path)
             for stage in later
             for other in (*_made_paths(stage.move), *stage.move.removes)
         )
@@ -131,48 +133,15 @@ def compose(
         scenario = world.focus.scenario()
         if not any(pattern.matches(scenario) for pattern in recipe.needs):
             raise Unsuitable(f"{name} does not take {scenario.id}")
-        before = _copy(world)
+        before = copy_world(world)
         move = recipe.apply(before, draw.child(name, number))
-        world = _after(before, move)
+        world = advance(before, move.makes, move.removes, move.brings, move.focus)
         stages.append(Stage(name, before, move))
     return Composition(start, tuple(stages), world)
 
 
-def _copy(world: World) -> World:
-    """A world that can be changed without changing the other."""
-    return World(
-        world.theme,
-        world.layout,
-        world.focus,
-        dict(world.resources),
-        list(world.brought),
-        set(world.taken),
-    )
-
-
-def _after(before: World, move: Move) -> World:
-    """The world after a move."""
-    world = _copy(before)
-    gone = (*move.removes, *_made_paths(move))
-    world.resources = {
-        path: resource
-        for path, resource in world.resources.items()
-        if not any(_within(path, other) for other in gone)
-    }
-    world.resources |= {resource.path: resource for resource in move.makes}
-    world.brought += move.brings
-    world.focus = move.focus
-    world.take(entry.path for entry in move.brings)
-    return world
-
-
 def _made_paths(move: Move) -> list[str]:
     return [resource.path for resource in move.makes]
-
-
-def _within(path: str, folder: str) -> bool:
-    """Whether a path is the folder or lies below it."""
-    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _parents(path: str) -> list[str]:

@@ -12,10 +12,10 @@ OPENINGS = (
     "I am with {team} at {organisation}, and {reason}.",
     "At {organisation}, {reason}. That leaves {team} with some work on the machine you are on.",
     "{organisation}: {reason}, so {team} needs a hand.",
-    "Could you take something off the hands of {team} at {organisation}? We are in a hurry: {reason}.",
+    "Could you take something off {team} at {organisation}? We are in a hurry: {reason}.",
     "This is for {team} at {organisation}. The background: {reason}.",
     "{reason_capital}. I do this for {team} of {organisation} and would like you to take it over.",
-)  # fmt: skip
+)
 NEXT = (
     "Then: ",
     "After that: ",

@@ -1,0 +1,1 @@
+"""Blueprints: what each task will be about, before anybody writes it."""
