@@ -1,8 +1,33 @@
-"""The container engine: finding it, and on a bare Debian or Ubuntu machine installing it."""
+"""The container engine: finding it and, on a bare Debian or Ubuntu machine, installing it.
+
+    python -m shellwright.sandbox.engine            prints the version of the engine that answers
+    python -m shellwright.sandbox.engine --ensure   the same, after installing one if it may
+
+Installing is allowed to root on Debian or Ubuntu when DOCKER_HOST is not set.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
 
 import docker
+from docker.errors import DockerException
+from requests import RequestException
 
 from shellwright.errors import UserError
+
+ENGINE_PACKAGES = ("docker.io", "iptables")
+DAEMON_LOG = Path("/var/log/dockerd-shellwright.log")
+DAEMON_SECONDS = 60.0
+CALL_SECONDS = 600  # one call of the engine; saving or loading an image takes that long at worst
+BY_HAND = """\
+    sudo apt-get update && sudo apt-get install --yes docker.io
+    sudo usermod --append --groups docker "$USER" && newgrp docker"""
 
 
 class EngineMissing(UserError):
@@ -10,5 +35,159 @@ class EngineMissing(UserError):
 
 
 def connect(purpose: str = "") -> docker.DockerClient:
-    """A client of the engine that DOCKER_HOST names, or of the one on the default socket."""
-    return docker.from_env()
+    """A client of the engine that DOCKER_HOST names, or of the one on the default socket.
+
+    Raises EngineMissing, whose message says what the engine is needed for and how to get one.
+    """
+    try:
+        client = docker.from_env(timeout=CALL_SECONDS)
+        client.ping()
+    except (DockerException, RequestException, OSError) as error:
+        need = f" It is needed to {purpose}." if purpose else ""
+        if host := os.environ.get("DOCKER_HOST"):
+            raise EngineMissing(
+                f"No container engine answers at DOCKER_HOST={host}: {error}.{need} "
+                "Start that engine, or unset DOCKER_HOST to use the one of this machine."
+            ) from error
+        raise EngineMissing(
+            f"No container engine answers on this machine: {error}.{need} "
+            f"On Debian or Ubuntu these two lines install one:\n{BY_HAND}"
+        ) from error
+    return client
+
+
+def ensure() -> str:
+    """The version of the engine, which is installed and started first where that is allowed.
+
+    Raises EngineMissing if there is none in the end.
+    """
+    try:
+        return _version()
+    except EngineMissing:
+        if "DOCKER_HOST" in os.environ or not may_install():
+            raise
+    if shutil.which("dockerd") is None:
+        _say("No container engine answers. Installing docker.io, as root on Debian or Ubuntu.")
+        install(ENGINE_PACKAGES)
+    _start_daemon()
+    return _version()
+
+
+def ensure_tool(name: str, package: str | None = None) -> Path:
+    """The path of a program, whose package is installed first where that is allowed.
+
+    Raises UserError that says what to install.
+    """
+    package = package or name
+    if shutil.which(name) is None and may_install():
+        _say(f"{name} is missing. Installing {package}, as root on Debian or Ubuntu.")
+        install([package])
+    if found := shutil.which(name):
+        return Path(found)
+    raise UserError(f"{name} is needed and not installed. Type: sudo apt-get install {package}")
+
+
+def check_space(path: Path, need_mb: int) -> None:
+    """Raises UserError if fewer than `need_mb` megabytes are free where `path` is or will be."""
+    place = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(place).free >> 20
+    if free < need_mb:
+        raise UserError(
+            f"{path}: {free} MB are free and {need_mb} MB are needed. "
+            "Make room, or move the folder to a larger disk."
+        )
+
+
+def may_install() -> bool:
+    """Whether packages can be installed: as root, on Debian or Ubuntu."""
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        return False
+    values = dict(line.split("=", 1) for line in lines if "=" in line)
+    family = f"{values.get('ID', '')} {values.get('ID_LIKE', '')}".replace('"', "").split()
+    return os.geteuid() == 0 and not {"debian", "ubuntu"}.isdisjoint(family)
+
+
+def install(packages: Sequence[str]) -> None:
+    """Installs packages of the system. Raises UserError with what apt said."""
+    options = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
+    for command in (["apt-get", "update"], ["apt-get", "install", *options, *packages]):
+        done = subprocess.run(
+            command,
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode:
+            said = _tail(done.stdout)
+            raise UserError(f"{' '.join(command)} failed ({done.returncode}):\n{said}")
+
+
+def _version() -> str:
+    version = connect("build images and run tasks").version()
+    return f"{version.get('Version', '?')} (API {version.get('ApiVersion', '?')})"
+
+
+def _start_daemon() -> None:
+    if _answers():
+        return  # the package has started it
+    if Path("/run/systemd/system").is_dir():
+        _say("Starting the service docker.")
+        subprocess.run(["systemctl", "start", "docker"], check=False)
+        daemon = None
+    else:
+        _say(f"Starting dockerd; its log is {DAEMON_LOG}.")
+        with DAEMON_LOG.open("ab") as log:
+            daemon = subprocess.Popen(
+                ["dockerd"],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # it stays when this process and its terminal are gone
+            )
+    deadline = time.monotonic() + DAEMON_SECONDS
+    while not _answers():
+        if time.monotonic() > deadline or (daemon and daemon.poll() is not None):
+            said = _tail(DAEMON_LOG.read_text(errors="replace")) if DAEMON_LOG.exists() else ""
+            raise EngineMissing(
+                f"dockerd does not come up. The end of its log, {DAEMON_LOG}:\n{said}\n"
+                "It needs a kernel with overlayfs and iptables, and to be allowed to mount."
+            )
+        time.sleep(0.2)
+
+
+def _answers() -> bool:
+    try:
+        connect()
+    except EngineMissing:
+        return False
+    return True
+
+
+def _tail(text: str, lines: int = 20) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """The command line; returns its exit code."""
+    parser = argparse.ArgumentParser(description="Find the container engine.")
+    parser.add_argument("--ensure", action="store_true", help="install and start it if allowed")
+    wanted = parser.parse_args()
+    try:
+        version = ensure() if wanted.ensure else _version()
+    except UserError as error:
+        _say(str(error))
+        return 1
+    print(f"Container engine: {version}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -6,10 +6,14 @@ machine, was stopped at the wrong moment.
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 import docker
 from docker.errors import APIError, NotFound
+
+from shellwright.errors import UserError
+from shellwright.sandbox.engine import connect
 
 RUN_LABEL, OWNER_LABEL = "shellwright.run", "shellwright.owner"
 
@@ -51,3 +55,18 @@ def reap(client: docker.DockerClient) -> list[str]:
                     raise
             removed.append(about["Id"])
     return removed
+
+
+def main() -> int:
+    """The command line; returns its exit code."""
+    try:
+        removed = reap(connect("look for containers that were left behind"))
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{len(removed)} containers removed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
