@@ -1,0 +1,53 @@
+rule sample_blueprints:
+    """Draw paths through the skill graph; a new skill changes only the draws that it wins."""
+    input:
+        scenarios="results/graph/scenarios.parquet",
+        transitions="results/graph/transitions.parquet",
+        manifest="results/skills.manifest.jsonl",
+        skills=ancient("results/skills.parquet"),
+    output:
+        rows="results/blueprints/all.parquet",
+    log:
+        "results/logs/sample_blueprints.log",
+    benchmark:
+        "results/benchmarks/sample_blueprints.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        settings=settings(
+            "seed",
+            "blueprints.count",
+            "blueprints.length.min",
+            "blueprints.length.max",
+            "blueprints.length.weights",
+        ),
+        code=code_params("blueprints"),
+        plumbing=plumbing("sample_blueprints", "blueprint", "scenario", "transition"),
+    message:
+        "Drawing the blueprints"
+    script:
+        "../scripts/sample_blueprints.py"
+
+
+rule shard_blueprints:
+    """Give every shard its blueprints: those whose ids hash into it."""
+    input:
+        rows="results/blueprints/all.parquet",
+    output:
+        rows=expand("results/blueprints/{shard}.parquet", shard=SHARDS),
+        manifests=manifests("blueprints"),
+    log:
+        "results/logs/shard_blueprints.log",
+    benchmark:
+        "results/benchmarks/shard_blueprints.jsonl"
+    threads: 1
+    resources:
+        mem_mb=2000,
+    params:
+        settings=settings("shards.bits"),
+        plumbing=plumbing("shard_blueprints", "blueprint"),
+    message:
+        "Sorting the blueprints into shards"
+    script:
+        "../scripts/shard_blueprints.py"

@@ -1,0 +1,100 @@
+# What the rules share: the checked configuration, the settings and code digests that go into params, and lists of files.
+#
+# Snakemake records the values of params without their names, and never looks into the modules that a script imports.
+# So params name every configuration value that a script reads, and carry digests of the code behind it.
+
+from shellwright.config import load as load_config
+from shellwright.digest import code_digest, digest, tree_digest
+from shellwright.errors import UserError
+from shellwright.store.shards import shard_names
+
+PACKAGE = PROJECT / "scripts" / "shellwright"
+
+# The packages that make a stage's items. A change in one of them makes all items of the stage again, so a package
+# stands here only where it decides what an item is. tests/workflow/test_code_params.py holds this against the imports.
+CODE = {
+    "skills": ["skills", "recipe"],
+    "graph": ["graph", "recipe"],
+    "blueprints": ["blueprints"],
+    "tasks": ["teacher", "recipe", "skills", "tasks"],
+    "images": ["images"],
+    "verify": ["verify", "sandbox", "tasks"],
+    "trajectories": ["trajectories", "sandbox", "tasks"],
+    "corpus": ["corpus"],
+    "train": ["train"],
+    "export": ["tasks"],
+    "report": ["report"],
+}
+# What carries items from file to file. A change here runs the jobs again, and every item is found in the store.
+PLUMBING = ["store", "tables", "config.py", "digest.py", "errors.py", "job.py", "schema.py"]
+
+
+def checked(given):
+    """The configuration with its defaults; ends the run with one sentence per mistake."""
+    files = ", ".join(shown_path(file) for file in workflow.configfiles)
+    try:
+        return load_config(given, files or "config")
+    except UserError as error:
+        sys.exit(str(error))
+
+
+def shown_path(file):
+    """A path as the user knows it: within the project by its name there."""
+    path = Path(file).resolve()
+    return str(path.relative_to(PROJECT)) if path.is_relative_to(PROJECT) else str(file)
+
+
+def settings(*keys):
+    """Configuration values by their dotted keys, for params."""
+    return {key: _setting(key) for key in keys}
+
+
+def _setting(key):
+    value = config
+    for part in key.split("."):
+        value = value[part]
+    return value
+
+
+def code_params(stage):
+    """Digests of the code that makes the items of a stage."""
+    return {name: code_digest(PACKAGE / name) for name in CODE[stage]}
+
+
+def plumbing(rule, *tables):
+    """Digest of a rule's script, of what carries its items, and of its tables' schemas."""
+    scripts = [PROJECT / "scripts" / f"{rule}.py", *(PACKAGE / name for name in PLUMBING)]
+    schemas = [PROJECT / "schemas" / f"{table}.schema.yaml" for table in tables]
+    return {rule: code_digest(*scripts, *schemas)}
+
+
+def tree_params(*folders):
+    """Digests of folders of the project, by their paths."""
+    return {str(folder): tree_digest(PROJECT / folder) for folder in folders}
+
+
+def source_params(wildcards):
+    """The configuration of a source of skills, with the digest of what lies in its folder."""
+    source = next(each for each in config["skills"]["sources"] if each["name"] == wildcards.source)
+    folder = PROJECT / source["path"]
+    return {**source, "digest": tree_digest(folder) if folder.is_dir() else None}
+
+
+def manifests(stage):
+    """The manifests of all shards of a stage."""
+    return expand("results/{stage}/{shard}.manifest.jsonl", stage=stage, shard=SHARDS)
+
+
+def tables(stage):
+    """The tables of all shards of a stage."""
+    return ancient(expand("results/{stage}/{shard}.parquet", stage=stage, shard=SHARDS))
+
+
+def preflight():
+    """Refuse before any work what could only fail in the middle of it."""
+    from shellwright import preflight
+
+    try:
+        preflight.check({job.rule.name for job in workflow.dag.needrun_jobs()}, Path.cwd())
+    except UserError as error:
+        sys.exit(str(error))

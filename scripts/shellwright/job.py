@@ -1,0 +1,175 @@
+"""One job of the build: what every thin script of ``scripts/`` needs around its work.
+
+A script defines ``main(job)`` and ends with ``run(main, snakemake)``. Here it gets its inputs,
+outputs and settings as plain values, its log, short messages for mistakes of the user, and an end
+when the build that started it is gone.
+"""
+
+import logging
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tqdm import tqdm
+
+from shellwright.digest import digest
+from shellwright.errors import UserError
+from shellwright.store import ItemStore
+
+log = logging.getLogger(__name__)
+
+PROJECT = Path(__file__).resolve().parents[2]
+ITEMS = Path("results/.items")
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_INTERRUPTED = 128 + signal.SIGINT
+
+
+class Job:
+    """The inputs, outputs and settings of one job, from Snakemake's ``snakemake`` object.
+
+    Paths are relative to the work directory, as in the rules; ``project`` is the folder of the
+    Snakefile.
+    """
+
+    project = PROJECT
+
+    def __init__(self, snakemake: Any) -> None:
+        self._snakemake = snakemake
+        self.rule: str = snakemake.rule
+        self.threads: int = snakemake.threads
+
+    def input(self, name: str) -> Path:
+        """Return the path of the rule's input ``name``."""
+        return Path(getattr(self._snakemake.input, name))
+
+    def inputs(self, name: str) -> list[Path]:
+        """Return the paths of the rule's input ``name``, a list."""
+        return [Path(path) for path in getattr(self._snakemake.input, name)]
+
+    def output(self, name: str) -> Path:
+        """Return the path of the rule's output ``name``; its folder exists."""
+        return Path(getattr(self._snakemake.output, name))
+
+    def outputs(self, name: str) -> list[Path]:
+        """Return the paths of the rule's output ``name``, a list."""
+        return [Path(path) for path in getattr(self._snakemake.output, name)]
+
+    @property
+    def params(self) -> Any:
+        """The rule's params, by name."""
+        return self._snakemake.params
+
+    @property
+    def shard(self) -> str:
+        """The name of the shard that this job makes."""
+        return str(self._snakemake.wildcards.shard)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The configuration values that the rule names in its params, nested as in the config."""
+        nested: dict[str, Any] = {}
+        for key, value in self.params.settings.items():
+            block = nested
+            *blocks, last = key.split(".")
+            for part in blocks:
+                block = block.setdefault(part, {})
+            block[last] = value
+        return nested
+
+    @property
+    def code(self) -> str:
+        """The digest of the code that makes this stage's items."""
+        return digest(self.params.code)
+
+    @property
+    def workers(self) -> int:
+        """How many items to make at the same time."""
+        return int(self._snakemake.resources.workers)
+
+    def store(self, stage: str) -> ItemStore:
+        """Return the store of the finished items of this job's shard."""
+        return ItemStore(ITEMS, stage, self.shard, self.settings["shards"]["bits"])
+
+
+def run(main: Callable[[Job], None], snakemake: Any) -> None:
+    """Call ``main`` with the job that ``snakemake`` describes; does not return after an error.
+
+    A UserError ends the process with its message alone and exit status 1; so does Ctrl-C with 130.
+    Any other exception is shown in full.
+    """
+    _open_log(Path(snakemake.log[0]))
+    _end_with_the_build()
+    try:
+        main(Job(snakemake))
+    except UserError as error:
+        log.error("%s", error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _stop()
+    except Exception:
+        log.exception("%s failed", snakemake.rule)
+        sys.exit(1)
+
+
+class _Terminal(logging.Handler):
+    """Writes plain messages to stderr, above the progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
+def _open_log(path: Path) -> None:
+    """Send everything to the job's log file, and what a person should see to the terminal, too."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = logging.FileHandler(path, mode="w", encoding="utf-8")
+    file.setFormatter(logging.Formatter(_FORMAT))
+    terminal = _Terminal(logging.INFO)
+    logging.basicConfig(level=logging.WARNING, handlers=[file, terminal], force=True)
+    logging.getLogger("shellwright").setLevel(logging.DEBUG)
+
+
+def _stop() -> NoReturn:
+    """End at once: threads may still wait for containers, which end with this process."""
+    log.warning("stopped; finished items are kept, the same command goes on from here")
+    logging.shutdown()
+    os._exit(_INTERRUPTED)
+
+
+def _end_with_the_build() -> None:
+    """Interrupt this process when Snakemake is gone, so that ``kill -9`` leaves nothing running."""
+    build = _build_process()
+    if build is None:
+        return
+
+    def wait() -> None:
+        poll = select.poll()
+        poll.register(build, select.POLLIN)
+        poll.poll()
+        log.warning("the build that started this job is gone")
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=wait, name="build-watch", daemon=True).start()
+
+
+def _build_process() -> int | None:
+    """Return a descriptor of the Snakemake process above this one; None where there is none to be
+    found.
+
+    Linux only: elsewhere a job outlives a killed build and ends when its shard is done.
+    """
+    process = os.getppid()
+    while process > 1:
+        try:
+            command = Path(f"/proc/{process}/cmdline").read_bytes()
+            if b"snakemake" in command and b".snakemake/scripts" not in command:
+                return os.pidfd_open(process)
+            process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, AttributeError):
+            return None
+    return None

@@ -1,0 +1,114 @@
+"""What is checked before any work: the container engine, free disk space, a lock that nobody holds.
+
+``python -m shellwright.preflight`` removes the lock that a killed build left in the work directory.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from shellwright.errors import UserError
+
+# Rules whose jobs talk to the container engine, and those among them that build images.
+BUILDS = frozenset({"build_base_image", "build_common_image", "build_domain_image"})
+ENGINE = BUILDS | {"record_images", "verify_tasks", "collect_trajectories"}
+
+GIB = 1024**3
+RESULTS_BYTES = 1 * GIB
+ENGINE_BYTES = 1 * GIB
+IMAGES_BYTES = 6 * GIB
+
+
+def check(rules: set[str], workdir: Path) -> None:
+    """Refuse a build that could only fail in the middle. ``rules`` are those that have jobs to do.
+
+    Raises UserError when a file system is nearly full, or when a job needs the container engine and
+    none answers.
+    """
+    check_space(workdir / "results", RESULTS_BYTES, "results")
+    if rules & ENGINE:
+        check_engine(IMAGES_BYTES if rules & BUILDS else ENGINE_BYTES)
+
+
+def check_engine(needed: int) -> None:
+    """Raise UserError when no engine answers, or its disk has less than ``needed`` bytes free."""
+    # The client takes a moment to load, and a build without such jobs does not need it.
+    from shellwright.sandbox.engine import connect
+
+    client = connect("to build images and run tasks in them")
+    try:
+        root = Path(str(client.info().get("DockerRootDir", "")))
+    finally:
+        client.close()
+    # The engine of another machine has a folder that does not exist, or means something else, here.
+    if root.is_dir() and os.environ.get("DOCKER_HOST", "unix:").startswith("unix:"):
+        check_space(root, needed, "images and containers")
+
+
+def check_space(folder: Path, needed: int, purpose: str) -> None:
+    """Raise UserError when the file system that ``folder`` is or will be on is nearly full."""
+    existing = next(path for path in [folder, *folder.absolute().parents] if path.exists())
+    free = shutil.disk_usage(existing).free
+    if free < needed:
+        raise UserError(
+            f"{folder}: {free / GIB:.1f} GiB free; expected at least {needed / GIB:.0f} GiB for"
+            f" {purpose}. Make room, or build elsewhere: snakemake --directory FOLDER …"
+        )
+
+
+def is_locked(workdir: Path) -> bool:
+    """Tell whether a build holds, or a killed one left, a lock on ``workdir``."""
+    locks = workdir / ".snakemake" / "locks"
+    return locks.is_dir() and any(locks.iterdir())
+
+
+def running(workdir: Path) -> list[int]:
+    """Return the process ids of the Snakemakes that work in ``workdir``."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (process / "cmdline").read_bytes().split(b"\0")
+            where = (process / "cwd").resolve(strict=True)
+        except OSError:  # it has ended, or belongs to somebody else
+            continue
+        if where == workdir.resolve() and any(_is_snakemake(word) for word in command[:3]):
+            found.append(int(process.name))
+    return sorted(found)
+
+
+def _is_snakemake(word: bytes) -> bool:
+    return word == b"snakemake" or word.endswith((b"/snakemake", b"/snakemake/__main__.py"))
+
+
+def unlock(workdir: Path) -> str:
+    """Remove the lock of a build that was killed, and return what was done as a sentence.
+
+    Raises UserError when a build is running in ``workdir``, or when that cannot be told on this
+    system.
+    """
+    if not is_locked(workdir):
+        return ""
+    if not Path("/proc/self/cwd").exists():
+        raise UserError(
+            f"{workdir}: locked, and whether a build is running cannot be told on this system."
+            " If none is, type: snakemake --unlock"
+        )
+    processes = running(workdir)
+    if processes:
+        raise UserError(
+            f"{workdir}: a build is running here (process {processes[0]}); expected none."
+            " Wait for it, or stop it."
+        )
+    # What `snakemake --unlock` does, without its two seconds.
+    shutil.rmtree(workdir / ".snakemake" / "locks")
+    return "The last build was killed; its lock is removed, and finished items are kept."
+
+
+if __name__ == "__main__":
+    try:
+        done = unlock(Path.cwd())
+    except UserError as error:
+        sys.exit(str(error))
+    if done:
+        print(done, file=sys.stderr)
