@@ -1,0 +1,123 @@
+"""Path sampling: SkillSynth's rules hold, and a change in the graph changes few blueprints."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from shellwright.blueprints.expected import expected_visits, round_of
+from shellwright.blueprints.sample import Walks, sample
+
+LENGTHS = dict.fromkeys(range(1, 8), 1.0)
+Row = dict[str, Any]
+
+
+def library(skills: int, scenarios: int, seed: int = 0) -> tuple[list[Row], list[Row], list[Row]]:
+    """A random graph: every skill leads from one to three scenarios to others."""
+    rng = random.Random(seed)
+    names = [f"thing:state=s{number:03d}" for number in range(scenarios)]
+    nodes = [{"id": name, "start": number % 3 == 0} for number, name in enumerate(names)]
+    transitions, rows = [], []
+    for number in range(skills):
+        skill = f"lib/skill-{number:04d}"
+        rows.append({"id": skill, "domains": ["one", "two"], "category": f"c{number % 5}"})
+        for _ in range(rng.randint(1, 3)):
+            pre, post = rng.sample(names, 2)
+            edge = {"id": f"{skill}{pre}{post}", "pre": pre, "skill": skill, "post": post}
+            transitions.append(edge)
+    return nodes, transitions, rows
+
+
+def run(graph: tuple[list[Row], list[Row], list[Row]], count: int, seed: int = 1) -> list[Row]:
+    return sample(*graph, count=count, seed=seed, lengths=LENGTHS)
+
+
+@pytest.fixture(scope="module")
+def campaign() -> tuple[tuple[list[Row], list[Row], list[Row]], list[Row]]:
+    graph = library(120, 60)
+    return graph, run(graph, 300)
+
+
+def test_paths_obey_the_rules(campaign: Any) -> None:
+    graph, rows = campaign
+    edges = {(t["pre"], t["skill"], t["post"]) for t in graph[1]}
+    starts = {node["id"] for node in graph[0] if node["start"]}
+    assert len(rows) == 300
+    for row in rows:
+        assert 1 <= row["length"] == len(row["skills"]) <= 7
+        assert len(row["scenarios"]) == row["length"] + 1
+        assert len(set(row["skills"])) == row["length"]
+        assert len(set(row["scenarios"])) == row["length"] + 1
+        assert row["scenarios"][0] in starts
+        steps = zip(row["scenarios"], row["skills"], row["scenarios"][1:], strict=False)
+        assert all(step in edges for step in steps)
+        assert row["domain"] in ("one", "two")
+
+
+def test_every_set_of_skills_is_new(campaign: Any) -> None:
+    _, rows = campaign
+    assert len({frozenset(row["skills"]) for row in rows}) == len(rows)
+
+
+def test_the_same_seed_gives_the_same_rows(campaign: Any) -> None:
+    graph, rows = campaign
+    assert run(graph, 300) == rows
+    other = run(graph, 300, seed=2)
+    assert {row["id"] for row in other}.isdisjoint(row["id"] for row in rows)
+
+
+def test_a_larger_campaign_keeps_the_smaller_one(campaign: Any) -> None:
+    graph, rows = campaign
+    assert {row["id"] for row in run(graph, 100)} <= {row["id"] for row in rows}
+
+
+def test_one_more_skill_changes_few_blueprints() -> None:
+    nodes, transitions, rows = library(1000, 400)
+    before = {row["id"] for row in run((nodes, transitions, rows), 600)}
+    rows = [*rows, {"id": "lib/new", "domains": ["one"], "category": "c1"}]
+    edge = {"id": "new", "pre": nodes[3]["id"], "skill": "lib/new", "post": nodes[5]["id"]}
+    after = {row["id"] for row in run((nodes, [*transitions, edge], rows), 600)}
+    assert len(after - before) < 0.05 * 600
+
+
+def test_rare_skills_are_preferred() -> None:
+    graph = library(60, 20)
+    uses = Counter(skill for row in run(graph, 300) for skill in row["skills"])
+    reachable = {t["skill"] for t in graph[1]}
+    assert len(uses) > 0.9 * len(reachable)
+
+
+def test_a_path_stays_in_one_domain() -> None:
+    nodes, transitions, rows = library(60, 20)
+    for number, row in enumerate(rows):
+        row["domains"] = ["one"] if number % 2 else ["two"]
+    domains = {row["id"]: set(row["domains"]) for row in rows}
+    for row in run((nodes, transitions, rows), 200):
+        assert all(row["domain"] in domains[skill] for skill in row["skills"])
+
+
+def test_an_empty_graph_gives_no_blueprints() -> None:
+    assert sample([], [], [], count=5, seed=1, lengths=LENGTHS) == []
+
+
+def test_a_graph_without_further_sets_ends_early() -> None:
+    nodes = [{"id": "thing:state=a", "start": True}, {"id": "thing:state=b", "start": False}]
+    edge = {"id": "e", "pre": "thing:state=a", "skill": "s", "post": "thing:state=b"}
+    rows = [{"id": "s", "domains": ["one"], "category": "c"}]
+    assert len(run((nodes, [edge], rows), 10)) == 1
+
+
+def test_rounds_double() -> None:
+    starts = sorted({round_of(index) for index in range(300)})
+    assert starts == [0, 16, 32, 64, 128, 256]
+
+
+def test_expected_visits_add_up() -> None:
+    walks = Walks(("a",), {"a": {"b": ("x", "y")}, "b": {"c": ("z",)}}, [0.5, 0.5])
+    scenarios, skills = expected_visits(walks, 100)
+    assert scenarios["a"] == pytest.approx(100)
+    assert scenarios["b"] == pytest.approx(100)
+    assert scenarios["c"] == pytest.approx(50)
+    assert skills["x"] == pytest.approx(50)
+    assert skills["z"] == pytest.approx(50)
