@@ -53,7 +53,8 @@ class Table(Resource):
     between the rows). `shape` is `records` (all eight roles present) or `summary` (a key column
     and figures). `extent` says what a skill has done to the rows: `full` (nothing),
     `selected` (some rows left out), `enriched` (columns added), `masked` (cells replaced or
-    columns left out), `compared` (rows of two versions). `ordered` says whether the order of rows
+    columns left out), `compared` (rows of two versions), `ranked` (the first ones of each group,
+    in order), `merged` (another delivery worked in). `ordered` says whether the order of rows
     matters.
     """
 
@@ -70,7 +71,7 @@ class Table(Resource):
             "commented",
         ),
         "shape": ("records", "summary"),
-        "extent": ("full", "selected", "enriched", "masked", "compared"),
+        "extent": ("full", "selected", "enriched", "masked", "compared", "ranked", "merged"),
     }
 
     columns: tuple[Column, ...]

@@ -1,0 +1,91 @@
+"""Helpers for recipes that work on tables: free names, figures, exact rounding, wrong answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeVar
+
+from shellwright.recipe.kinds.table import NUMERIC, Row, Table
+from shellwright.recipe.move import Unsuitable
+from shellwright.recipe.resource import Wrong
+
+K = TypeVar("K")
+
+
+def unused_name(table: Table, *names: str) -> str:
+    """The first of the names that no column has; the last one with a number where all are used."""
+    for name in names:
+        if name not in table.header:
+            return name
+    number = 2
+    while f"{names[-1]}_{number}" in table.header:
+        number += 1
+    return f"{names[-1]}_{number}"
+
+
+def figure(table: Table) -> int:
+    """The position of the column with the figures to look at: an amount, or else a count.
+
+    Raises Unsuitable where the table has neither.
+    """
+    for role in reversed(NUMERIC):
+        if table.has(role):
+            return table.index(role)
+    raise Unsuitable(f"no column with figures in {table.header}")
+
+
+def label(table: Table) -> int:
+    """The position of the column that names a row of a summary, whose values are all different.
+
+    Raises Unsuitable where no column does.
+    """
+    for place, column in enumerate(table.columns):
+        cells = [row[place] for row in table.rows]
+        if column.role not in NUMERIC and len(set(cells)) == len(cells):
+            return place
+    raise Unsuitable(f"no column of {table.header} names each row")
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, list[Row]]:
+    """The rows by key, groups and rows in order of appearance."""
+    found: dict[K, list[Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found
+
+
+def rounded(value: Decimal, digits: int = 2) -> str:
+    """The value with that many decimals.
+
+    Raises Unsuitable for a value half-way between two results: tools round those differently.
+    """
+    step = Decimal(1).scaleb(-digits)
+    off = (value / step) % 1 if value >= 0 else (-value / step) % 1
+    if abs(off - Decimal("0.5")) < Decimal("1e-7"):
+        raise Unsuitable(f"{value} lies half-way between two values with {digits} decimals")
+    return str(value.quantize(step, ROUND_HALF_UP))
+
+
+def slug(text: str) -> str:
+    """The text in lower case with one hyphen for each run of other characters than a-z and 0-9."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def backticked(words: Iterable[str], last: str = "and") -> str:
+    """The words in backticks as a person lists them: `a`, `b` and `c`."""
+    *most, final = [f"`{word}`" for word in words]
+    return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def differing(right: Table, answers: Sequence[tuple[str, Table]]) -> list[Wrong]:
+    """The named tables as wrong answers, without those that happen to be right."""
+    found: list[Wrong] = []
+    for name, table in answers:
+        same = table.header == right.header and (
+            table.rows == right.rows if right.ordered else sorted(table.rows) == sorted(right.rows)
+        )
+        if not same:
+            found += table.as_wrong(name)
+    return found
