@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from shellwright.recipe.move import Recipe
 from shellwright.recipe.scenario import Scenario
 from shellwright.skills.library import Skill, executable, load_library
 from shellwright.skills.transitions import find_transitions
-
-CODE_BLOCK = re.compile(r"^```(?:sh|bash|shell|console)?\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def skill_id(source: str, name: str) -> str:
@@ -39,7 +36,8 @@ def collect_library(
         problem = skill.problem or found.problems.get(skill.name, "")
         if not problem and not pairs:
             problem = "no scenario that can be reached suits `needs`; the skill can never be used"
-        rows.append(_row(source, skill, pairs, problem, domains, allowed))
+        commands = found.commands.get(skill.name, [])
+        rows.append(_row(source, skill, pairs, commands, problem, domains, allowed))
     return rows
 
 
@@ -47,6 +45,7 @@ def _row(
     source: str,
     skill: Skill,
     pairs: Sequence[tuple[Scenario, Scenario]],
+    commands: Sequence[str],
     problem: str,
     domains: Mapping[str, frozenset[str]],
     allowed: Collection[str],
@@ -75,10 +74,8 @@ def _row(
         "digest": skill.digest,
         "status": status,
         "reason": reason,
-        "commands": [
-            line for block in CODE_BLOCK.findall(skill.body) for line in block.split("\n")
-        ],
-        "tools": sorted(recipe.tools) if recipe else [],
+        "commands": list(commands),
+        "tools": sorted({name for command in commands for name in programs(command)}),
         "packages": sorted(recipe.packages) if recipe else [],
         "domains": hosts,
         "root": recipe is not None and recipe.user == "root",

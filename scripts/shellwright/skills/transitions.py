@@ -23,9 +23,11 @@ SAMPLES = 4
 
 @dataclass
 class Transitions:
-    """What was found: the pairs of each skill, and why a recipe could not be used."""
+    """What was found: the pairs of each skill, the commands that its oracle gave, and why a
+    recipe could not be used."""
 
     pairs: dict[str, list[tuple[Scenario, Scenario]]] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -40,6 +42,7 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
         for scenario in start_scenarios()
     }
     found: dict[str, dict[Scenario, Scenario]] = defaultdict(dict)
+    commands: dict[str, dict[str, None]] = defaultdict(dict)
     problems: dict[str, str] = {}
     queue = deque(sorted(worlds))
     while queue:
@@ -49,7 +52,7 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
             if name in problems or not any(p.matches(scenario) for p in recipe.needs):
                 continue
             try:
-                after = _apply(name, recipe, worlds[scenario])
+                after = _apply(name, recipe, worlds[scenario], commands[name])
             except _Broken as error:
                 problems[name] = str(error)
                 continue
@@ -63,15 +66,17 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
     pairs = {
         name: sorted(ends.items()) for name, ends in sorted(found.items()) if name not in problems
     }
-    return Transitions(pairs, problems)
+    return Transitions(pairs, {name: list(given) for name, given in commands.items()}, problems)
 
 
 class _Broken(Exception):
     """A recipe breaks its contract; the message says how."""
 
 
-def _apply(name: str, recipe: Recipe, worlds: list[World]) -> list[World]:
-    """The worlds after the recipe, for those that suit it."""
+def _apply(
+    name: str, recipe: Recipe, worlds: list[World], commands: dict[str, None]
+) -> list[World]:
+    """The worlds after the recipe, for those that suit it; its commands are added to `commands`."""
     after: list[World] = []
     for number, world in enumerate(worlds):
         before = copy_world(world)
@@ -94,5 +99,6 @@ def _apply(name: str, recipe: Recipe, worlds: list[World]) -> list[World]:
                 f"recipe.py leads from {scenario.id} to {post.id} and to "
                 f"{after[0].focus.scenario().id}; the outcome must not depend on what is drawn"
             )
+        commands.update((step.command, None) for step in move.steps)
         after.append(advance(before, move.makes, move.removes, move.brings, move.focus))
     return after

@@ -12,7 +12,7 @@ class UnpackArchive(Recipe):
 
     needs = (Pattern.of("archive"),)
     gives = (Pattern.of("table"), Pattern.of("log"), Pattern.of("tree"))
-    tools = ("tar", "unzip", "file", "mkdir", "ls")
+    tools = ("tar", "unzip", "file", "mkdir", "ls", "head")
     packages = ("unzip", "xz-utils", "bzip2", "file")
 
     def apply(self, world: World, draw: Draw) -> Move:

@@ -24,7 +24,7 @@ class NormaliseFileNames(Recipe):
 
     needs = (Pattern.of("tree", condition="misnamed"),)
     gives = (Pattern.of("tree", condition="tidy"),)
-    tools = ("find", "tr", "sed", "mv", "basename", "dirname", "wc")
+    tools = ("find", "tr", "sed", "mv", "basename", "dirname", "wc", "sort", "head")
     effort = 2
 
     def apply(self, world: World, draw: Draw) -> Move:

@@ -12,7 +12,7 @@ class KeepLatestRevision(Recipe):
 
     needs = (Pattern.of("table", format=("csv", "tsv"), condition="revised"),)
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
-    tools = ("mlr", "head", "cut", "sort", "uniq", "wc")
+    tools = ("mlr", "head", "sort", "uniq", "wc")
     packages = ("miller",)
     effort = 2
 

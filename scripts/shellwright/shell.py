@@ -1,0 +1,111 @@
+"""Shell code, read with a real parser: which programs a script calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+#: Commands that bash itself carries out.
+BUILTINS = frozenset(
+    """. : [ alias bg bind break builtin caller case cd command compgen complete continue declare
+    dirs disown do done echo elif else enable esac eval exec exit export false fc fg fi for
+    function getopts hash help history if in jobs kill let local logout mapfile popd printf
+    pushd pwd read readarray readonly return select set shift shopt source suspend test then
+    time times trap true type typeset ulimit umask unalias unset until wait while""".split()
+)
+#: Programs that run another one, given after their own options; the value names those options
+#: that take a separate argument.
+WRAPPERS = {
+    "env": frozenset({"-u", "-C", "-S"}),
+    "nice": frozenset({"-n"}),
+    "nohup": frozenset[str](),
+    "setsid": frozenset[str](),
+    "stdbuf": frozenset({"-i", "-o", "-e"}),
+    "sudo": frozenset({"-u", "-g"}),
+    "timeout": frozenset({"-k", "-s"}),
+    "xargs": frozenset({"-I", "-n", "-P", "-d", "-L", "-s", "-a", "-E"}),
+}
+
+
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def programs(script: str) -> list[str]:
+    """The programs that a bash script calls, in order of appearance, without built-in commands.
+
+    Those behind `xargs`, `env`, `timeout` and their like count, and those in `find -exec`. A name
+    that is only known at run time (`$tool`) does not. A script inside a string (`bash -c '...'`)
+    is read as well.
+    """
+    functions: set[str] = set()
+    found: list[str] = []
+    for node in _walk(_parser().parse(script.encode()).root_node):
+        if node.type == "function_definition":
+            name = node.child_by_field_name("name")
+            functions.add(_text(name) if name is not None else "")
+        elif node.type == "command":
+            found += _called([_text(child) for child in node.named_children if _is_word(child)])
+    names = (name.rpartition("/")[2] for name in found)
+    return [name for name in names if name and name not in BUILTINS and name not in functions]
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(current.children))
+
+
+def _is_word(node: Node) -> bool:
+    return node.type not in {
+        "variable_assignment",
+        "file_redirect",
+        "heredoc_redirect",
+        "herestring_redirect",
+    }
+
+
+def _text(node: Node) -> str:
+    text = (node.text or b"").decode("utf-8", "replace")
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
+        return text[1:-1]
+    return text
+
+
+def _called(words: list[str]) -> list[str]:
+    """The programs that one simple command calls: its own, and those it runs in turn."""
+    if not words or words[0].startswith(("$", "`")):
+        return []
+    name = words[0].rpartition("/")[2]
+    if name in ("bash", "sh") and "-c" in words[1:-1]:
+        return [name, *programs(words[words.index("-c") + 1])]
+    if name == "command" and len(words) > 1 and not words[1].startswith("-"):
+        return _called(words[1:])
+    if name == "find":
+        inner = [
+            words[place + 1 :]
+            for place, word in enumerate(words)
+            if word in ("-exec", "-execdir", "-ok")
+        ]
+        return [name, *(program for rest in inner for program in _called(rest))]
+    if name in WRAPPERS:
+        return [name, *_called(_wrapped(name, words[1:]))]
+    return [name]
+
+
+def _wrapped(name: str, words: list[str]) -> list[str]:
+    """The command that a wrapper runs: what is left without its options and assignments."""
+    rest = list(words)
+    while rest and (rest[0].startswith("-") or (name == "env" and "=" in rest[0])):
+        option = rest.pop(0)
+        if option in WRAPPERS[name] and rest:
+            rest.pop(0)
+    if name == "timeout" and rest:
+        rest.pop(0)
+    return rest
