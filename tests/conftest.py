@@ -1,0 +1,49 @@
+"""What every test sees: a maker of table rows, and the container engine."""
+
+from typing import Any
+
+import pytest
+
+from shellwright import schema
+from shellwright.schema import Schema
+
+Row = dict[str, Any]
+
+
+def sample(column: Schema) -> Any:
+    """Return a legal value of a column, the same one every time."""
+    if "enum" in column:
+        return column["enum"][0]
+    if column.get("contentEncoding") == "base64":
+        return b"\x00content"
+    kind = schema.types_of(column)[0]
+    if kind == "array":
+        return [sample(column["items"])]
+    if kind == "object":
+        return {name: sample(part) for name, part in column["properties"].items()}
+    if kind == "string":
+        return "0" * 64 if "0-9a-f" in column.get("pattern", "") else "text"
+    return {"integer": 1, "number": 1.0, "boolean": True}[kind]
+
+
+@pytest.fixture
+def row() -> Any:
+    """A function that makes a legal row of a table: ``row("task", id="a", status="failed")``."""
+
+    def make(table: str, **columns: Any) -> Row:
+        described = schema.load(table)["properties"]
+        unknown = columns.keys() - described.keys()
+        assert not unknown, f"the table {table} has no columns {sorted(unknown)}"
+        return {**{name: sample(column) for name, column in described.items()}, **columns}
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def engine() -> Any:
+    """A client of the container engine; the test fails, and is not skipped, when none answers."""
+    from shellwright.sandbox.engine import connect
+
+    client = connect("for the tests")
+    yield client
+    client.close()

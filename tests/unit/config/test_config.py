@@ -1,0 +1,151 @@
+"""The configuration: defaults, and what a user reads after a mistake."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from shellwright import config, schema
+from shellwright.errors import UserError
+
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+def test_an_empty_configuration_gets_every_default() -> None:
+    loaded = config.load({})
+    assert loaded["seed"] == 1
+    assert loaded["verify"]["limits"]["memory_mb"] == 1024
+    assert loaded["skills"]["sources"][0]["path"] == "resources/skills"
+
+
+def test_the_given_file_shows_every_knob() -> None:
+    """config.yaml may have other values than the defaults, but it leaves no key out."""
+    given = yaml.safe_load((PROJECT / "config.yaml").read_text())
+
+    def keys(block: Any, described: schema.Schema, place: str = "") -> list[str]:
+        missing = []
+        for name, part in described.get("properties", {}).items():
+            if name not in block:
+                missing.append(f"{place}{name}")
+            elif isinstance(block[name], dict):
+                missing += keys(block[name], part, f"{place}{name}.")
+        return missing
+
+    assert keys(given, schema.load("config")) == []
+    config.load(PROJECT / "config.yaml")
+
+
+def test_defaults_are_not_shared_between_two_loads() -> None:
+    config.load({})["skills"]["licenses"].append("changed")
+    assert "changed" not in config.load({})["skills"]["licenses"]
+
+
+def test_what_is_given_stays_as_it_was() -> None:
+    given: dict[str, Any] = {"verify": {"workers": 3}}
+    assert config.load(given)["verify"]["workers"] == 3
+    assert given == {"verify": {"workers": 3}}
+
+
+MISTAKES = [
+    pytest.param({"sead": 1}, "sead: found an unknown key", "Did you mean 'seed'?", id="unknown"),
+    pytest.param(
+        {"verify": {"limits": {"memroy_mb": 1}}},
+        "verify.limits.memroy_mb: found an unknown key",
+        "Did you mean 'memory_mb'?",
+        id="unknown-deep",
+    ),
+    pytest.param(
+        {"blueprints": {"count": "many"}},
+        'blueprints.count: found "many"; expected a whole number',
+        "Write it without quotes",
+        id="wrong-type",
+    ),
+    pytest.param({"seed": True}, "seed: found true", "whole number", id="boolean-for-number"),
+    pytest.param({"verify": None}, "verify: found null", "Remove the key", id="empty-block"),
+    pytest.param({"shards": 0}, "shards: found 0", "zero shards", id="zero-shards"),
+    pytest.param(
+        {"shards": {"bits": -1}}, "shards.bits: found -1", "zero shards", id="negative-bits"
+    ),
+    pytest.param({"shards": {"bits": 9}}, "shards.bits: found 9", "0 to 8", id="many-bits"),
+    pytest.param(
+        {"trajectories": {"policies": ["orcale"]}},
+        'trajectories.policies[0]: found "orcale"',
+        "Did you mean 'oracle'?",
+        id="unknown-choice",
+    ),
+    pytest.param(
+        {"blueprints": {"length": {"min": 5, "max": 2}}},
+        "blueprints.length.min: found 5, more than blueprints.length.max (2)",
+        "Lower min or raise max",
+        id="min-over-max",
+    ),
+    pytest.param(
+        {"blueprints": {"length": {"max": 3, "weights": [1, 2]}}},
+        "blueprints.length.weights: found [1, 2]; expected 3 weights",
+        "one weight per length",
+        id="weights-do-not-fit",
+    ),
+    pytest.param(
+        {"blueprints": {"length": {"max": 2, "weights": [0, 0]}}},
+        "blueprints.length.weights: found [0, 0]",
+        "not all 0",
+        id="weights-all-zero",
+    ),
+    pytest.param(
+        {"tasks": {"teacher": "openai"}},
+        "tasks.openai.model: found null",
+        "Name the model",
+        id="teacher-without-model",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "library", "path": "x"}] * 2}},
+        "skills.sources: found two sources named 'a'",
+        "Rename",
+        id="same-name",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "library"}]}},
+        "skills.sources[0].path: found nothing",
+        "Add the key",
+        id="missing-key",
+    ),
+    pytest.param(
+        {"images": {"base": {"reference": "debian:latest"}}},
+        'images.base.reference: found "debian:latest"',
+        "sha256",
+        id="not-pinned",
+    ),
+]
+
+
+@pytest.mark.parametrize(("given", "found", "remedy"), MISTAKES)
+def test_a_mistake_is_named_with_its_remedy(given: Any, found: str, remedy: str) -> None:
+    with pytest.raises(UserError) as error:
+        config.load(given, "mine.yaml")
+    (line,) = str(error.value).splitlines()
+    assert line.startswith(f"mine.yaml: {found}")
+    assert remedy in line
+
+
+def test_all_mistakes_are_listed_at_once() -> None:
+    with pytest.raises(UserError) as error:
+        config.load({"sead": 1, "shards": {"bits": "4"}})
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"mine\.yaml: No such file"):
+        config.load(tmp_path / "mine.yaml")
+
+
+def test_a_file_that_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("seed: 1\nverify: {\n")
+    with pytest.raises(UserError, match=r"(?s)mine\.yaml: not YAML.*line 3"):
+        config.load(tmp_path / "mine.yaml")
+
+
+def test_a_file_without_blocks_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("- seed\n")
+    with pytest.raises(UserError, match="expected a block of keys"):
+        config.load(tmp_path / "mine.yaml")

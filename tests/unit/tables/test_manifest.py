@@ -1,0 +1,47 @@
+"""Manifests."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shellwright import tables
+from shellwright.errors import UserError
+
+
+def test_a_manifest_is_sorted_and_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    tables.write_manifest(path, [("b", "2", "ok"), ("a", "1", "failed")])
+    assert path.read_text() == (
+        '{"digest":"1","id":"a","status":"failed"}\n{"digest":"2","id":"b","status":"ok"}\n'
+    )
+    assert tables.read_manifest(path) == [
+        tables.Entry("a", "1", "failed"),
+        tables.Entry("b", "2", "ok"),
+    ]
+
+
+def test_an_empty_manifest_is_legal(tmp_path: Path) -> None:
+    tables.write_manifest(tmp_path / "m.jsonl", [])
+    assert tables.read_manifest(tmp_path / "m.jsonl") == []
+
+
+def test_times_do_not_count(row: Any) -> None:
+    one, two = row("verdict", seconds=1.0), row("verdict", seconds=2.0)
+    assert tables.stable_digest("verdict", one) == tables.stable_digest("verdict", two)
+    other = row("verdict", tier="rl")
+    assert tables.stable_digest("verdict", one) != tables.stable_digest("verdict", other)
+
+
+def test_the_manifest_of_rows(row: Any) -> None:
+    rows = [row("verdict", id="a", tier="sft")]
+    (entry,) = tables.manifest_of("verdict", rows, "tier")
+    assert (entry.id, entry.status) == ("a", "sft")
+    assert entry.digest == tables.stable_digest("verdict", rows[0])
+
+
+def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    path.write_text('{"digest":"1","id":"a","status":"ok"}\n{"id":\n')
+    with pytest.raises(UserError, match=r"m\.jsonl:2: found"):
+        tables.read_manifest(path)
