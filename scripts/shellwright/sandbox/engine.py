@@ -14,9 +14,10 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, ImageNotFound
 from requests import RequestException
 
 from shellwright.errors import UserError
@@ -54,6 +55,15 @@ def connect(purpose: str = "") -> docker.DockerClient:
             f"On Debian or Ubuntu these two lines install one:\n{BY_HAND}"
         ) from error
     return client
+
+
+def inspect_image(client: docker.DockerClient, name: str) -> dict[str, Any] | None:
+    """What the engine knows of an image (id or name); None if it does not have it."""
+    try:
+        about: dict[str, Any] = client.api.inspect_image(name)  # type: ignore[no-untyped-call]
+    except ImageNotFound:
+        return None
+    return about
 
 
 def ensure() -> str:

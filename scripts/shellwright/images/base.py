@@ -1,0 +1,160 @@
+"""The base image: pulled by its digest or, where no registry answers, made from packages."""
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+import docker
+from docker.errors import DockerException
+from requests import RequestException
+
+from shellwright.errors import UserError
+from shellwright.images.catalogue import BASE, base_key, tag
+from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.engine import check_space, ensure_tool, inspect_image
+
+REGISTRY_SECONDS = 30  # without a word from the engine while it pulls
+SPACE_MB = 1000
+# Time of the files in a made base that no package dates; fixed, so that it is always the same.
+EPOCH = "1767225600"
+MADE_BY = "shellwright.made_by"
+KEEP_OUT = ("doc/*", "man/*", "info/*", "locale/*")
+# Settings of this system's apt that say how far its package source is to be trusted.
+APT_SETTINGS = re.compile(r"Acquire::(?:Check-Valid-Until|Check-Date) .*")
+
+
+def ensure_base(client: docker.DockerClient, base: Mapping[str, Any], log: TextIO) -> str:
+    """The engine's name of the base image, which is pulled or made if it is not there.
+
+    `base` is the configuration's `images.base`. Raises UserError when there is no way to get it.
+    """
+    name = tag(BASE, base_key(base))
+    if inspect_image(client, name):
+        return name
+    reference = str(base["reference"])
+    problem = _pull(client, reference, name, log)
+    if problem is None:
+        return name
+    _say(log, f"{reference} cannot be pulled: {problem}")
+    if base["fallback"] != "mmdebstrap":
+        raise UserError(
+            f"images.base.reference: {reference} cannot be pulled: {problem}. Name an image of a "
+            "registry that answers, or set images.base.fallback to mmdebstrap."
+        )
+    _make(client, str(base["suite"]), name, log)
+    return name
+
+
+def about_base(client: docker.DockerClient, name: str) -> dict[str, Any]:
+    """What is recorded of a base image: how it came here, its id and its registry digests."""
+    image = inspect_image(client, name)
+    if image is None:
+        raise SandboxError(f"the engine has lost {name}")
+    labels = image["Config"].get("Labels") or {}
+    return {
+        "reference": name,
+        "image": image["Id"],
+        "made_by": labels.get(MADE_BY, "registry"),
+        "digests": sorted(image.get("RepoDigests") or []),
+    }
+
+
+def without_tag(reference: str) -> str:
+    """A reference by digest without the tag that it may have besides: what engines know it by."""
+    name, at, pinned = reference.partition("@")
+    folder, slash, last = name.rpartition("/")
+    return f"{folder}{slash}{last.partition(':')[0]}{at}{pinned}" if at else reference
+
+
+def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -> str | None:
+    """Pulls an image and names it; returns what went wrong, or None."""
+    _say(log, f"Pulling {reference}")
+    try:
+        with _patience(client, REGISTRY_SECONDS):
+            for line in client.api.pull(reference, stream=True, decode=True):
+                if "error" in line:
+                    return str(line["error"])
+        repository, image_tag = name.split(":")
+        client.api.tag(without_tag(reference), repository, image_tag)
+    except (DockerException, RequestException) as error:
+        return str(error)
+    return None
+
+
+@contextlib.contextmanager
+def _patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
+    usual = client.api.timeout
+    client.api.timeout = seconds
+    try:
+        yield
+    finally:
+        client.api.timeout = usual
+
+
+def _make(client: docker.DockerClient, suite: str, name: str, log: TextIO) -> None:
+    """Makes the base image from packages. Raises UserError with the end of the log."""
+    _say(log, f"Making a base image of Debian {suite} with mmdebstrap")
+    program = ensure_tool("mmdebstrap")
+    with tempfile.TemporaryDirectory(prefix="shellwright-base-") as folder:
+        check_space(Path(folder), SPACE_MB)
+        archive = Path(folder) / "base.tar"
+        command = [str(program), "--variant=minbase", "--format=tar"]
+        command += [f"--dpkgopt=path-exclude=/usr/share/{path}" for path in KEEP_OUT]
+        command += [
+            "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+            "--dpkgopt=force-unsafe-io",
+        ]
+        command += [f"--aptopt={setting}" for setting in _apt_settings()]
+        command += [suite, str(archive), *_sources(suite, Path(folder))]
+        done = subprocess.run(
+            command,
+            env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "TMPDIR": folder},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+        log.write(done.stdout)
+        if done.returncode:
+            said = "\n".join(done.stdout.splitlines()[-15:])
+            raise UserError(
+                f"mmdebstrap failed ({done.returncode}), so there is no base image:\n{said}\n"
+                "Give this system a package source that answers, or a registry in "
+                "images.base.reference."
+            )
+        repository, image_tag = name.split(":")
+        changes = [f"LABEL {MADE_BY}=mmdebstrap", 'CMD ["bash"]']
+        client.api.import_image_from_file(str(archive), repository, image_tag, changes=changes)
+
+
+def _apt_settings() -> list[str]:
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True)
+        return [line for line in dump.stdout.splitlines() if APT_SETTINGS.fullmatch(line)]
+    return []
+
+
+def _sources(suite: str, folder: Path) -> list[str]:
+    """This system's own package source of a Debian release, if it has one, as a file."""
+    system = Path("/etc/apt/sources.list.d/debian.sources")
+    if system.exists() and re.search(rf"^Suites:.*\b{suite}\b", system.read_text(), re.MULTILINE):
+        return [str(system)]
+    listed = Path("/etc/apt/sources.list")
+    official = re.compile(rf"deb +[^\[ ]\S* +{suite}(-updates|-security)? .*\bmain\b.*")
+    lines = listed.read_text().splitlines() if listed.exists() else []
+    if chosen := [line for line in lines if official.fullmatch(line)]:
+        copy = folder / "sources.list"
+        copy.write_text("\n".join(chosen) + "\n")
+        return [str(copy)]
+    return []  # mmdebstrap then takes Debian's own mirrors
+
+
+def _say(log: TextIO, text: str) -> None:
+    log.write(text + "\n")
+    log.flush()
