@@ -8,6 +8,7 @@ from typing import Any
 
 from shellwright.recipe.move import Recipe
 from shellwright.recipe.scenario import Scenario
+from shellwright.shell import programs
 from shellwright.skills.library import Skill, executable, load_library
 from shellwright.skills.transitions import find_transitions
 
