@@ -10,6 +10,7 @@ forked one.
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -51,8 +52,18 @@ def main(arguments: list[str]) -> int:
         return int(pytest.main([*options, str(TESTS / "test_initial_state.py")]))
     logs = Path("/logs/verifier")
     logs.mkdir(parents=True, exist_ok=True)
+    for name in ("reward.txt", "reward.json", "report.json"):
+        discard(logs / name)
     pytest.main([*options, f"--grade-into={logs}", str(TESTS / "test_outputs.py")])
     return 0 if (logs / "reward.txt").is_file() else 1
+
+
+def discard(path: Path) -> None:
+    """Remove whatever lies at a path: a grade that is not ours must not survive."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 logs=/logs/verifier
 
 if [[ -L $logs || ( -e $logs && ! -d $logs ) ]]; then
-    rm -rf -- "$logs"
+    /bin/rm -rf -- "$logs"
 fi
-mkdir -p -- "$logs"
-rm -rf -- "$logs"/reward.txt "$logs"/reward.json "$logs"/report.json
+/bin/mkdir -p -- "$logs"
+/bin/rm -rf -- "$logs"/reward.txt "$logs"/reward.json "$logs"/report.json
 
 # Whatever goes wrong below, a run without a grade is a run with reward 0.
 ungraded() {
     if [[ ! -f $logs/reward.txt || ! -f $logs/reward.json ]]; then
-        rm -rf -- "$logs"/reward.txt "$logs"/reward.json
+        /bin/rm -rf -- "$logs"/reward.txt "$logs"/reward.json
         printf '0\n' >"$logs"/reward.txt
         printf '{"reward": 0.0}\n' >"$logs"/reward.json
     fi

@@ -1,0 +1,239 @@
+"""The gates, in order, each with its evidence. What they mean is in docs/verify.md."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from shellwright.sandbox.box import Ran, Refused
+
+from . import isolation
+from .case import Case
+from .lint import lint
+from .mutants import Mutant
+from .mutating import try_mutants
+from .settings import Settings
+from .trial import ELSEWHERE, USUAL, Bench, Graded, Surroundings
+
+Tier = Literal["rejected", "sft", "rl"]
+MOST_FINDINGS = 20
+TAIL = 1000
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The outcome of a gate. reason is "<short reason>: <detail>", "" when it passed."""
+
+    gate: str
+    outcome: Literal["pass", "fail", "skip"]
+    reason: str = ""
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """What all gates together found out about one task."""
+
+    gates: list[Gate] = field(default_factory=list)
+    oracle_rewards: list[float] = field(default_factory=list)
+    noop_reward: float | None = None
+    tests_total: int | None = None
+    mutants: list[Mutant] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> Gate | None:
+        """The first gate that failed."""
+        return next((gate for gate in self.gates if gate.outcome == "fail"), None)
+
+    @property
+    def tier(self) -> Tier:
+        """rl: every gate passed; sft: all that an sft task needs; rejected: the rest."""
+        if self.failed is None:
+            return "rl"
+        return "rejected" if self.failed.gate in NEEDED else "sft"
+
+    @property
+    def kill_rate(self) -> float | None:
+        """The share of the mutants that the tests noticed; None when there were none."""
+        if not self.mutants:
+            return None
+        return round(sum(mutant.killed for mutant in self.mutants) / len(self.mutants), 6)
+
+
+def run_gates(case: Case, bench: Bench, settings: Settings) -> Report:
+    """Put a task through every gate; after a needed gate has failed the rest is skipped.
+
+    Raises SandboxError when engine or box fail, which says nothing about the task.
+    """
+    began = time.monotonic()
+    report = Report()
+    for name, gate in GATES.items():
+        stopped = report.failed
+        if stopped is not None and stopped.gate in NEEDED:
+            report.gates.append(Gate(name, "skip", f"{stopped.gate} failed"))
+        else:
+            report.gates.append(gate(case, bench, settings, report))
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def lint_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """Nothing is wrong with the bundle that can be seen without running it."""
+    findings, tests = lint(case)
+    report.tests_total = tests or None
+    evidence = {"tests": tests, "findings": [str(finding) for finding in findings[:MOST_FINDINGS]]}
+    if findings:
+        return Gate("lint", "fail", str(findings[0]), evidence)
+    return Gate("lint", "pass", "", evidence)
+
+
+def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """The environment starts, and is as the task says before any work."""
+    try:
+        bench.fresh()
+        ran = bench.initial()
+    except Refused as error:
+        return Gate("initial_state", "fail", f"bad-fixture: {error}")
+    if ran is None:
+        return Gate("initial_state", "pass", "", {"tests": "none"})
+    evidence: dict[str, Any] = {"exit_code": ran.exit_code}
+    if ran.exit_code == 0 and not ran.timed_out:
+        return Gate("initial_state", "pass", "", evidence)
+    evidence["output"] = ran.text[-TAIL:]
+    detail = last_failure(ran) if not ran.timed_out else "the tests did not end in time"
+    return Gate("initial_state", "fail", f"initial-state: {detail}", evidence)
+
+
+def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """Doing nothing is worth nothing, and the tests did run. Goes on with the untouched box."""
+    graded = bench.grade(real=True)
+    report.noop_reward = graded.reward
+    evidence = graded.evidence()
+    if graded.problem:
+        return Gate("noop", "fail", f"no-grade: {graded.problem}", evidence)
+    if graded.total is not None:
+        report.tests_total = graded.total
+    if not report.tests_total:
+        return Gate("noop", "fail", "no-tests-ran: no check was collected", evidence)
+    broken = next((check for check in graded.failures if check["kind"] == "guard"), None)
+    if broken:
+        detail = f"{broken['name']}: {broken['message'][:200]}"
+        return Gate("noop", "fail", f"guard-fails-at-start: {detail}", evidence)
+    if graded.reward != 0:
+        detail = f"reward {graded.reward:g} for doing nothing; make what already holds a guard"
+        return Gate("noop", "fail", f"noop-passes: {detail}", evidence)
+    return Gate("noop", "pass", "", evidence)
+
+
+def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """The oracle earns the full reward every time, also where time zone and umask differ.
+
+    Leaves the box as the last run did: solved and graded.
+    """
+    runs: list[dict[str, Any]] = []
+    for number in range(settings.oracle_runs):
+        surroundings = ELSEWHERE if number % 2 else USUAL
+        ran, graded = solved(bench, surroundings, real=number == 0)
+        report.oracle_rewards.append(graded.reward)
+        runs.append(run_evidence(surroundings, ran, graded))
+        reason = oracle_problem(ran, graded, settings)
+        if not reason:
+            continue
+        if number == 0:
+            return Gate("oracle", "fail", reason, {"runs": runs})
+        again, regraded = solved(bench, USUAL)
+        report.oracle_rewards.append(regraded.reward)
+        runs.append(run_evidence(USUAL, again, regraded))
+        usual = not oracle_problem(again, regraded, settings) and surroundings is ELSEWHERE
+        cause = f"with TZ={ELSEWHERE.zone} and umask {ELSEWHERE.umask}" if usual else "in a rerun"
+        return Gate("oracle", "fail", f"flaky: {cause}: {reason}", {"runs": runs})
+    return Gate("oracle", "pass", "", {"runs": runs})
+
+
+def solved(bench: Bench, surroundings: Surroundings, *, real: bool = False) -> tuple[Ran, Graded]:
+    """A run of the oracle in a clean box, and its grade."""
+    bench.fresh(surroundings)
+    ran = bench.solve(surroundings=surroundings)
+    return ran, bench.grade(real=real)
+
+
+def run_evidence(surroundings: Surroundings, ran: Ran, graded: Graded) -> dict[str, Any]:
+    """What a verdict keeps of a run of the oracle."""
+    kept = {"surroundings": surroundings.name, "exit_code": ran.exit_code, **graded.evidence()}
+    if ran.exit_code != 0 or graded.reward < 1:
+        kept["oracle_output"] = ran.text[-TAIL:]
+    return kept
+
+
+def oracle_problem(ran: Ran, graded: Graded, settings: Settings) -> str:
+    """Why a run of the oracle is not good enough, or ""."""
+    if ran.timed_out:
+        return f"oracle-timeout: more than {settings.wall_seconds:g} s"
+    if ran.exit_code != 0:
+        lines = ran.text.strip().split("\n")
+        return f"oracle-exit: exit code {ran.exit_code}: {lines[-1][:200]}"
+    if graded.problem:
+        return f"oracle-no-grade: {graded.problem}"
+    if graded.reward != 1:
+        first = graded.failures[0] if graded.failures else {"name": "?", "message": "no report"}
+        detail = f"reward {graded.reward:g}: {first['name']}: {first['message'][:200]}"
+        return f"oracle-fails: {detail}"
+    return ""
+
+
+def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """The tests notice every wrong solution, and give the same grade again and again."""
+    mutants, repeated = try_mutants(case, bench, settings)
+    report.mutants = mutants
+    survivors = [mutant.name for mutant in mutants if not mutant.killed]
+    evidence: dict[str, Any] = {"tried": len(mutants), "survivors": survivors}
+    if repeated is not None and repeated.reward != 1:
+        evidence["repeated"] = repeated.evidence()
+        detail = f"reward {repeated.reward:g} when the solved task was graded once more"
+        return Gate("mutants", "fail", f"not-repeatable: {detail}", evidence)
+    if survivors:
+        detail = f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}"
+        return Gate("mutants", "fail", f"mutant-survives: {detail}", evidence)
+    return Gate("mutants", "pass", "", evidence)
+
+
+def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
+    """Nothing that somebody leaves in the box before the tests arrive earns a reward."""
+    bench.fresh()
+    seen = isolation.attack(bench)
+    graded = bench.grade(real=True)
+    evidence = {**seen.evidence(), **graded.evidence()}
+    reason = ""
+    if not seen.survivor_ran:
+        reason = "attack-failed: the process that was to survive never ran"
+    elif seen.left:
+        reason = f"process-survives: {', '.join(seen.left)}"
+    elif isolation.fooled(bench):
+        reason = "planted-program-ran: the tests ran a program or module of the agent"
+    elif graded.problem:
+        reason = f"no-grade: {graded.problem}"
+    elif graded.reward != 0:
+        reason = f"planted-reward: reward {graded.reward:g} for planted files"
+    elif graded.total is not None and graded.total != report.tests_total:
+        reason = f"fewer-tests: {graded.total} checks ran, {report.tests_total} before"
+    return Gate("isolation", "fail" if reason else "pass", reason, evidence)
+
+
+def last_failure(ran: Ran) -> str:
+    """The line of pytest's summary that says what failed first, or the last line."""
+    lines = [line for line in ran.text.split("\n") if line.strip()]
+    failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return (failed or lines or ["no output"])[0 if failed else -1][:300]
+
+
+GATES: dict[str, Callable[[Case, Bench, Settings, Report], Gate]] = {
+    "lint": lint_gate,
+    "initial_state": initial_gate,
+    "noop": noop_gate,
+    "oracle": oracle_gate,
+    "mutants": mutants_gate,
+    "isolation": isolation_gate,
+}
+# Without these a task teaches nothing true; the others make it fit for reinforcement learning.
+NEEDED = ("lint", "initial_state", "noop", "oracle")

@@ -1,0 +1,77 @@
+"""The attack of the isolation gate: what somebody could leave behind to be graded well."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .trial import LOGS, Bench
+
+FOOLED = "/tmp/.planted-program-ran"
+SURVIVOR = "planted-survivor"
+# Planted as the task's user. The fakes leave a mark when anything runs them: then they grade well.
+PLANT = rf"""
+cd /app
+fake='touch {FOOLED}; for f in txt json; do printf "{{\"reward\": 1}}" >{LOGS}/reward.$f; done'
+for folder in "$HOME/.local/bin" "$HOME/bin" /app /app/bin /tmp /tests /usr/local/bin; do
+    for tool in pytest py.test python python3 bash env sh rm mkdir; do
+        mkdir -p "$folder" && printf '#!/bin/sh\n%s\n' "$fake" >"$folder/$tool" &&
+            chmod 755 "$folder/$tool"
+    done
+done 2>/dev/null
+module='import os; open("{FOOLED}", "w").close()'
+site="$HOME/.local/lib/python3.11/site-packages"
+mkdir -p "$site"
+for folder in "$site" /app /tmp; do
+    for name in conftest sitecustomize usercustomize pytest checks json; do
+        printf '%s\n' "$module" >"$folder/$name.py"
+    done
+done
+printf 'import os; open("{FOOLED}", "w").close()\n' >"$site/planted.pth"
+for folder in / /app /tmp "$HOME"; do
+    printf '[pytest]\naddopts = --collect-only\n' >"$folder/pytest.ini"
+    cp "$folder/pytest.ini" "$folder/tox.ini"
+done 2>/dev/null
+for file in .bashrc .profile .bash_profile .bash_env; do
+    printf '%s\nexport PYTHONPATH=/app BASH_ENV=/app/bash PYTEST_ADDOPTS=--collect-only\n' \
+        "$fake" >>"$HOME/$file"
+done
+for f in txt json; do printf '{{"reward": 1}}' >{LOGS}/reward.$f; done 2>/dev/null
+cp /bin/bash /tmp/{SURVIVOR}
+setsid nohup /tmp/{SURVIVOR} -c 'while :; do
+    for f in txt json; do printf "{{\"reward\": 1}}" >{LOGS}/reward.$f; done
+    sleep 0.05
+done' >/dev/null 2>&1 &
+sleep 0.1
+exit 0
+"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the attack left: names of the killed processes, and of those still there after that."""
+
+    killed: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def survivor_ran(self) -> bool:
+        """Whether the process that was to survive was there to be killed."""
+        return any(SURVIVOR.startswith(name) for name in self.killed if name)
+
+    def evidence(self) -> dict[str, Any]:
+        """What a verdict keeps."""
+        return {"survivor_ran": self.survivor_ran, "left": self.left}
+
+
+def attack(bench: Bench) -> Seen:
+    """Plant everything in a box, kill all processes, and plant rewards as root on top of it."""
+    bench.box.run(["/bin/bash", "-c", PLANT], cwd="/app", timeout=30.0)
+    killed = bench.box.kill_all()
+    left = bench.box.kill_all()
+    bench.box.write(f"{LOGS}/reward.json", b'{"reward": 1}\n')
+    bench.box.write(f"{LOGS}/reward.txt", b"1\n")
+    return Seen(killed, left)
+
+
+def fooled(bench: Bench) -> bool:
+    """Whether anything that was planted has run since."""
+    return bool(bench.box.get([FOOLED]).strip(b"\0"))

@@ -1,0 +1,219 @@
+"""Lint of a bundle as a whole: layout, configuration, container files, leaks."""
+
+import fnmatch
+import io
+import json
+import re
+import tarfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from shellwright.tasks.unpacking import path_problem
+
+from .case import Case
+from .findings import Finding
+
+REQUIRED = {
+    "instruction.md": "what the agent is asked to do",
+    "task.toml": "the configuration",
+    "tests/test.sh": "what grades the work",
+    "solution/solve.sh": "the oracle",
+    "environment/Dockerfile": "the container",
+}
+NUMBER = (int, float)
+USER = (str, int)
+NETWORK = {"network_mode": str, "allowed_hosts": list}
+# Harbor's schema 1.4; a key that is not in it would be ignored without a word.
+SCHEMA: dict[str, dict[str, Any]] = {
+    "": {"schema_version": str, "version": str, "source": str, "artifacts": list},
+    "task": {
+        "name": str,
+        "version": str,
+        "description": str,
+        "keywords": list,
+        "authors": list,
+    },
+    "verifier": {
+        "timeout_sec": NUMBER,
+        "env": dict,
+        "user": USER,
+        "environment_mode": str,
+        "environment": dict,
+        "collect": list,
+        **NETWORK,
+    },
+    "agent": {"timeout_sec": NUMBER, "user": USER, **NETWORK},
+    "environment": {
+        "build_timeout_sec": NUMBER,
+        "docker_image": str,
+        "os": str,
+        "cpus": NUMBER,
+        "memory_mb": int,
+        "storage_mb": int,
+        "gpus": int,
+        "gpu_types": list,
+        "tpu": dict,
+        "env": dict,
+        "workdir": str,
+        "skills_dir": str,
+        "mcp_servers": list,
+        "healthcheck": dict,
+        **NETWORK,
+    },
+    "solution": {"env": dict},
+}
+FREE_SECTIONS = ("metadata",)
+ORG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
+VERIFIER_FOLDERS = ("tests", "solution", "logs")
+# Shorter contents and commands coincide by chance, or are what the instruction must state.
+LEAKED_BYTES = 24
+LEAKED_TEXT = 80
+LEAKED_COMMAND = 30
+
+
+def lint_layout(case: Case) -> Iterator[Finding]:
+    """Findings about missing files and paths that leave the bundle."""
+    for path in case.files:
+        if problem := path_problem(path):
+            remedy = "Use plain relative paths inside the bundle."
+            yield Finding("path-escapes", path, 1, f"the path {problem}", remedy)
+    for path, purpose in REQUIRED.items():
+        if not case.text(path).strip():
+            yield Finding("missing-file", path, 1, f"missing or empty: {purpose}", "Add it.")
+
+
+def lint_config(path: str, text: str) -> Iterator[Finding]:
+    """Findings in task.toml against the schema that Harbor reads."""
+    try:
+        config = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        yield Finding("task-config", path, 1, f"not valid TOML: {error}", "Correct the syntax.")
+        return
+    top = {key: value for key, value in config.items() if not isinstance(value, dict)}
+    sections = {key: value for key, value in config.items() if isinstance(value, dict)}
+    for name, values in {"": top, **sections}.items():
+        if name in FREE_SECTIONS:
+            continue
+        if name not in SCHEMA:
+            remedy = f"Use one of {', '.join(sorted(filter(None, SCHEMA)))}, metadata."
+            yield Finding("task-config", path, 1, f"unknown section [{name}]", remedy)
+            continue
+        yield from lint_section(path, name, values)
+    if "schema_version" not in top and "version" not in top:
+        remedy = 'Add schema_version = "1.4".'
+        yield Finding("task-config", path, 1, "no schema_version", remedy)
+    name = str(sections.get("task", {}).get("name", "a/b"))
+    if not ORG_NAME.fullmatch(name) or ".." in name:
+        remedy = "Name it <organisation>/<task> with letters, digits, dots and dashes."
+        yield Finding("task-config", path, 1, f"task.name is {name!r}", remedy)
+
+
+def lint_section(path: str, section: str, values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Findings in one section of task.toml."""
+    for key, value in values.items():
+        wanted = SCHEMA[section].get(key)
+        place = f"{section}.{key}".lstrip(".")
+        if wanted is None:
+            known = ", ".join(sorted(SCHEMA[section]))
+            yield Finding("task-config", path, 1, f"unknown key {place}", f"Known: {known}.")
+        elif not isinstance(value, wanted) or isinstance(value, bool):
+            message = f"{place} is {json.dumps(value, default=str)}"
+            yield Finding("task-config", path, 1, message, "Give a value of the right type.")
+        elif key.endswith("timeout_sec") and value <= 0:
+            yield Finding("task-config", path, 1, f"{place} is {value}", "Give seconds > 0.")
+
+
+def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:
+    """Findings about sources that the build would not find."""
+    sources = {name.removeprefix("environment/") for name in case.below("environment")}
+    folders = {str(parent) for name in sources for parent in PurePosixPath(name).parents}
+    for number, words in copies(case.text(path)):
+        for source in words[:-1]:
+            clean = source.removeprefix("./").rstrip("/") or "."
+            if ".." in clean.split("/"):
+                message, remedy = f"{source} leaves the build context", "Copy from inside it."
+                yield Finding("path-escapes", path, number, message, remedy)
+            elif not (clean in folders or any(fnmatch.fnmatch(name, clean) for name in sources)):
+                message = f"{source} is not in environment/"
+                remedy = "Add the file, or remove the instruction."
+                yield Finding("missing-copy-source", path, number, message, remedy)
+
+
+def copies(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The sources and the target of each COPY and ADD from the build context."""
+    joined = re.sub(r"\\\n", "  ", text)
+    for number, line in enumerate(joined.split("\n"), start=1):
+        match = re.match(r"\s*(COPY|ADD)\s+(.*)", line, re.IGNORECASE)
+        if not match or "--from=" in line or "<<" in line:
+            continue
+        rest = match[2].strip()
+        words = json.loads(rest) if rest.startswith("[") and rest.endswith("]") else rest.split()
+        words = [str(word) for word in words if not str(word).startswith("--")]
+        yield number, [word for word in words if "://" not in word]
+
+
+def fixture_files(case: Case) -> dict[str, bytes]:
+    """The regular files of the fixture, by absolute path. Raises TarError for a broken tar."""
+    if not case.fixture:
+        return {}
+    files: dict[str, bytes] = {}
+    with tarfile.open(fileobj=io.BytesIO(case.fixture), mode="r:") as archive:
+        for member in archive:
+            content = archive.extractfile(member) if member.isreg() else None
+            files["/" + member.name] = content.read() if content else b""
+    return files
+
+
+def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
+    """Findings about the task's input files: escapes, answers among them."""
+    try:
+        files = fixture_files(case)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        yield Finding("bad-fixture", path, 1, f"not a tar: {error}", "Write an uncompressed tar.")
+        return
+    for name in files:
+        parts = name.split("/")
+        if ".." in parts or name.startswith("//"):
+            remedy = "Use paths relative to the container's root."
+            yield Finding("path-escapes", path, 1, f"member {name!r} leaves the root", remedy)
+        elif parts[1] in VERIFIER_FOLDERS:
+            remedy = "Keep tests, solution and logs out of the environment."
+            yield Finding("verifier-in-image", path, 1, f"holds {name}", remedy)
+    solution = case.text("solution/solve.sh")
+    by_content = {content: name for name, content in files.items()}
+    for expected, (_, content) in case.below("tests/expected").items():
+        source = by_content.get(content)
+        # Where the oracle reads the file, finding it is the task; where not, it is a leak.
+        if source and len(content) >= LEAKED_BYTES and not mentions(solution, source):
+            message = f"{source} already is the expected content {expected}"
+            yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
+
+
+def mentions(solution: str, path: str) -> bool:
+    """Whether a solution names a file, or a folder above it that is not a root of the world."""
+    pure = PurePosixPath(path)
+    names = [pure.name, pure.stem, *(parent.name for parent in list(pure.parents)[:-2])]
+    return any(name and name in solution for name in names)
+
+
+def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
+    """Findings about answers in the instruction: commands of the oracle, expected contents."""
+    text = squeezed(case.text(path))
+    for command in case.commands:
+        line = squeezed(command.split("\n")[0])
+        if len(line) >= LEAKED_COMMAND and line.count(" ") >= 3 and line in text:
+            message = f"states the command {line[:60]!r}"
+            remedy = "State the outcome that is wanted, never the command."
+            yield Finding("solution-in-instruction", path, 1, message, remedy)
+    for expected, (_, content) in case.below("tests/expected").items():
+        answer = squeezed(content.decode("utf-8", "replace"))
+        if len(answer) >= LEAKED_TEXT and answer in text:
+            message, remedy = f"states all of {expected}", "Describe the content; do not give it."
+            yield Finding("answer-in-instruction", path, 1, message, remedy)
+
+
+def squeezed(text: str) -> str:
+    """The text with runs of white space as one space."""
+    return " ".join(text.split())

@@ -1,0 +1,115 @@
+"""Lint of the two scripts of a bundle, test.sh and solve.sh, by their text; neither is run."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+from .findings import Finding
+from .lint_python import FETCHES, network
+
+BASH = "/bin/bash"
+BASH_SECONDS = 10.0
+RUNS_TESTS = re.compile(r"\b(pytest|unittest|run_tests\.py|test_outputs\.py)\b")
+MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|echo\b|printf\b)")
+PIPE = re.compile(r"(?<![|>])\|(?![|&])")
+PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
+FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
+CLOCK = re.compile(r"(?<![\w-])date\b(?!\s+[^|;)]*(-d|-r|--date|--reference|@))|\$\{?EPOCH")
+CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
+OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
+
+
+def bash_syntax(path: str, text: str) -> Iterator[Finding]:
+    """A finding when bash cannot parse a script. Bash only reads it: -n runs nothing."""
+    try:
+        done = subprocess.run(
+            [BASH, "--norc", "--noprofile", "-n"],
+            input=text.encode(),
+            capture_output=True,
+            timeout=BASH_SECONDS,
+            env={"PATH": "/usr/bin:/bin"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        message = f"bash cannot parse it in {BASH_SECONDS:g} s"
+        yield Finding("bash-syntax", path, 1, message, "Make the script simpler.")
+        return
+    if done.returncode != 0 or done.stderr:  # an unfinished here-document is only a warning
+        message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
+        line = re.search(r"line (\d+)", message)
+        number = int(line[1]) if line else 1
+        yield Finding("bash-syntax", path, number, message, "Correct the syntax.")
+
+
+def lint_test_script(path: str, text: str) -> Iterator[Finding]:
+    """Findings in a test.sh that is not this project's own."""
+    yield from shebang(path, text)
+    yield from bash_syntax(path, text)
+    if "reward" not in text:
+        yield Finding(
+            *("no-reward", path, 1, "never writes a reward"),
+            "Write /logs/verifier/reward.txt on every path.",
+        )
+    pipefail = PIPEFAIL.search(text) is not None
+    depth = 0
+    for number, line in code_lines(text):
+        depth += len(OPENS.findall(line)) - len(CLOSES.findall(line))
+        runs = RUNS_TESTS.search(line) is not None
+        if runs and MASK.search(line):
+            yield Finding(
+                *("masked-result", path, number, "a failure of the tests is turned into success"),
+                "Keep the exit code of the tests and let it decide.",
+            )
+        if runs and PIPE.search(line) and not pipefail:
+            yield Finding(
+                *("masked-pipe", path, number, "a pipe hides the exit code of the tests"),
+                "Use `set -o pipefail`, or do not pipe.",
+            )
+        rewards = FULL_REWARD.search(line)
+        conditional = depth > 0 or "&&" in line or "||" in line
+        if rewards and (not conditional or line.lstrip().startswith("trap")):
+            yield Finding(
+                *("unconditional-reward", path, number, "writes reward 1 whatever happened"),
+                "Write 0 by default, and 1 only when every test has passed.",
+            )
+        if FETCHES.search(line):
+            yield network(path, number, f"fetches with {FETCHES.search(line)[0]!r}")  # type: ignore[index]
+        if CLOCK.search(line):
+            remedy = "Compare with fixed times; tests must give the same result on any day."
+            yield Finding("wall-clock", path, number, "reads the clock", remedy)
+        if CHANCE.search(line):
+            yield Finding("chance", path, number, "draws at random", "Use fixed values.")
+
+
+def lint_solution(path: str, text: str) -> Iterator[Finding]:
+    """Findings in a solve.sh."""
+    if not text.strip():
+        remedy = "Write the commands that solve the task."
+        yield Finding("empty-solution", path, 1, "missing or empty", remedy)
+        return
+    yield from shebang(path, text)
+    yield from bash_syntax(path, text)
+    if all(IDLE.match(line.strip()) and ">" not in line for _, line in code_lines(text)):
+        remedy = "Write the commands that solve the task."
+        yield Finding("empty-solution", path, 1, "no command changes anything", remedy)
+
+
+def shebang(path: str, text: str) -> Iterator[Finding]:
+    """A finding when a script does not say what runs it: it is executed directly."""
+    if not text.startswith("#!"):
+        yield Finding("no-shebang", path, 1, "no shebang", "Begin with #!/bin/bash.")
+
+
+def code_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines without comments and blank ones; continued lines are one line."""
+    joined, start = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        start = start if joined else number
+        joined += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        code = "" if joined.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", joined)
+        if code.strip():
+            yield start, code
+        joined = ""

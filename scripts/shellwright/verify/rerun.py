@@ -1,0 +1,54 @@
+"""Put the task of a folder through the gates again: `python -m shellwright.verify.rerun FOLDER`.
+
+The folder is one that the verify stage wrote for a rejected task; its bundle may have been edited
+since. The exit code is 0 when the task is accepted now, 1 when it is rejected, 2 for an error.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from shellwright.errors import ShellwrightError
+from shellwright.sandbox.engine import connect
+
+from .case import Case
+from .failures import read_failure
+from .gates import Report, run_gates
+from .stage import unusable
+from .trial import Bench, Boxes
+
+
+def rerun(folder: Path) -> Report:
+    """The report of the gates on the folder's task. Raises ShellwrightError when it cannot be."""
+    task, image, settings = read_failure(folder)
+    reason = unusable(task, {**image, "status": "ok"} if image else None)
+    if reason or image is None:
+        raise ShellwrightError(f"{folder}: nothing to run: {reason}")
+    case = Case.of_row(task)
+    client = connect("to run the gates again")
+    with Boxes(client, f"rerun-{task['id']}", settings.limits) as boxes:
+        bench = Bench(boxes, image["image"], case, settings.wall_seconds)
+        return run_gates(case, bench, settings)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print one line per gate, its evidence where it failed, and the tier."""
+    parser = argparse.ArgumentParser(prog="python -m shellwright.verify.rerun", description=__doc__)
+    parser.add_argument("folder", type=Path, help="folder of a rejected task")
+    folder = parser.parse_args(arguments).folder
+    try:
+        report = rerun(folder)
+    except ShellwrightError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for gate in report.gates:
+        print(f"{gate.gate:14} {gate.outcome:5} {gate.reason}")
+        if gate.outcome == "fail":
+            for key, value in gate.evidence.items():
+                print(f"    {key}: {value}")
+    print(f"tier: {report.tier}; {report.seconds:.1f} s")
+    return 1 if report.tier == "rejected" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

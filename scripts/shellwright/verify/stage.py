@@ -1,0 +1,191 @@
+"""The verify stage: one shard of tasks through the gates, one verdict each."""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import docker
+
+from shellwright.digest import canonical, code_digest, digest
+from shellwright.sandbox.box import BoxLost
+from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
+
+from .case import Case
+from .failures import forget_failure, write_failure
+from .gates import GATES, Gate, Report, run_gates
+from .settings import Settings
+from .trial import Bench, Boxes
+
+Row = dict[str, Any]
+PACKAGE = Path(__file__).parent
+# What a verdict depends on besides its task: the gates, the boxes they use, and their harness.
+CODE = (PACKAGE, PACKAGE.parent / "sandbox", PACKAGE.parent / "tasks")
+ATTEMPTS = 2  # a box may be lost through no fault of the task
+
+
+def verify_shard(
+    tasks: Sequence[Mapping[str, Any]],
+    images: Iterable[Mapping[str, Any]],
+    settings: Settings,
+    client: docker.DockerClient,
+    store: ItemStore,
+    *,
+    workers: int,
+    label: str,
+    run_id: str,
+    failures: Path,
+) -> Outcome:
+    """The verdict of every task, in the order of the tasks; only what is new or changed is run.
+
+    images are rows of the image table; failures is the folder in which each rejected task gets a
+    folder of its own, to be opened and run again. Raises SandboxError when the engine fails.
+    """
+    by_key = {image["id"]: image for image in images}
+    code = code_digest(*CODE)
+    items = [
+        Item(task["id"], item_key(task, by_key.get(task["environment_key"]), settings, code), task)
+        for task in tasks
+    ]
+    # Tasks of one image one after the other, so that they share a box.
+    order = sorted(range(len(items)), key=lambda n: (str(tasks[n]["environment_key"]), n))
+    worker = Worker(by_key, settings, client, run_id)
+    try:
+        outcome = run_items(
+            [items[place] for place in order],
+            worker.make,
+            store,
+            workers=workers,
+            label=label,
+            failed_row=worker.failed_row,
+        )
+    finally:
+        worker.close()
+    rows = dict(zip(order, outcome.rows, strict=True))
+    outcome.rows = [rows[place] for place in range(len(items))]
+    for task, verdict in zip(tasks, outcome.rows, strict=True):
+        image = by_key.get(task["environment_key"])
+        if verdict["tier"] == "rejected":
+            write_failure(failures, task, image, settings, verdict)
+        else:
+            forget_failure(failures, task["id"])
+    return outcome
+
+
+def item_key(
+    task: Mapping[str, Any], image: Mapping[str, Any] | None, settings: Settings, code: str
+) -> str:
+    """A digest of everything that a verdict depends on."""
+    return digest(
+        {
+            "task": [task["digest"], task["status"], task["reason"]],
+            "image": [image["status"], image["image"], image["reason"]] if image else None,
+            "settings": settings.plain(),
+            "code": code,
+        }
+    )
+
+
+class Worker:
+    """Makes verdicts, in any number of threads; each thread keeps boxes of its own."""
+
+    def __init__(
+        self,
+        images: Mapping[str, Mapping[str, Any]],
+        settings: Settings,
+        client: docker.DockerClient,
+        run_id: str,
+    ) -> None:
+        self._images, self._settings = images, settings
+        self._new_boxes: Callable[[], Boxes] = lambda: Boxes(client, run_id, settings.limits)
+        self._local = threading.local()
+        self._all: list[Boxes] = []
+        self._rejected: dict[str, Row] = {}
+
+    def make(self, item: Item) -> Row:
+        """The verdict of a task; raises ItemFailed with its reason when that is a rejection."""
+        task = item.payload
+        image = self._images.get(task["environment_key"])
+        reason = unusable(task, image)
+        report = Report() if reason else self._run(task, image)
+        row = verdict_row(task, image, report, reason)
+        if row["tier"] != "rejected":
+            return row
+        self._rejected[item.id] = row
+        short, _, detail = row["reason"].partition(": ")
+        raise ItemFailed(short, detail)
+
+    def failed_row(self, item: Item, reason: str) -> Row:
+        """The row that `make` had when it raised."""
+        return self._rejected.pop(item.id)
+
+    def _run(self, task: Mapping[str, Any], image: Mapping[str, Any] | None) -> Report:
+        assert image is not None
+        case = Case.of_row(task)
+        for attempt in range(ATTEMPTS):
+            boxes = self._boxes()
+            bench = Bench(boxes, image["image"], case, self._settings.wall_seconds)
+            try:
+                return run_gates(case, bench, self._settings)
+            except BoxLost as error:
+                boxes.close()
+                lost = error
+                if attempt + 1 < ATTEMPTS:
+                    continue
+        gate = Gate("initial_state", "fail", f"box-lost: in {ATTEMPTS} boxes: {lost}")
+        return Report(gates=[gate])
+
+    def _boxes(self) -> Boxes:
+        if not hasattr(self._local, "boxes"):
+            self._local.boxes = self._new_boxes()
+            self._all.append(self._local.boxes)
+        boxes: Boxes = self._local.boxes
+        return boxes
+
+    def close(self) -> None:
+        """End every box."""
+        for boxes in self._all:
+            boxes.close()
+
+
+def unusable(task: Mapping[str, Any], image: Mapping[str, Any] | None) -> str:
+    """Why a task cannot even be tried, or ""."""
+    if task["status"] != "ok":
+        return str(task["reason"] or "task: it was not written")
+    if image is None:
+        return f"no-image: there is no image {task['environment_key']}"
+    if image["status"] != "ok":
+        return f"no-image: {image['id']}: {image['reason']}"
+    return ""
+
+
+def verdict_row(
+    task: Mapping[str, Any], image: Mapping[str, Any] | None, report: Report, reason: str
+) -> Row:
+    """The row of the verdict table; `reason` is given when no gate was tried."""
+    failed = report.failed
+    tried = {gate.gate for gate in report.gates}
+    skipped = [Gate(name, "skip", "not tried") for name in GATES if name not in tried]
+    return {
+        "id": task["id"],
+        "task_digest": task["digest"],
+        "image": image["image"] if image else None,
+        "tier": "rejected" if reason else report.tier,
+        "reason": reason or (failed.reason if failed else None),
+        "gates": [
+            {
+                "gate": gate.gate,
+                "outcome": gate.outcome,
+                "reason": gate.reason or None,
+                "evidence_json": canonical(gate.evidence).decode("utf-8", "replace"),
+            }
+            for gate in sorted([*report.gates, *skipped], key=lambda g: list(GATES).index(g.gate))
+        ],
+        "oracle_rewards": report.oracle_rewards,
+        "noop_reward": report.noop_reward,
+        "tests_total": report.tests_total,
+        "mutants": [asdict(mutant) for mutant in report.mutants],
+        "kill_rate": report.kill_rate,
+        "seconds": round(report.seconds, 3),
+    }

@@ -1,0 +1,261 @@
+"""One trial: a clean box with the task's files, somebody's work in it, and a grade."""
+
+import contextlib
+import io
+import json
+import math
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import docker
+
+from shellwright.sandbox.box import Box, BoxLost, Limits, Ran, Refused
+
+from .case import Case, tar_of
+
+LOGS = "/logs/verifier"
+REPORT_BYTES = 4 << 20
+SNAPSHOT_BYTES = 32 << 20
+TAIL = 2000
+MESSAGE = 300
+MOST_FAILURES = 5
+WORKDIR = "/app"
+# Writes without making a new file: mode, owner, links and access lists stay as they are.
+OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a task must not depend on: time zone, umask, and, in a box of its own, host name."""
+
+    name: str
+    zone: str
+    umask: str
+    hostname: str
+
+
+USUAL = Surroundings("usual", "UTC", "0022", "task")
+ELSEWHERE = Surroundings("elsewhere", "IST-5:30", "0002", "elsewhere")
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A grade: reward in 0..1, how many checks passed of how many (None without a report).
+
+    problem says why a reward is 0 without any check having decided so.
+    """
+
+    reward: float
+    passed: int | None
+    total: int | None
+    problem: str
+    exit_code: int
+    failures: list[dict[str, str]] = field(default_factory=list)
+    tail: str = ""
+
+    def evidence(self) -> dict[str, Any]:
+        """What a verdict keeps of it; the output only where something went wrong."""
+        kept: dict[str, Any] = {
+            "reward": self.reward,
+            "passed": self.passed,
+            "total": self.total,
+            "exit_code": self.exit_code,
+        }
+        if self.problem:
+            kept["problem"] = self.problem
+        if self.failures:
+            kept["failures"] = self.failures
+        if self.problem or (self.reward < 1 and not self.failures):
+            kept["output"] = self.tail
+        return kept
+
+
+class Boxes:
+    """The boxes of one worker: one that every task of the agent in an image uses again, and a
+    fresh one for each trial of a task of root. Use it from one thread, and as a context manager.
+    """
+
+    def __init__(self, client: docker.DockerClient, run_id: str, limits: Limits) -> None:
+        self._client, self._run_id, self._limits = client, run_id, limits
+        self._box: Box | None = None
+        self._image = ""
+
+    def clean(self, image: str, user: Literal["agent", "root"], hostname: str) -> Box:
+        """A box of the image in its first state; the one given before is of no more use.
+
+        Raises SandboxError when the engine cannot start one.
+        """
+        if self._box and self._image == image and user == self._box.user == "agent":
+            with contextlib.suppress(BoxLost):
+                self._box.reset()
+                return self._box
+        self.close()
+        self._box = Box.start(
+            self._client,
+            image,
+            limits=self._limits,
+            run_id=self._run_id,
+            user=user,
+            hostname=hostname if user == "root" else USUAL.hostname,
+        )
+        self._image = image
+        return self._box
+
+    def close(self) -> None:
+        """End the box, if there is one."""
+        if self._box:
+            self._box.close()
+        self._box = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Bench:
+    """The trials of one task. Every method works on the box of the latest `fresh`."""
+
+    def __init__(self, boxes: Boxes, image: str, case: Case, seconds: float) -> None:
+        self._boxes, self._image, self._case, self._seconds = boxes, image, case, seconds
+        self.box: Box
+
+    def fresh(self, surroundings: Surroundings = USUAL) -> None:
+        """A clean box with the task's input files. Raises Refused when they cannot be unpacked."""
+        self.box = self._boxes.clean(self._image, self._case.user, surroundings.hostname)
+        if self._case.fixture:
+            self.box.put(self._case.fixture)
+
+    def initial(self) -> Ran | None:
+        """Run the tests of the initial state; None when the bundle has none."""
+        if "tests/test_initial_state.py" not in self._case.files:
+            return None
+        self.box.put(self._case.tests_tar)
+        argv = ["/tests/run_tests.py", "initial"]
+        if not self._case.own_harness:
+            argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
+        return self.box.run_python(argv, timeout=self._seconds)
+
+    def solve(self, script: str | None = None, surroundings: Surroundings = USUAL) -> Ran:
+        """Run the oracle, or another script in its place, as the task's user; then kill all."""
+        self.box.put(self._case.solution_tar)
+        if script is not None:
+            self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
+        return self.work(
+            f"umask {surroundings.umask}; exec /bin/bash /solution/solve.sh",
+            {"TZ": surroundings.zone, "DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+    def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
+        """Run a command as the task's user in the working folder; then kill what it left."""
+        ran = self.box.run(
+            ["/bin/bash", "-c", command],
+            cwd=WORKDIR,
+            environment=environment or {},
+            timeout=self._seconds,
+        )
+        self.box.kill_all()
+        return ran
+
+    def grade(self, *, real: bool = False) -> Graded:
+        """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
+
+        The fork runs what test.sh of this project's harness runs; other bundles have test.sh only.
+        """
+        self.box.put(self._case.tests_tar)
+        if real or not self._case.own_harness:
+            argv = ["/tests/test.sh"]
+            ran = self.box.run(argv, user="root", cwd=WORKDIR, timeout=self._seconds)
+        else:
+            self.box.remove(LOGS)
+            ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds)
+        return self._result(ran)
+
+    def _result(self, ran: Ran) -> Graded:
+        reward, problem = self._reward()
+        if ran.timed_out:
+            reward, problem = 0.0, f"the tests took more than {self._seconds:g} s"
+        checks = self._checks()
+        failures = [
+            {key: str(c.get(key))[:MESSAGE] for key in ("name", "kind", "message")}
+            for c in checks or []
+            if c.get("outcome") != "passed"
+        ]
+        return Graded(
+            reward=reward,
+            passed=None if checks is None else len(checks) - len(failures),
+            total=None if checks is None else len(checks),
+            problem=problem,
+            exit_code=ran.exit_code,
+            failures=guards_first(failures)[:MOST_FAILURES],
+            tail=ran.text[-TAIL:],
+        )
+
+    def _reward(self) -> tuple[float, str]:
+        """The reward as Harbor reads it, and why it is 0 if it could not be read."""
+        for name in ("reward.json", "reward.txt"):
+            try:
+                text = self.box.read(f"{LOGS}/{name}", 4096).decode("utf-8", "replace")
+            except Refused:
+                continue
+            try:
+                value = json.loads(text)
+                reward = float(value["reward"] if isinstance(value, dict) else value)
+            except (ValueError, TypeError, KeyError, RecursionError):
+                return 0.0, f"{name} holds no reward: {text[:80]!r}"
+            if not math.isfinite(reward):
+                return 0.0, f"{name} holds no finite reward: {text[:80]!r}"
+            return reward, ""
+        return 0.0, "the tests wrote no reward"
+
+    def _checks(self) -> list[dict[str, Any]] | None:
+        """The checks in report.json; None when there is no such report."""
+        try:
+            report = json.loads(self.box.read(f"{LOGS}/report.json", REPORT_BYTES))
+            return [check for check in report["checks"] if isinstance(check, dict)]
+        except (Refused, ValueError, TypeError, KeyError, RecursionError):
+            return None
+
+    def snapshot(self, path: str) -> list["Entry"]:
+        """The regular files at or below a path, in sorted order; none if nothing is there."""
+        try:
+            content = self.box.get([path], SNAPSHOT_BYTES)
+        except Refused:
+            return []
+        entries = []
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            for member in archive:
+                file = archive.extractfile(member) if member.isreg() else None
+                if file is not None:
+                    entries.append(Entry("/" + member.name, file.read(), float(member.mtime)))
+        return entries
+
+    def overwrite(self, entry: "Entry", content: bytes) -> None:
+        """Give an existing file another content, and its own time. Raises Refused if it fails."""
+        argv = ["/bin/sh", "-c", OVERWRITE, "sh", entry.path, f"{entry.mtime:.6f}"]
+        ran = self.box.run(argv, user="root", cwd="/", stdin=content, timeout=self._seconds)
+        if ran.exit_code != 0:
+            raise Refused(f"{entry.path}: cannot be overwritten: {ran.text[-MESSAGE:]}")
+
+
+def guards_first(failures: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The failures with those of guards first: one of them alone makes the reward 0."""
+    return sorted(failures, key=lambda failure: failure["kind"] != "guard")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A regular file in a box; mtime in seconds since 1970."""
+
+    path: str
+    content: bytes
+    mtime: float
