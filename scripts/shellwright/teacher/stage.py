@@ -19,7 +19,7 @@ from shellwright.teacher.openai.rewrite import (
     rewrite_prompt,
 )
 from shellwright.teacher.openai.settings import Settings
-from shellwright.teacher.procedural.task import Environment, failed_task, write_task
+from shellwright.teacher.procedural.task import Environment, failed_task, sealed, write_task
 
 Row = dict[str, Any]
 
@@ -93,10 +93,11 @@ def _rewritten(row: Row, settings: Settings, client: ModelClient) -> Row:
         else file
         for file in row["files"]
     ]
-    changed = {
-        **{name: value for name, value in row.items() if name != "digest"},
-        "instruction": result.instruction,
-        "files": files,
-        "lineage_json": canonical(lineage).decode(),
-    }
-    return {**changed, "digest": digest(changed)}
+    return sealed(
+        {
+            **row,
+            "instruction": result.instruction,
+            "files": files,
+            "lineage_json": canonical(lineage).decode(),
+        }
+    )

@@ -122,7 +122,16 @@ def write_task(
         "lineage_json": canonical(_lineage(blueprint, used)).decode(),
         "facts": stated_facts(instruction),
     }
-    return {**row, "digest": digest(row)}
+    return sealed(row)
+
+
+def sealed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its digest, which covers everything that decides how the task behaves.
+
+    The lineage is left out: that a skill's prose was edited is no reason to verify a task again.
+    """
+    parts = {name: row[name] for name in row if name not in ("digest", "lineage_json")}
+    return {**row, "digest": digest(parts)}
 
 
 def failed_task(blueprint: Mapping[str, Any], reason: str) -> dict[str, Any]:
