@@ -107,7 +107,7 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
 
 def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
     """Doing nothing is worth nothing, and the tests did run. Goes on with the untouched box."""
-    graded = bench.grade(real=True)
+    graded = bench.grade()
     report.noop_reward = graded.reward
     evidence = graded.evidence()
     if graded.problem:

@@ -127,10 +127,12 @@ class Bench:
 
     def __init__(self, boxes: Boxes, image: str, case: Case, seconds: float) -> None:
         self._boxes, self._image, self._case, self._seconds = boxes, image, case, seconds
+        self._uploaded = False
         self.box: Box
 
     def fresh(self, surroundings: Surroundings = USUAL) -> None:
         """A clean box with the task's input files. Raises Refused when they cannot be unpacked."""
+        self._uploaded = False
         self.box = self._boxes.clean(self._image, self._case.user, surroundings.hostname)
         if self._case.fixture:
             self.box.put(self._case.fixture)
@@ -139,7 +141,7 @@ class Bench:
         """Run the tests of the initial state; None when the bundle has none."""
         if "tests/test_initial_state.py" not in self._case.files:
             return None
-        self.box.put(self._case.tests_tar)
+        self._upload_tests()
         argv = ["/tests/run_tests.py", "initial"]
         if not self._case.own_harness:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
@@ -164,6 +166,7 @@ class Bench:
             timeout=self._seconds,
         )
         self.box.kill_all()
+        self._uploaded = False
         return ran
 
     def grade(self, *, real: bool = False) -> Graded:
@@ -171,7 +174,7 @@ class Bench:
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only.
         """
-        self.box.put(self._case.tests_tar)
+        self._upload_tests()
         if real or not self._case.own_harness:
             argv = ["/tests/test.sh"]
             ran = self.box.run(argv, user="root", cwd=WORKDIR, timeout=self._seconds)
@@ -179,6 +182,12 @@ class Bench:
             self.box.remove(LOGS)
             ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds)
         return self._result(ran)
+
+    def _upload_tests(self) -> None:
+        """Put the tests into the box, unless nobody has worked there since they came."""
+        if not self._uploaded:
+            self.box.put(self._case.tests_tar)
+        self._uploaded = True
 
     def _result(self, ran: Ran) -> Graded:
         reward, problem = self._reward()
