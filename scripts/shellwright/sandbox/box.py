@@ -43,7 +43,10 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Command:
-    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None."""
+    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None.
+
+    most_kb: KiB of output that are kept; the limit of the box if None
+    """
 
     argv: Sequence[str]
     user: User | None = None
@@ -51,6 +54,7 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
     timeout: float = 60.0
+    most_kb: int | None = None
 
 
 @dataclass(frozen=True)
@@ -279,7 +283,7 @@ class Box:
             "environment": dict(command.environment),
             "stdin": len(command.stdin),
             "timeout": command.timeout,
-            "limit": self.limits.output_kb * 1024,
+            "limit": (command.most_kb or self.limits.output_kb) * 1024,
         }
 
     def run_python(
