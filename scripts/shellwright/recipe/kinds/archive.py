@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import lzma
+import struct
 import tarfile
 import zipfile
 from dataclasses import dataclass
@@ -19,9 +20,20 @@ from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
 from shellwright.recipe.kinds import log, table, tree
 from shellwright.recipe.resource import DEFAULT_MTIME, Entry, Resource
+from shellwright.recipe.shell import quoted, shell_prints
 from shellwright.recipe.themes import Theme
 
-SUFFIXES = {"tar.gz": ".tar.gz", "tar.xz": ".tar.xz", "tar.bz2": ".tar.bz2", "zip": ".zip"}
+SUFFIXES = {
+    "tar.gz": ".tar.gz",
+    "tar.xz": ".tar.xz",
+    "tar.bz2": ".tar.bz2",
+    "tar.zst": ".tar.zst",
+    "zip": ".zip",
+}
+#: The command that writes the content of a compressed file to its output.
+READERS = {"tar.gz": "gzip -dc", "tar.xz": "xz -dc", "tar.bz2": "bzip2 -dc", "tar.zst": "zstd -dcq"}
+#: Old systems do not know zstd: no task starts from such an archive, but a skill may make one.
+STARTING = ("tar.gz", "tar.xz", "tar.bz2", "zip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +41,9 @@ class Archive(Resource):
     """A tar or zip file. `payload` is what lies in it, with a path below `root`.
 
     Members are named relative to `root`: a payload at `/x/a.csv` with the root `/x` is the
-    member `a.csv`. `holds` is the payload's kind.
+    member `a.csv`. `holds` is the payload's kind. `fresh` says that a skill packed what lies at
+    the payload's path: a table or log that a skill wrote is known up to its quoting and final
+    newline only, so that the archive is compared with the file itself.
     """
 
     kind: ClassVar[str] = "archive"
@@ -41,6 +55,7 @@ class Archive(Resource):
     payload: Resource
     root: str
     format: str = "tar.gz"
+    fresh: bool = False
 
     def state(self) -> dict[str, str]:
         return {"format": self.format, "holds": self.payload.kind}
@@ -57,12 +72,14 @@ class Archive(Resource):
 
     def content(self) -> bytes:
         """The bytes of the archive, the same for the same members."""
-        return _zip(self.members()) if self.format == "zip" else _tar(self.members(), self.format)
+        return packed(self.members(), self.format)
 
     def entries(self) -> list[Entry]:
         return [Entry(self.path, self.content())]
 
     def checks(self) -> list[Check]:
+        if self.fresh and self.payload.kind != "tree":
+            return [self._same_as_packed()]
         name = self.path.strip("/").replace("/", "_") + ".json"
         listing = {
             member: {"link": entry.target}
@@ -84,8 +101,31 @@ class Archive(Resource):
             )
         ]
 
+    def _same_as_packed(self) -> Check:
+        """The one member has the name and content of the file that was packed."""
+        member = self.payload.path.removeprefix(self.root.rstrip("/") + "/")
+        here, there = quoted(self.path), quoted(self.payload.path)
+        if self.format == "zip":
+            names, content = f"zipinfo -1 {here}", f"unzip -p {here} {quoted(member)}"
+        else:
+            unpacked = f"{READERS[self.format]} {here}"
+            names, content = f"{unpacked} | tar -tf -", f"{unpacked} | tar -xOf - {quoted(member)}"
+        return shell_prints(
+            f"{names} | grep -v '/$'\n{content} | cmp - {there}",
+            f"{member}\n",
+            about=f"{self.path} is a {self.format} archive of {self.payload.path}.",
+            paths=[self.path],
+            key="members",
+            weight=2.0,
+        )
+
     def situation(self) -> str:
         return f"`{self.path}` is a {self.format} archive with the {self.payload.noun}."
+
+
+def packed(members: dict[str, Entry], form: str) -> bytes:
+    """An archive of that format with these members, by name."""
+    return _zip(members) if form == "zip" else _tar(members, form)
 
 
 def _tar(members: dict[str, Entry], form: str) -> bytes:
@@ -101,9 +141,24 @@ def _tar(members: dict[str, Entry], form: str) -> bytes:
             info.linkname, info.size = entry.target, len(entry.content)
             archive.addfile(info, io.BytesIO(entry.content))
     data = buffer.getvalue()
+    if form == "tar":
+        return data
     if form == "tar.gz":
         return gzip.compress(data, mtime=0)
+    if form == "tar.zst":
+        return _zstd(data)
     return lzma.compress(data, preset=4) if form == "tar.xz" else bz2.compress(data)
+
+
+def _zstd(data: bytes) -> bytes:
+    """The data as a zstd frame of raw blocks: the standard library cannot compress to zstd."""
+    limit = 128 * 1024
+    blocks = [data[start : start + limit] for start in range(0, len(data), limit)]
+    frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(data))
+    for number, block in enumerate(blocks, 1):
+        header = (number == len(blocks)) | len(block) << 3
+        frame += struct.pack("<I", header)[:3] + block
+    return frame
 
 
 def _zip(members: dict[str, Entry]) -> bytes:
@@ -150,7 +205,7 @@ def _file_name(state: dict[str, str], theme: Theme) -> str:
 KIND = Kind(
     Archive,
     tuple(
-        {"format": form, "holds": holds} for form in SUFFIXES for holds in Archive.domain["holds"]
+        {"format": form, "holds": holds} for form in STARTING for holds in Archive.domain["holds"]
     ),
     generate,
     _file_name,

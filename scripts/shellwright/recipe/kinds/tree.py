@@ -40,13 +40,24 @@ class Tree(Resource):
     `condition` says what is the matter: `tidy`; `misnamed` (spaces, capitals, odd extensions);
     `copies` (the same content under several names); `exposed` (files readable or writable by
     everybody, scripts without their execute bit); `crlf` (Windows line ends in some text files);
-    `scattered` (everything in one folder, to be sorted). `check_modes` says whether modes matter.
+    `scattered` (everything in one folder, to be sorted); `outdated` (behind the current state:
+    old footers, corrections that have not been made); `linked` (copies are symbolic links).
+    `check_modes` says whether the modes of files and folders matter.
     """
 
     kind: ClassVar[str] = "tree"
     domain: ClassVar[dict[str, tuple[str, ...]]] = {
         "content": ("documents",),
-        "condition": ("tidy", "misnamed", "copies", "exposed", "crlf", "scattered"),
+        "condition": (
+            "tidy",
+            "misnamed",
+            "copies",
+            "exposed",
+            "crlf",
+            "scattered",
+            "outdated",
+            "linked",
+        ),
     }
 
     files: tuple[TreeFile, ...]
@@ -89,8 +100,26 @@ class Tree(Resource):
 
     def checks(self) -> list[Check]:
         name = self.path.strip("/").replace("/", "_") + ".json"
-        listing = {file.name: _described(file, self.check_modes) for file in self.files}
+        listing: dict[str, dict[str, str | bool]] = {
+            file.name: _described(file, self.check_modes) for file in self.files
+        }
+        checks = []
+        if self.check_modes:
+            modes = dict(self.folder_modes)
+            for folder in self.folders():
+                listing[folder] = {"dir": True, "mode": f"{modes.get(folder, 0o755):04o}"}
+            checks = [
+                custom(
+                    "mode_is",
+                    about=f"The folder {self.path} has the expected mode.",
+                    paths=[self.path],
+                    weight=0.5,
+                    path=self.path,
+                    mode=f"{self.folder_mode:04o}",
+                )
+            ]
         return [
+            *checks,
             custom(
                 "tree_equals",
                 about=f"{self.path} holds the expected files and nothing else.",
@@ -100,7 +129,7 @@ class Tree(Resource):
                 root=self.path,
                 expected=name,
                 modes=self.check_modes,
-            )
+            ),
         ]
 
     def situation(self) -> str:
@@ -112,6 +141,8 @@ class Tree(Resource):
             "exposed": f"{base}, with permissions that nobody has looked at for a long time.",
             "crlf": f"{base}, some of them edited on Windows and some not.",
             "scattered": f"{base}, all in one heap.",
+            "outdated": f"{base}, as they were before the last round of changes.",
+            "linked": f"{base}; what used to be copies are symbolic links.",
         }[self.condition]
 
     def spoiled(self, draw: Draw) -> list[Wrong]:
@@ -122,11 +153,11 @@ class Tree(Resource):
         return [Wrong("one file is missing", command=f"rm -f -- {shlex.quote(victim)}")]
 
 
-def _described(file: TreeFile, modes: bool) -> dict[str, str]:
+def _described(file: TreeFile, modes: bool) -> dict[str, str | bool]:
     """What the verifier compares of a file."""
     if file.target:
         return {"link": file.target}
-    described = {"sha256": hashlib.sha256(file.content).hexdigest()}
+    described: dict[str, str | bool] = {"sha256": hashlib.sha256(file.content).hexdigest()}
     if modes:
         described["mode"] = f"{file.mode:04o}"
     return described
@@ -187,6 +218,19 @@ def _copy(draw: Draw, files: list[TreeFile]) -> list[TreeFile]:
     return files + copies
 
 
+def _age(theme: Theme, draw: Draw, files: list[TreeFile]) -> list[TreeFile]:
+    """Footers of an old form below most texts, and a line of hyphens inside of some."""
+    footer = f"--\n{theme.organisation}, internal\nForm {draw.integer(10, 99)}, edition 2023\n"
+    aged = []
+    for file in files:
+        head, *rest = file.content.decode().splitlines(keepends=True)
+        if draw.chance(0.3):
+            rest.insert(draw.integer(1, 3), "--\n")
+        text = head + "".join(rest) + (footer if draw.chance(0.6) else "")
+        aged.append(dataclasses.replace(file, content=text.encode()))
+    return aged
+
+
 def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tree:
     """A tree of 14 to 30 documents in the given condition."""
     files = _documents(theme, draw, draw.integer(14, 30))
@@ -212,6 +256,8 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tree
             else f
             for f in files
         ]
+    elif condition == "outdated":
+        files = _age(theme, draw, files)
     elif condition == "scattered":
         files = [f.renamed(f.name.rpartition("/")[2]) for f in files]
     return Tree(
@@ -224,9 +270,12 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tree
     )
 
 
+#: Links come to be through skills only.
+STARTING = tuple(c for c in Tree.domain["condition"] if c != "linked")
+
 KIND = Kind(
     Tree,
-    tuple({"content": "documents", "condition": c} for c in Tree.domain["condition"]),
+    tuple({"content": "documents", "condition": c} for c in STARTING),
     generate,
     lambda state, theme: "documents",
 )
