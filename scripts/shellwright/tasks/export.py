@@ -204,9 +204,11 @@ def _write_domains(
 def _describe(out: Path, entries: list[Row], organisation: str) -> None:
     version = digest([entry["content_hash"] for entry in entries])[:12]
     name = f"{organisation}/tasks"
+    # A slash in the name would send Harbor to its hub instead of to the registry file.
+    registered = f"{organisation}-tasks"
     about = f"{len(entries)} verified terminal tasks"
     registry = {
-        "name": name,
+        "name": registered,
         "version": version,
         "description": about,
         "tasks": [{"name": entry["id"], "path": entry["id"]} for entry in entries],
@@ -228,7 +230,7 @@ def _describe(out: Path, entries: list[Row], organisation: str) -> None:
         ]
     write_text(out / "registry.json", json.dumps([registry], indent=2) + "\n")
     write_text(out / "dataset.toml", "\n".join(lines) + "\n")
-    write_text(out / "README.md", _readme(name, version, entries))
+    write_text(out / "README.md", _readme(registered, version, entries))
     # The manifest comes last: it stands for the whole folder.
     write_text(out / "manifest.json", json.dumps(entries, indent=2, sort_keys=True) + "\n")
 
