@@ -21,6 +21,7 @@ from shellwright.recipe.kinds.report import Report
 from shellwright.recipe.kinds.table import Column, Row, Table, summary
 from shellwright.recipe.kinds.tree import Tree, TreeFile
 from shellwright.recipe.move import Mistake, Move, Recipe, Step, Unsuitable, do, look
+from shellwright.recipe.repository import Blobbed, Repository, Revision
 from shellwright.recipe.resource import DEFAULT_MTIME, Entry, Resource, Wrong
 from shellwright.recipe.scenario import Pattern, Scenario
 from shellwright.recipe.shell import byte_sorted, quoted, shell_prints, times_kept
@@ -33,6 +34,7 @@ __all__ = [
     "READERS",
     "SUFFIXES",
     "Archive",
+    "Blobbed",
     "Check",
     "Column",
     "Database",
@@ -48,7 +50,9 @@ __all__ = [
     "Recipe",
     "Relation",
     "Report",
+    "Repository",
     "Resource",
+    "Revision",
     "Row",
     "Scenario",
     "Step",
