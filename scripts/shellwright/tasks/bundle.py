@@ -11,9 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
-from .fixture import AGENT_ID, DEFAULT_MTIME, WORLD_ROOTS, BundleError, Fixture, fixture_tar
-from .rendering import CheckCall, render_initial_state, render_tests
-from .unpacking import unpack
+from shellwright.tasks.fixture import (
+    AGENT_ID,
+    DEFAULT_MTIME,
+    WORLD_ROOTS,
+    BundleError,
+    Fixture,
+    fixture_tar,
+)
+from shellwright.tasks.rendering import CheckCall, render_initial_state, render_tests
+from shellwright.tasks.unpacking import unpack
 
 __all__ = [
     "AGENT_ID",

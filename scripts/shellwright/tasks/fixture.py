@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import ShellwrightError
+from shellwright.errors import ShellwrightError
 
 AGENT_ID = 1000
 # 2025-01-01T00:00:00Z: a plausible age for a file that says nothing about its own.

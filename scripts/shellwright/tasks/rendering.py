@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .fixture import BundleError
+from shellwright.tasks.fixture import BundleError
 
 WIDTH = 100
 INDENT = "    "

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .fixture import BundleError
+from shellwright.tasks.fixture import BundleError
 
 FILE_LIMIT = 10_000
 SIZE_LIMIT = 512 * 1024 * 1024

@@ -45,7 +45,7 @@ class Case:
             commands=[s["command"] for s in authoring.get("steps", []) if s["kind"] == "do"],
             deliverables=[d["path"] for d in authoring.get("deliverables", [])],
             wrong=[
-                Wrong(w["name"], w["path"], w.get("content_b64"), w.get("command"))
+                Wrong(w["name"], w.get("path") or "", w.get("content_b64"), w.get("command"))
                 for w in authoring.get("wrong", [])
             ],
         )

@@ -11,8 +11,7 @@ from shellwright.digest import digest
 from shellwright.errors import UserError
 from shellwright.store import write_text
 from shellwright.tasks.bundle import BundleError, unpack
-
-from .settings import Settings
+from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")

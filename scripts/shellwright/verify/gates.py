@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from shellwright.sandbox.box import Ran, Refused
-
-from . import isolation
-from .case import Case
-from .lint import lint
-from .mutants import Mutant
-from .mutating import try_mutants
-from .settings import Settings
-from .trial import ELSEWHERE, USUAL, Bench, Graded, Surroundings
+from shellwright.verify import isolation
+from shellwright.verify.case import Case
+from shellwright.verify.lint import lint
+from shellwright.verify.mutants import Mutant
+from shellwright.verify.mutating import try_mutants
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import ELSEWHERE, USUAL, Bench, Graded, Surroundings
 
 Tier = Literal["rejected", "sft", "rl"]
 MOST_FINDINGS = 20

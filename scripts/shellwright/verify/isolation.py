@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from .trial import LOGS, Bench
+from shellwright.verify.trial import LOGS, Bench
 
 FOOLED = "/tmp/.planted-program-ran"
 SURVIVOR = "planted-survivor"

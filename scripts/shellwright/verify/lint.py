@@ -1,10 +1,16 @@
 """Gate 1: what can be seen without running anything."""
 
-from .case import Case
-from .findings import Finding
-from .lint_bundle import lint_config, lint_dockerfile, lint_fixture, lint_instruction, lint_layout
-from .lint_python import lint_python
-from .lint_shell import lint_solution, lint_test_script
+from shellwright.verify.case import Case
+from shellwright.verify.findings import Finding
+from shellwright.verify.lint_bundle import (
+    lint_config,
+    lint_dockerfile,
+    lint_fixture,
+    lint_instruction,
+    lint_layout,
+)
+from shellwright.verify.lint_python import lint_python
+from shellwright.verify.lint_shell import lint_solution, lint_test_script
 
 __all__ = ["Finding", "lint"]
 

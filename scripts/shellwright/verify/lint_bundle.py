@@ -11,9 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from shellwright.tasks.unpacking import path_problem
-
-from .case import Case
-from .findings import Finding
+from shellwright.verify.case import Case
+from shellwright.verify.findings import Finding
 
 REQUIRED = {
     "instruction.md": "what the agent is asked to do",

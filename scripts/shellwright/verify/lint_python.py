@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .findings import Finding
+from shellwright.verify.findings import Finding
 
 SKIPS = {
     "pytest.skip",

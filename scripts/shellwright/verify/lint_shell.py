@@ -4,13 +4,13 @@ import re
 import subprocess
 from collections.abc import Iterator
 
-from .findings import Finding
-from .lint_python import FETCHES, network
+from shellwright.verify.findings import Finding
+from shellwright.verify.lint_python import FETCHES, network
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
 RUNS_TESTS = re.compile(r"\b(pytest|unittest|run_tests\.py|test_outputs\.py)\b")
-MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|echo\b|printf\b)")
+MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
 PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
@@ -54,7 +54,8 @@ def lint_test_script(path: str, text: str) -> Iterator[Finding]:
     pipefail = PIPEFAIL.search(text) is not None
     depth = 0
     for number, line in code_lines(text):
-        depth += len(OPENS.findall(line)) - len(CLOSES.findall(line))
+        opened = len(OPENS.findall(line))
+        depth += opened - len(CLOSES.findall(line))
         runs = RUNS_TESTS.search(line) is not None
         if runs and MASK.search(line):
             yield Finding(
@@ -67,7 +68,7 @@ def lint_test_script(path: str, text: str) -> Iterator[Finding]:
                 "Use `set -o pipefail`, or do not pipe.",
             )
         rewards = FULL_REWARD.search(line)
-        conditional = depth > 0 or "&&" in line or "||" in line
+        conditional = depth + opened > 0 or "&&" in line or "||" in line
         if rewards and (not conditional or line.lstrip().startswith("trap")):
             yield Finding(
                 *("unconditional-reward", path, number, "writes reward 1 whatever happened"),

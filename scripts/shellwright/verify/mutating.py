@@ -3,11 +3,16 @@
 import base64
 
 from shellwright.sandbox.box import Refused
-
-from .case import Case, Wrong
-from .mutants import FILES_PER_DELIVERABLE, Mutant, corruptions, dropped_steps, spread
-from .settings import Settings
-from .trial import Bench, Entry, Graded
+from shellwright.verify.case import Case, Wrong
+from shellwright.verify.mutants import (
+    FILES_PER_DELIVERABLE,
+    Mutant,
+    corruptions,
+    dropped_steps,
+    spread,
+)
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import Bench, Entry, Graded
 
 
 def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], Graded | None]:

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from shellwright.errors import ShellwrightError
 from shellwright.sandbox.engine import connect
-
-from .case import Case
-from .failures import read_failure
-from .gates import Report, run_gates
-from .stage import unusable
-from .trial import Bench, Boxes
+from shellwright.verify.case import Case
+from shellwright.verify.failures import read_failure
+from shellwright.verify.gates import Report, run_gates
+from shellwright.verify.stage import unusable
+from shellwright.verify.trial import Bench, Boxes
 
 
 def rerun(folder: Path) -> Report:

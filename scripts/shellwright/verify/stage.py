@@ -8,20 +8,16 @@ from typing import Any
 
 import docker
 
-from shellwright.digest import canonical, code_digest, digest
+from shellwright.digest import canonical, digest
 from shellwright.sandbox.box import BoxLost
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
-
-from .case import Case
-from .failures import forget_failure, write_failure
-from .gates import GATES, Gate, Report, run_gates
-from .settings import Settings
-from .trial import Bench, Boxes
+from shellwright.verify.case import Case
+from shellwright.verify.failures import forget_failure, write_failure
+from shellwright.verify.gates import GATES, Gate, Report, run_gates
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import Bench, Boxes
 
 Row = dict[str, Any]
-PACKAGE = Path(__file__).parent
-# What a verdict depends on besides its task: the gates, the boxes they use, and their harness.
-CODE = (PACKAGE, PACKAGE.parent / "sandbox", PACKAGE.parent / "tasks")
 ATTEMPTS = 2  # a box may be lost through no fault of the task
 
 
@@ -32,6 +28,7 @@ def verify_shard(
     client: docker.DockerClient,
     store: ItemStore,
     *,
+    code: str,
     workers: int,
     label: str,
     run_id: str,
@@ -39,11 +36,11 @@ def verify_shard(
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
-    images are rows of the image table; failures is the folder in which each rejected task gets a
-    folder of its own, to be opened and run again. Raises SandboxError when the engine fails.
+    images are rows of the image table; code is a digest of the code behind verdicts; failures is
+    the folder in which each rejected task gets a folder of its own, to be opened and run again.
+    Raises SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
-    code = code_digest(*CODE)
     items = [
         Item(task["id"], item_key(task, by_key.get(task["environment_key"]), settings, code), task)
         for task in tasks

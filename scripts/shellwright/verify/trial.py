@@ -13,8 +13,7 @@ from typing import Any, Literal, Self
 import docker
 
 from shellwright.sandbox.box import Box, BoxLost, Limits, Ran, Refused
-
-from .case import Case, tar_of
+from shellwright.verify.case import Case, tar_of
 
 LOGS = "/logs/verifier"
 REPORT_BYTES = 4 << 20

@@ -1,0 +1,231 @@
+"""What the lint gate finds, and what it leaves alone."""
+
+import io
+import tarfile
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.tasks.bundle import Fixture
+from shellwright.verify.case import Case
+from shellwright.verify.lint import lint
+
+CHECKED = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n\n"
+ASSERTS = "    assert open('/app/n').read()\n"
+
+
+def rules(row: dict[str, Any]) -> set[str]:
+    return {finding.rule for finding in lint(Case.of_row(row))[0]}
+
+
+def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
+    findings, tests = lint(Case.of_row(tasks.row()))
+    assert findings == []
+    assert tests == 3
+    findings, tests = lint(Case.of_row(tasks.foreign("foreign", CHECKED)))
+    assert [str(finding) for finding in findings] == []
+    assert tests == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        ("test-syntax", "def test_x(:\n"),
+        ("test-syntax", "def test_x() -> None:\n    a = '\0'\n"),
+        ("zero-tests", "def check_x() -> None:\n    assert True\n"),
+        ("zero-tests", ""),
+        ("skip-counts-as-pass", "import pytest\n@pytest.mark.skip\n" + CHECKED),
+        ("skip-counts-as-pass", "import pytest as p\n@p.mark.skipif(True, reason='')\n" + CHECKED),
+        ("skip-counts-as-pass", "from pytest import importorskip\nimportorskip('x')\n" + CHECKED),
+        ("skip-counts-as-pass", "import pytest\npytestmark = pytest.mark.xfail\n" + CHECKED),
+        ("skip-counts-as-pass", "import unittest\n@unittest.skip('x')\n" + CHECKED),
+        ("wall-clock", f"import time\ndef test_x():\n    assert time.time() > 5\n{ASSERTS}"),
+        (
+            "wall-clock",
+            f"from datetime import datetime as d\ndef test_x():\n    d.now()\n{ASSERTS}",
+        ),
+        ("wall-clock", f"import datetime\ndef test_x():\n    datetime.date.today()\n{ASSERTS}"),
+        ("chance", f"import random\ndef test_x():\n    random.choice([1])\n{ASSERTS}"),
+        ("chance", f"import uuid\ndef test_x():\n    uuid.uuid4()\n{ASSERTS}"),
+        ("network-in-tests", "import requests\n" + CHECKED),
+        (
+            "network-in-tests",
+            (
+                "from urllib.request import urlopen\ndef test_x():\n"
+                f"    urlopen('http://example.org')\n{ASSERTS}"
+            ),
+        ),
+        (
+            "network-in-tests",
+            (
+                "import subprocess\ndef test_x():\n"
+                f"    subprocess.run(['pip', 'install', 'x'])\n{ASSERTS}"
+            ),
+        ),
+        (
+            "network-in-tests",
+            f"import os\ndef test_x():\n    os.system('curl https://example.org')\n{ASSERTS}",
+        ),
+        ("existence-only", "import os\ndef test_x():\n    assert os.path.exists('/app/n')\n"),
+        (
+            "existence-only",
+            (
+                "from pathlib import Path\ndef test_x():\n"
+                "    assert Path('/a').is_file() and Path('/b').exists()\n"
+            ),
+        ),
+        ("existence-only", "from checks import present\ndef test_x():\n    present('/app/n')\n"),
+        ("asserts-nothing", "def test_x() -> None:\n    print(open('/app/n').read())\n"),
+        ("asserts-nothing", "def test_x() -> None:\n    assert True\n"),
+        ("asserts-nothing", "class TestX:\n    def test_x(self):\n        pass\n"),
+    ],
+)
+def test_bad_test_files(rule: str, source: str) -> None:
+    assert rule in rules(tasks.foreign("bad", source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import random\nR = random.Random(7)\ndef test_x():\n    assert R.random() < 1\n",
+        "import time\ndef test_x():\n    assert time.strftime('%Y', time.gmtime(0)) == '1970'\n",
+        "import time\ndef test_x():\n    t = time.monotonic()\n    assert t\n",
+        "import requests\ndef test_x():\n    assert requests.get('http://localhost:80').ok\n",
+        "import subprocess\ndef test_x():\n    assert subprocess.run(['curl', 'localhost:8000'])\n",
+        "import os\ndef test_x():\n    assert os.path.exists('/a')\n    assert open('/a').read()\n",
+        "def helper():\n    assert open('/a').read()\n\ndef test_x():\n    helper()\n",
+        "import pytest\ndef test_x():\n    with pytest.raises(OSError):\n        open('/a')\n",
+        "from checks import absent\ndef test_x():\n    absent('/a')\n",
+        "TEXT = 'curl https://example.org'\ndef test_x():\n    assert open('/a').read() == TEXT\n",
+    ],
+)
+def test_good_test_files(source: str) -> None:
+    assert rules(tasks.foreign("good", source)) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "script"),
+    [
+        (
+            "masked-result",
+            "#!/bin/bash\npytest /tests || true\necho $? > /logs/verifier/reward.txt",
+        ),
+        ("masked-pipe", "#!/bin/bash\npytest /tests | tee log\necho $? > reward.txt"),
+        ("unconditional-reward", "#!/bin/bash\npytest /tests\necho 1 > /logs/verifier/reward.txt"),
+        ("unconditional-reward", "#!/bin/bash\ntrap 'echo 1 > reward.txt' EXIT\npytest /tests"),
+        ("no-reward", "#!/bin/bash\npytest /tests"),
+        ("no-shebang", "pytest /tests && echo 1 > reward.txt"),
+        ("bash-syntax", "#!/bin/bash\nif true; then\npytest /tests > reward.txt"),
+        ("network-in-tests", "#!/bin/bash\npip install pytest\npytest && echo 1 > reward.txt"),
+        ("network-in-tests", "#!/bin/bash\napt-get update\napt-get -y install curl # reward\n"),
+        ("wall-clock", "#!/bin/bash\n[ $(date +%Y) = 2024 ] && echo 1 > reward.txt"),
+        ("chance", "#!/bin/bash\n[ $RANDOM -gt 5 ] && pytest && echo 1 > reward.txt"),
+    ],
+)
+def test_bad_test_scripts(rule: str, script: str) -> None:
+    assert rule in rules(tasks.foreign("bad", CHECKED, grade=script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#!/bin/bash\nset -o pipefail\nif pytest /tests | tee log; then\n  echo 1 > reward.txt\nfi",
+        "#!/bin/bash\npytest /tests && echo 1 > reward.txt || echo 0 > reward.txt",
+        "#!/bin/bash\n# pytest || true\ndate -d @0 +%Y\npytest && echo 1 > reward.txt",
+        "#!/bin/bash\npytest /tests\nif [ $? -eq 0 ]; then echo 1 > reward.txt; fi",
+    ],
+)
+def test_good_test_scripts(script: str) -> None:
+    assert rules(tasks.foreign("good", CHECKED, grade=script)) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "files"),
+    [
+        ("missing-file", {"instruction.md": " \n"}),
+        ("missing-file", {"tests/test.sh": None}),
+        ("empty-solution", {"solution/solve.sh": None}),
+        (
+            "empty-solution",
+            {"solution/solve.sh": "#!/bin/bash\nset -e\ncd /app\n# todo\necho hi\n"},
+        ),
+        ("bash-syntax", {"solution/solve.sh": "#!/bin/bash\nfor x in a; do\n"}),
+        ("bash-syntax", {"solution/solve.sh": "#!/bin/bash\ncat > x <<EOF\nno end\n"}),
+        ("task-config", {"task.toml": "schema_version = "}),
+        ("task-config", {"task.toml": 'schema_version = "1.4"\n[agents]\n'}),
+        ("task-config", {"task.toml": 'schema_version = "1.4"\n[agent]\ntimeout = 3\n'}),
+        ("task-config", {"task.toml": 'schema_version = "1.4"\n[agent]\ntimeout_sec = "3"\n'}),
+        ("task-config", {"task.toml": 'schema_version = "1.4"\n[agent]\ntimeout_sec = 0\n'}),
+        ("task-config", {"task.toml": 'schema_version = "1.4"\n[task]\nname = "x"\n'}),
+        ("task-config", {"task.toml": "[agent]\ntimeout_sec = 3\n"}),
+        ("missing-copy-source", {"environment/Dockerfile": "FROM x\nCOPY data.csv /app/\n"}),
+        ("missing-copy-source", {"environment/Dockerfile": 'FROM x\nADD ["a b", "/app/"]\n'}),
+        ("path-escapes", {"environment/Dockerfile": "FROM x\nCOPY ../tests /tests\n"}),
+        ("path-escapes", {"../outside": "x"}),
+        ("bad-fixture", {"environment/fixture.tar": "not a tar at all" * 100}),
+        (
+            "solution-in-instruction",
+            {"instruction.md": "Please run `sort -u in/names.txt   > out/names.txt` for me."},
+        ),
+    ],
+)
+def test_bad_bundles(rule: str, files: dict[str, str | None]) -> None:
+    assert rule in rules(tasks.row(files=files))
+
+
+def test_copy_sources_that_are_there() -> None:
+    files: dict[str, str | None] = {
+        "environment/Dockerfile": (
+            "FROM x AS build\nCOPY --chown=1:1 data/ /app/\nCOPY *.csv \\\n  /app/\n"
+            "COPY --from=build /x /y\nADD https://example.org/x /x\nCOPY . /all\n"
+        ),
+        "environment/data/a.txt": "x",
+        "environment/b.csv": "x",
+    }
+    assert rules(tasks.row(files=files)) == set()
+
+
+def fixture(*extra: Fixture) -> Any:
+    return replace(tasks.GOOD, fixture=[*tasks.GOOD.fixture, *extra])
+
+
+def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
+    answer = b"\n".join(b"a line of the answer %d" % n for n in range(5))
+    call = replace(tasks.GOOD.calls[0], expected={"names": answer})
+    leaked = fixture(Fixture("/srv/cache/old.bin", content=answer))
+    leaked = replace(leaked, calls=[call, *tasks.GOOD.calls[1:]])
+    assert rules(tasks.row(leaked)) == {"answer-in-image"}
+    used = replace(leaked, commands=["cp /srv/cache/*.bin out/names.txt"])
+    assert rules(tasks.row(used)) == set()
+    told = replace(leaked, fixture=tasks.GOOD.fixture, instruction="Write: " + answer.decode())
+    assert rules(tasks.row(told)) == {"answer-in-instruction"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("verifier-in-image", "tests/test_outputs.py"),
+        ("verifier-in-image", "solution/solve.sh"),
+        ("path-escapes", "app/../../etc/passwd"),
+        ("path-escapes", "/etc/passwd"),
+    ],
+)
+def test_bad_members_of_the_fixture(rule: str, name: str) -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+    row = tasks.row()
+    for file in row["files"]:
+        if file["path"] == "environment/fixture.tar":
+            file["content"] = buffer.getvalue()
+    assert rule in rules(row)
+
+
+def test_a_finding_says_where_and_what_to_do() -> None:
+    row = tasks.foreign("bad", "import time\n\ndef test_x():\n    assert time.time() > 5\n")
+    [finding] = lint(Case.of_row(row))[0]
+    assert (finding.file, finding.line) == ("tests/test_outputs.py", 4)
+    assert str(finding).startswith("wall-clock: tests/test_outputs.py:4: reads the clock")
+    assert finding.remedy
