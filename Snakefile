@@ -40,6 +40,7 @@ wildcard_constraints:
     shard=r"[0-9a-f]{1,2}",
     source=r"[a-z][a-z0-9_]{0,31}",
     domain=r"[a-z][a-z0-9-]*",
+    layer=r"[a-z][a-z0-9-]*",
 
 
 include: "rules/skills.smk"

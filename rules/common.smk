@@ -3,12 +3,19 @@
 # Snakemake records the values of params without their names, and never looks into the modules that a script imports.
 # So params name every configuration value that a script reads, and carry digests of the code behind it.
 
+import yaml
+from snakemake.utils import update_config
+
 from shellwright.config import load as load_config
 from shellwright.digest import code_digest, digest, tree_digest
 from shellwright.errors import UserError
+from shellwright.images import catalogue
 from shellwright.store.shards import shard_names
 
 PACKAGE = PROJECT / "scripts" / "shellwright"
+DOMAINS = catalogue.domains()
+# What decides a model's answers. The rest of tasks.openai says how and at what price they are come by.
+MODEL_KEYS = ["model", "temperature", "parameters", "attempts"]
 
 # The packages that make a stage's items. A change in one of them makes all items of the stage again, so a package
 # stands here only where it decides what an item is. tests/workflow/test_code_params.py holds this against the imports.
@@ -31,11 +38,22 @@ PLUMBING = ["store", "tables", "config.py", "digest.py", "errors.py", "job.py", 
 
 def checked(given):
     """The configuration with its defaults; ends the run with one sentence per mistake."""
-    files = ", ".join(shown_path(file) for file in workflow.configfiles)
+    update_config(given, typed(workflow.config_settings.config))
+    files = [shown_path(file) for file in workflow.configfiles]
+    places = [*files, *(["--config"] if workflow.config_settings.config else [])]
     try:
-        return load_config(given, files or "config")
+        return load_config(given, ", ".join(dict.fromkeys(places)))
     except UserError as error:
         sys.exit(str(error))
+
+
+def typed(value):
+    """What --config gives, with numbers as numbers: Snakemake leaves those inside a block as texts."""
+    if isinstance(value, dict):
+        return {key: typed(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [typed(part) for part in value]
+    return yaml.safe_load(value) if isinstance(value, str) else value
 
 
 def shown_path(file):
@@ -76,8 +94,54 @@ def tree_params(*folders):
 def source_params(wildcards):
     """The configuration of a source of skills, with the digest of what lies in its folder."""
     source = next(each for each in config["skills"]["sources"] if each["name"] == wildcards.source)
-    folder = PROJECT / source["path"]
-    return {**source, "digest": tree_digest(folder) if folder.is_dir() else None}
+    return {**source, "digest": _tree(source["path"])}
+
+
+def library_params():
+    """Digests of what lies in the folders of the configured libraries."""
+    return {source["name"]: _tree(source["path"]) for source in config["skills"]["sources"]}
+
+
+def _tree(path):
+    folder = PROJECT / path
+    return tree_digest(folder) if folder.is_dir() else None
+
+
+def host_params():
+    """The packages that each domain's image has by name."""
+    return {domain: sorted(catalogue.packages_of(domain)) for domain in DOMAINS}
+
+
+def environment_params():
+    """The key of each domain's image, and the name that the engine knows it by."""
+    return {domain: _environment(domain) for domain in DOMAINS}
+
+
+def environment_param(wildcards):
+    """The key and the name of the image that a job builds."""
+    return _environment(_image(wildcards))
+
+
+def image_below(wildcards):
+    """The record of the image that a layer or domain stands on."""
+    below = catalogue.parent(_image(wildcards))
+    return "results/images/base.json" if below == catalogue.BASE else f"results/images/layers/{below}.json"
+
+
+def _environment(image):
+    key = catalogue.environment_key(image, config["images"]["base"])
+    return [key, catalogue.tag(image, key)]
+
+
+def _image(wildcards):
+    return wildcards.get("domain") or wildcards.layer
+
+
+def teacher_keys():
+    """The settings of the chosen teacher; none of the model's for the procedural one."""
+    if config["tasks"]["teacher"] == "procedural":
+        return ["tasks.teacher"]
+    return ["tasks.teacher", *(f"tasks.openai.{key}" for key in MODEL_KEYS)]
 
 
 def manifests(stage):

@@ -12,6 +12,7 @@ rule collect_skills:
     params:
         settings=settings("skills.licenses"),
         source=source_params,
+        hosts=host_params(),
         code=code_params("skills"),
         plumbing=plumbing("collect_skills", "skill"),
     message:

@@ -14,9 +14,8 @@ rule write_tasks:
     resources:
         mem_mb=1000,
         models=int(config["tasks"]["teacher"] == "openai"),
-        workers=1,
     params:
-        settings=settings("shards.bits", "skills.sources", "tasks.teacher", *teacher_settings()),
+        settings=settings("shards.bits", "skills.sources", *teacher_keys()),
         library=library_params(),
         environments=environment_params(),
         code=code_params("tasks"),

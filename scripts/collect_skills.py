@@ -2,16 +2,17 @@
 
 from shellwright import tables
 from shellwright.job import Job, run
-from shellwright.skills.library import collect
+from shellwright.skills.stage import collect_library
 
 
 def main(job: Job) -> None:
     """Read the source's folder and write its table."""
     source = job.params.source
-    rows = collect(
+    rows = collect_library(
+        source["name"],
         job.project / source["path"],
-        source=source["name"],
-        licenses=job.settings["skills"]["licenses"],
+        {domain: frozenset(packages) for domain, packages in job.params.hosts.items()},
+        job.settings["skills"]["licenses"],
     )
     tables.write_table(job.output("rows"), "skill", rows)
 

@@ -1,23 +1,23 @@
-"""Merge the skills of all sources into one table."""
-
-import logging
+"""Merge the skills of all sources into one table; names every skill that is left out."""
 
 from shellwright import tables
-from shellwright.job import Job, run
-
-log = logging.getLogger("shellwright.merge_skills")
+from shellwright.errors import UserError
+from shellwright.job import Job, log, run
+from shellwright.skills.stage import merge
 
 
 def main(job: Job) -> None:
     """Read the sources' tables and write the library's, with its manifest."""
-    rows = [row for path in job.inputs("rows") for row in tables.read_table(path, "skill")]
-    for row in rows:
-        if row["status"] != "ok":
-            log.warning("skill %s is %s: %s", row["id"], row["status"], row["reason"])
+    rows = merge([tables.read_table(path, "skill") for path in job.inputs("rows")], log.warning)
+    usable = sum(row["status"] == "ok" for row in rows)
+    if not usable:
+        raise UserError(
+            f"skills: {len(rows)} found in skills.sources, none of them usable; expected at least"
+            " one. The lines above say what is wrong with each."
+        )
     tables.write_table(job.output("rows"), "skill", rows)
     tables.write_manifest(job.output("manifest"), tables.manifest_of("skill", rows, "status"))
-    usable = sum(row["status"] == "ok" for row in rows)
-    log.info("skills: %d read, %d usable, %d left out", len(rows), usable, len(rows) - usable)
+    log.info("skills: %d found, %d usable, %d left out", len(rows), usable, len(rows) - usable)
 
 
 if __name__ == "__main__":

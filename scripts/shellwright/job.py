@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[2]
 ITEMS = Path("results/.items")
+# Answers that were paid for; not below results, so that they outlive `make clean`.
+MODEL_CALLS = Path(".shellwright/model-calls")
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _INTERRUPTED = 128 + signal.SIGINT
@@ -66,9 +68,19 @@ class Job:
         return self._snakemake.params
 
     @property
+    def wildcards(self) -> Any:
+        """The rule's wildcards, by name."""
+        return self._snakemake.wildcards
+
+    @property
     def shard(self) -> str:
         """The name of the shard that this job makes."""
-        return str(self._snakemake.wildcards.shard)
+        return str(self.wildcards.shard)
+
+    @property
+    def name(self) -> str:
+        """What the job's containers are labelled with: the work directory, the rule, the shard."""
+        return f"{Path.cwd()}:{self.rule}:{self.shard}"
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -81,6 +93,12 @@ class Job:
                 block = block.setdefault(part, {})
             block[last] = value
         return nested
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The whole configuration; for what does not decide the outputs, as it is not recorded."""
+        config: dict[str, Any] = self._snakemake.config
+        return config
 
     @property
     def code(self) -> str:
@@ -130,6 +148,7 @@ def _open_log(path: Path) -> None:
     file = logging.FileHandler(path, mode="w", encoding="utf-8")
     file.setFormatter(logging.Formatter(_FORMAT))
     terminal = _Terminal(logging.INFO)
+    terminal.setFormatter(logging.Formatter("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[file, terminal], force=True)
     logging.getLogger("shellwright").setLevel(logging.DEBUG)
 

@@ -14,10 +14,9 @@ from shellwright.errors import UserError
 BUILDS = frozenset({"build_base_image", "build_common_image", "build_domain_image"})
 ENGINE = BUILDS | {"record_images", "verify_tasks", "collect_trajectories"}
 
-GIB = 1024**3
-RESULTS_BYTES = 1 * GIB
-ENGINE_BYTES = 1 * GIB
-IMAGES_BYTES = 6 * GIB
+RESULTS_MB = 1000
+ENGINE_MB = 1000
+IMAGES_MB = 6000
 
 
 def check(rules: set[str], workdir: Path) -> None:
@@ -26,35 +25,26 @@ def check(rules: set[str], workdir: Path) -> None:
     Raises UserError when a file system is nearly full, or when a job needs the container engine and
     none answers.
     """
-    check_space(workdir / "results", RESULTS_BYTES, "results")
+    # The engine's client takes a moment to load; a build with nothing to do never comes here.
+    from shellwright.sandbox.engine import check_space
+
+    check_space(workdir / "results", RESULTS_MB)
     if rules & ENGINE:
-        check_engine(IMAGES_BYTES if rules & BUILDS else ENGINE_BYTES)
+        check_engine(IMAGES_MB if rules & BUILDS else ENGINE_MB)
 
 
-def check_engine(needed: int) -> None:
-    """Raise UserError when no engine answers, or its disk has less than ``needed`` bytes free."""
-    # The client takes a moment to load, and a build without such jobs does not need it.
-    from shellwright.sandbox.engine import connect
+def check_engine(needed_mb: int) -> None:
+    """Raise UserError when no engine answers, or its disk has less than ``needed_mb`` free."""
+    from shellwright.sandbox.engine import check_space, connect
 
-    client = connect("to build images and run tasks in them")
+    client = connect("build images and run tasks in them")
     try:
         root = Path(str(client.info().get("DockerRootDir", "")))
     finally:
         client.close()
     # The engine of another machine has a folder that does not exist, or means something else, here.
     if root.is_dir() and os.environ.get("DOCKER_HOST", "unix:").startswith("unix:"):
-        check_space(root, needed, "images and containers")
-
-
-def check_space(folder: Path, needed: int, purpose: str) -> None:
-    """Raise UserError when the file system that ``folder`` is or will be on is nearly full."""
-    existing = next(path for path in [folder, *folder.absolute().parents] if path.exists())
-    free = shutil.disk_usage(existing).free
-    if free < needed:
-        raise UserError(
-            f"{folder}: {free / GIB:.1f} GiB free; expected at least {needed / GIB:.0f} GiB for"
-            f" {purpose}. Make room, or build elsewhere: snakemake --directory FOLDER …"
-        )
+        check_space(root, needed_mb)
 
 
 def is_locked(workdir: Path) -> bool:

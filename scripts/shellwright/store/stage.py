@@ -95,7 +95,7 @@ def run_items(
         try:
             return {"row": make(item), "failed": None}
         except ItemFailed as failure:
-            log.info("%s: %s: %s", label, item.id, failure)
+            log.debug("%s: %s: %s", label, item.id, failure)
             return {"row": failed_row(item, str(failure)), "failed": failure.reason}
 
     with _bar(label, len(items), len(items) - len(missing)) as bar, _pool(workers) as pool:
@@ -154,6 +154,7 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def _bar(label: str, total: int, done: int) -> "tqdm[Any]":
+    """A bar that moves on a terminal, and is a line now and then where stderr is a file."""
     interval = _TERMINAL_INTERVAL_S if sys.stderr.isatty() else _FILE_INTERVAL_S
     return tqdm(
         total=total,
@@ -162,5 +163,6 @@ def _bar(label: str, total: int, done: int) -> "tqdm[Any]":
         unit="item",
         file=sys.stderr,
         mininterval=interval,
+        delay=interval,
         leave=False,
     )

@@ -1,0 +1,32 @@
+rule verify_tasks:
+    """Put the tasks of one shard through the gates: each has its outcome and its evidence."""
+    input:
+        tasks_manifest="results/tasks/{shard}.manifest.jsonl",
+        tasks=ancient("results/tasks/{shard}.parquet"),
+        images_manifest="results/images/{shard}.manifest.jsonl",
+        images=ancient("results/images/{shard}.parquet"),
+    output:
+        rows="results/verified/{shard}.parquet",
+        manifest="results/verified/{shard}.manifest.jsonl",
+    log:
+        "results/logs/verify_tasks/{shard}.log",
+    benchmark:
+        "results/benchmarks/verify_tasks/{shard}.jsonl"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        workers=config["verify"]["workers"],
+    params:
+        settings=settings(
+            "shards.bits",
+            "verify.oracle_runs",
+            "verify.wall_seconds",
+            "verify.limits",
+            "verify.mutants",
+        ),
+        code=code_params("verify"),
+        plumbing=plumbing("verify_tasks", "task", "image", "verdict"),
+    message:
+        "Verifying the tasks of shard {wildcards.shard}"
+    script:
+        "../scripts/verify_tasks.py"
