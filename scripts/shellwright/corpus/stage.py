@@ -72,17 +72,17 @@ class CorpusSettings:
 class CorpusReport:
     """What a build saw and decided. ``reasons`` counts the rows that are not in the corpus.
 
-    ``examples`` has the first id of each reason, ``objections`` counts by filter, dropped or not.
+    ``examples`` has the first row of each reason (its id and file), ``objections`` counts by
+    filter, whether it drops or not.
     """
 
     seen: int = 0
     kept: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
-    examples: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, Row] = field(default_factory=dict)
     objections: Counter[str] = field(default_factory=Counter)
     benchmarks: list[Row] = field(default_factory=list)
     hot: list[Row] = field(default_factory=list)
-    contaminated_tasks: int = 0
 
 
 def build_corpus(shards: Sequence[Shard], settings: CorpusSettings, out: Path) -> CorpusReport:
@@ -178,13 +178,20 @@ def _write(
     texts = [Ordered(shard.trajectories, _TEXTS) for shard in shards]
     with writing(path, tables.polars_schema("corpus")) as write:
         for frame in work.joined():
-            rows = [row for row in frame.to_dicts() if _keep(row, settings, report)]
+            rows = []
+            for row in frame.to_dicts():
+                reason = _dropped(row, settings, report)
+                if reason is None:
+                    rows.append(row)
+                else:
+                    source = str(shards[row["shard"]].trajectories)
+                    report.examples.setdefault(reason, {"example": row["id"], "file": source})
             if rows:
                 write(_with_texts(rows, texts))
 
 
-def _keep(row: Row, settings: CorpusSettings, report: CorpusReport) -> bool:
-    """Complete ``row`` by its filter columns; count it, and return whether it stays."""
+def _dropped(row: Row, settings: CorpusSettings, report: CorpusReport) -> str | None:
+    """Complete ``row`` by its filter columns and count it; return why it goes, None if it stays."""
     report.seen += 1
     reason = filters.excluded(row)
     if reason is None:
@@ -195,10 +202,9 @@ def _keep(row: Row, settings: CorpusSettings, report: CorpusReport) -> bool:
         reason = next((name for name in objecting if name in settings.drop), None)
     if reason is None:
         report.kept += 1
-        return True
-    report.reasons[reason] += 1
-    report.examples.setdefault(reason, row["id"])
-    return False
+    else:
+        report.reasons[reason] += 1
+    return reason
 
 
 def _with_texts(rows: list[Row], texts: Sequence[Ordered]) -> pl.DataFrame:

@@ -50,7 +50,7 @@ def test_overlap_names_the_task_with_coverage_and_run() -> None:
     first = [b"w%d" % number for number in range(20)]
     second = [b"v%d" % number for number in range(27)]
     found = index(first, second)
-    overlaps = found.overlaps(found.scan(second[:15] + [b"x"] + second[:14] + [b"x"] + first))
+    overlaps = found.overlaps(found.scan([*second[:15], b"x", *second[:14], b"x", *first]))
     assert [(each.task, each.coverage, each.run) for each in overlaps] == [
         ("t0", 1.0, 20),
         ("t1", 2 / 14, 15),

@@ -74,7 +74,8 @@ def test_duplicates_point_at_the_row_that_stays(tmp_path: Path) -> None:
     report = build_corpus(shards, settings("duplicate"), out)
     assert [row["id"] for row in read(out)] == ["b/oracle/0", "c/oracle/0"]
     assert report.reasons == {"duplicate": 1}
-    assert report.examples == {"duplicate": "a/oracle/0"}
+    assert report.examples["duplicate"]["example"] == "a/oracle/0"
+    assert report.examples["duplicate"]["file"] == str(shards[0].trajectories)
 
 
 def test_the_same_task_twice_is_a_duplicate_in_the_better_tier(tmp_path: Path) -> None:
