@@ -90,7 +90,17 @@ def _short(reason: str | None) -> str:
     return (reason or "unknown").partition(":")[0].strip()
 
 
-def _count(stage: str, table: str, columns: list[str], judge: _Judge, paths: Iterable[Path]) -> Row:
+def _count(
+    stage: str,
+    table: str,
+    columns: list[str],
+    judge: _Judge,
+    paths: Iterable[Path],
+    *,
+    once: bool = False,
+) -> Row:
+    """Count the rows of a stage; with ``once``, an id that stands in several shards counts once."""
+    ids: set[str] = set()
     seen = 0
     labels: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
