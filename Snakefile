@@ -51,9 +51,9 @@ include: "rules/images.smk"
 include: "rules/verify.smk"
 include: "rules/trajectories.smk"
 include: "rules/corpus.smk"
-include: "rules/train.smk"
+# include: "rules/train.smk"
 include: "rules/export.smk"
-include: "rules/report.smk"
+# include: "rules/report.smk"
 
 
 onstart:

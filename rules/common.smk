@@ -86,9 +86,9 @@ def plumbing(rule, *tables):
     return {rule: code_digest(*scripts, *schemas)}
 
 
-def tree_params(*folders):
-    """Digests of folders of the project, by their paths."""
-    return {str(folder): tree_digest(PROJECT / folder) for folder in folders}
+def file_params(*names):
+    """Digests of files of the project that a script reads, by their names."""
+    return {name: code_digest(PROJECT / name) for name in names}
 
 
 def source_params(wildcards):
@@ -105,6 +105,16 @@ def library_params():
 def _tree(path):
     folder = PROJECT / path
     return tree_digest(folder) if folder.is_dir() else None
+
+
+def index_params():
+    """Digests of the benchmarks' indexes; None for one that is not there, which its rule reports."""
+    return {path: _file(path) for path in config["corpus"]["decontaminate"]["indexes"]}
+
+
+def _file(path):
+    file = PROJECT / path
+    return code_digest(file) if file.is_file() else None
 
 
 def host_params():
