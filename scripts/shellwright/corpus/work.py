@@ -47,7 +47,8 @@ with tasks_kept as (
     where assistant_turns > 0
 )
 select t.* exclude (trajectory_key), k.* exclude (task_id, task_key), d.duplicate_of,
-    coalesce(own.names, whole.names, []) as contaminated_by,
+    list_sort(list_distinct(coalesce(own.names, []) || coalesce(whole.names, [])))
+        as contaminated_by,
     greatest(coalesce(own.coverage, 0), coalesce(whole.coverage, 0)) as contamination_coverage,
     greatest(coalesce(own.run, 0), coalesce(whole.run, 0)) as contamination_run
 from trajectories t
