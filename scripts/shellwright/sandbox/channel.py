@@ -108,8 +108,8 @@ class Channel:
     def _send(self, data: bytes, deadline: float) -> None:
         view = memoryview(data)
         while view:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
             try:
+                self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
                 view = view[self._socket.send(view) :]
             except TimeoutError:
                 raise BoxLost("a box took no more input in time") from None
@@ -139,8 +139,8 @@ class Channel:
 
     def _some(self, size: int, deadline: float) -> bytes:
         while (left := deadline - time.monotonic()) > 0:
-            self._socket.settimeout(min(left, self._pause))
             try:
+                self._socket.settimeout(min(left, self._pause))
                 data = self._socket.recv(size)
             except TimeoutError:
                 self._look()

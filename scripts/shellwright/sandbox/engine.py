@@ -44,7 +44,7 @@ def connect(purpose: str = "") -> docker.DockerClient:
         client = docker.from_env(timeout=CALL_SECONDS)
         client.ping()
     except (DockerException, RequestException, OSError) as error:
-        need = f" It is needed to {purpose}." if purpose else ""
+        need = f" Purpose: {purpose}." if purpose else ""
         if host := os.environ.get("DOCKER_HOST"):
             raise EngineMissing(
                 f"No container engine answers at DOCKER_HOST={host}: {error}.{need} "

@@ -130,7 +130,8 @@ class Supervisor:
         environment = {**user["environment"], **header["environment"]}
 
         def body() -> int:
-            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and it is inherited
+            for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and so would
+                signal.signal(number, signal.SIG_DFL)  # the program
             _become(user)
             try:
                 os.chdir(header["cwd"])
