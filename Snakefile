@@ -53,6 +53,8 @@ include: "rules/trajectories.smk"
 include: "rules/corpus.smk"
 # include: "rules/train.smk"
 include: "rules/export.smk"
+
+
 # include: "rules/report.smk"
 
 
@@ -61,11 +63,11 @@ onstart:
 
 
 rule all:
+    default_target: True
     """Everything: the corpus, its exports and the report."""
     input:
         "results/corpus.parquet",
         expand("results/train/{format}/manifest.json", format=config["train"]["formats"]),
         "results/tasks_export/harbor/manifest.json",
         "results/report/summary.md",
-    default_target: True
     localrule: True

@@ -11,6 +11,8 @@ rule sample_blueprints:
         "results/logs/sample_blueprints.log",
     benchmark:
         "results/benchmarks/sample_blueprints.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -41,6 +43,8 @@ rule shard_blueprints:
         "results/logs/shard_blueprints.log",
     benchmark:
         "results/benchmarks/shard_blueprints.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -135,7 +135,11 @@ def environment_param(wildcards):
 def image_below(wildcards):
     """The record of the image that a layer or domain stands on."""
     below = catalogue.parent(_image(wildcards))
-    return "results/images/base.json" if below == catalogue.BASE else f"results/images/layers/{below}.json"
+    return (
+        "results/images/base.json"
+        if below == catalogue.BASE
+        else f"results/images/layers/{below}.json"
+    )
 
 
 def _environment(image):

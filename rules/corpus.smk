@@ -20,6 +20,8 @@ rule build_corpus:
         "results/logs/build_corpus.log",
     benchmark:
         "results/benchmarks/build_corpus.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 2
     resources:
         mem_mb=2000,

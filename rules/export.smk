@@ -13,6 +13,8 @@ rule export_harbor:
         "results/logs/export_harbor.log",
     benchmark:
         "results/benchmarks/export_harbor.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -12,6 +12,8 @@ rule build_graph:
         "results/logs/build_graph.log",
     benchmark:
         "results/benchmarks/build_graph.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=2000,

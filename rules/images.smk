@@ -6,6 +6,8 @@ rule build_base_image:
         "results/logs/build_base_image.log",
     benchmark:
         "results/benchmarks/build_base_image.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -30,6 +32,8 @@ rule build_layer_image:
         "results/logs/build_layer_image/{layer}.log",
     benchmark:
         "results/benchmarks/build_layer_image/{layer}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -55,6 +59,8 @@ rule build_domain_image:
         "results/logs/build_domain_image/{domain}.log",
     benchmark:
         "results/benchmarks/build_domain_image/{domain}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -83,6 +89,8 @@ rule record_images:
         "results/logs/record_images/{shard}.log",
     benchmark:
         "results/benchmarks/record_images/{shard}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=500,

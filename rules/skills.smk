@@ -6,6 +6,8 @@ rule collect_skills:
         "results/logs/collect_skills/{source}.log",
     benchmark:
         "results/benchmarks/collect_skills/{source}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -32,6 +34,8 @@ rule merge_skills:
         "results/logs/merge_skills.log",
     benchmark:
         "results/benchmarks/merge_skills.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -10,6 +10,8 @@ rule write_tasks:
         "results/logs/write_tasks/{shard}.log",
     benchmark:
         "results/benchmarks/write_tasks/{shard}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -7,6 +7,8 @@ rule fetch_agent_prompt:
     benchmark:
         "results/benchmarks/fetch_agent_prompt.jsonl"
     retries: 2
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=500,
@@ -36,6 +38,8 @@ rule collect_trajectories:
         "results/logs/collect_trajectories/{shard}.log",
     benchmark:
         "results/benchmarks/collect_trajectories/{shard}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -12,6 +12,8 @@ rule verify_tasks:
         "results/logs/verify_tasks/{shard}.log",
     benchmark:
         "results/benchmarks/verify_tasks/{shard}.jsonl"
+    conda:
+        "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Make the Python environment: scripts/make_env.sh FOLDER LOCKFILE
+# Finds a Python, makes a virtual environment, installs what the lock file names after checking every hash.
+set -euo pipefail
+
+folder=$1
+lock=$2
+project=$(cd "$(dirname "$0")/.." && pwd)
+
+say() { printf '%s\n' "$*" >&2; }
+
+# A shim of a version manager can stand on the PATH and still not run, so each candidate is tried.
+find_python() {
+    local name
+    for name in python3.13 python3.12 python3.11 python3 python3.14; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s\n' "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+may_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+# Install a package of the system, or say what to type.
+need_package() {
+    if may_install; then
+        say "Installing $1, as root on Debian or Ubuntu."
+        apt-get -qq update
+        DEBIAN_FRONTEND=noninteractive apt-get -qq --yes install "$1" >/dev/null
+    else
+        say "$2 Type: sudo apt-get install $1"
+        exit 1
+    fi
+}
+
+if ! python=$(find_python); then
+    need_package python3-venv "Shellwright needs Python 3.11 or newer; none is on the PATH."
+    python=$(find_python) || {
+        say "The system's Python is older than 3.11. Install a newer one and put it on the PATH."
+        exit 1
+    }
+fi
+if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    version=$("$python" -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+    need_package "$version-venv" "$python cannot make virtual environments: ensurepip is missing."
+fi
+
+say "Making the Python environment in $folder with $("$python" --version)."
+rm -rf "$folder"
+"$python" -m venv "$folder"
+"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+    --require-hashes --requirement "$lock"
+# The package is used from where it lies: nothing to install again after an edit.
+site=$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+printf '%s\n' "$project/scripts" >"$site/shellwright.pth"
