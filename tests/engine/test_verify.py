@@ -1,0 +1,230 @@
+"""The verdicts of hand-written tasks: a good one passes, every known defect is named."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.config import load
+from shellwright.images.build import Workshop, build_domain
+from shellwright.tasks.bundle import CheckCall, Fixture
+from shellwright.verify.case import Case
+from shellwright.verify.gates import Report, run_gates
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import ELSEWHERE, USUAL, Bench, Boxes
+
+pytestmark = pytest.mark.engine
+
+CONFIG = load({})
+SETTINGS = replace(Settings.of_config(CONFIG["verify"]), wall_seconds=20.0)
+FOREIGN = "def test_x() -> None:\n    assert open('/app/out/names.txt').read()[:4] == 'adam'\n"
+SPOILER = "(setsid nohup bash -c 'sleep 1; while :; do echo x >/app/n; done' >/dev/null 2>&1 &)"
+
+
+@pytest.fixture(scope="module")
+def image(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a domain's image."""
+    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
+    return str(build_domain(engine, "file-operations", workshop)["image"])
+
+
+@pytest.fixture(scope="module")
+def boxes(engine: docker.DockerClient) -> Iterator[Boxes]:
+    with Boxes(engine, "test-verify", SETTINGS.limits) as made:
+        yield made
+
+
+@pytest.fixture
+def judge(boxes: Boxes, image: str) -> Any:
+    """A function that puts a task through the gates."""
+
+    def run(row: dict[str, Any], **settings: Any) -> Report:
+        chosen = replace(SETTINGS, **settings)
+        case = Case.of_row(row)
+        return run_gates(case, Bench(boxes, image, case, chosen.wall_seconds), chosen)
+
+    return run
+
+
+def outcomes(report: Report) -> str:
+    """The outcomes of the gates as letters: "pppfps"."""
+    return "".join(gate.outcome[0] for gate in report.gates)
+
+
+def failure(report: Report) -> str:
+    """The short reason of the first gate that failed."""
+    return report.failed.reason.partition(":")[0] if report.failed else ""
+
+
+@pytest.mark.parametrize("user", ["agent", "root"])
+def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
+    report = judge(tasks.row(tasks.variant("good", user=user)))
+    assert outcomes(report) == "pppppp", report.failed
+    assert report.tier == "rl"
+    assert report.oracle_rewards == [1.0, 1.0]
+    assert report.noop_reward == 0.0
+    assert report.tests_total == 3
+    assert report.kill_rate == 1.0
+    kinds = sorted(mutant.kind for mutant in report.mutants)
+    assert kinds == ["dropped_step"] * 3 + ["empty"] * 2 + ["truncated"] + ["wrong"] * 2
+
+
+def weak() -> dict[str, Any]:
+    call = CheckCall(
+        "lines_equal",
+        {"path": "/app/out/names.txt", "expected": "names", "ordered": False},
+        "names",
+        "The names are there.",
+        expected={"names": tasks.SORTED},
+    )
+    return tasks.row(tasks.variant("weak", calls=[call, tasks.GOOD.calls[1]]))
+
+
+def already_there() -> dict[str, Any]:
+    given = [*tasks.GOOD.fixture, Fixture("/app/n", content=b"4\n")]
+    return tasks.row(tasks.variant("there", fixture=given, absent=[]))
+
+
+def guard_at_start() -> dict[str, Any]:
+    guard = replace(tasks.GOOD.calls[2], kwargs={"path": "/app/in/names.txt", "sha256": "0" * 64})
+    return tasks.row(tasks.variant("guard", calls=[*tasks.GOOD.calls[:2], guard]))
+
+
+def commands(name: str, *lines: str, **options: Any) -> dict[str, Any]:
+    return tasks.row(tasks.variant(name, commands=[*tasks.GOOD.commands, *lines]), **options)
+
+
+ZONE = "test $(date +%Z) = UTC"
+HIDDEN_SKIP = (
+    "import pytest\n\n\ndef test_x():\n"
+    "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
+)
+PLANTED = (
+    "#!/bin/bash\nmkdir -p /logs/verifier; cd /\n[ -e /logs/verifier/reward.txt ] && exit\n"
+    "if python3 -I -m pytest -q /tests/test_outputs.py; then v=1; else v=0; fi\n"
+    "echo $v > /logs/verifier/reward.txt\n"
+)
+ONCE = (
+    "from pathlib import Path\n\n\ndef test_x() -> None:\n"
+    "    assert Path('/app/out/names.txt').read_text() == 'adam\\nmia\\nzoe\\n'\n"
+    "    mark = Path('/var/tmp/mark')\n    count = len(mark.read_text()) if mark.exists() else 0\n"
+    "    mark.write_text('x' * (count + 1))\n    assert count < 2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("row", "gates", "reason"),
+    [
+        (tasks.foreign("vacuous", "def test_x() -> None:\n    assert True\n"), "fsssss", "assert"),
+        (tasks.foreign("skip", "import pytest\npytest.skip('x')\n" + FOREIGN), "fsssss", "skip-"),
+        (tasks.foreign("syntax", "def test_x(:\n"), "fsssss", "test-syntax"),
+        (
+            tasks.foreign("pipe", FOREIGN, grade="#!/bin/bash\npytest | cat\necho $? >reward\n"),
+            "fsssss",
+            "masked-pipe",
+        ),
+        (tasks.row(files={"solution/solve.sh": None}), "fsssss", "empty-solution"),
+        (tasks.row(files={"solution/solve.sh": "#!/bin/bash\n"}), "fsssss", "empty-solution"),
+        (
+            tasks.row(tasks.variant("absent", absent=["/app/in/names.txt"])),
+            "pfssss",
+            "initial-state",
+        ),
+        (
+            tasks.row(tasks.variant("etc", fixture=[Fixture("/etc/motd", content=b"hi")])),
+            "pfssss",
+            "bad-fixture",
+        ),
+        (already_there(), "ppfsss", "noop-passes"),
+        (guard_at_start(), "ppfsss", "guard-fails-at-start"),
+        (
+            tasks.foreign("input", "def test_x():\n    assert open('/app/in/names.txt').read()\n"),
+            "ppfsss",
+            "noop-passes",
+        ),
+        (tasks.foreign("exit", "import os\nos._exit(0)\n" + FOREIGN), "ppfsss", "noop-passes"),
+        (tasks.row(files={"tests/test_outputs.py": HIDDEN_SKIP}), "pppfss", "oracle-fails"),
+        (commands("exit", "false", "echo more"), "pppfss", "oracle-exit"),
+        (commands("undo", "rm n"), "pppfss", "oracle-fails"),
+        (commands("zone", f"{ZONE} || rm n"), "pppfss", "flaky"),
+        (commands("umask", "stat -c %a n | grep -q 644"), "pppfss", "flaky"),
+        (weak(), "ppppfp", "mutant-survives"),
+        (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
+        (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
+        (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
+        (
+            tasks.foreign("planted", FOREIGN, grade=PLANTED, wrong=[], deliverables=[], steps=[]),
+            "pppppf",
+            "planted-reward",
+        ),
+        (
+            tasks.foreign("cwd", FOREIGN, wrong=[], deliverables=[], steps=[]),
+            "pppppf",
+            "planted-program-ran",
+        ),
+        (commands("survivor", SPOILER, steps=tasks.GOOD.commands), "pppppp", ""),
+    ],
+    ids=lambda value: value["id"] if isinstance(value, dict) else None,
+)
+def test_each_defect_has_its_verdict(judge: Any, row: Any, gates: str, reason: str) -> None:
+    report = judge(row)
+    assert outcomes(report) == gates, [gate for gate in report.gates if gate.outcome == "fail"]
+    assert failure(report).startswith(reason)
+    needed_failed = "f" in gates[:4]
+    assert report.tier == ("rejected" if needed_failed else "rl" if reason == "" else "sft")
+
+
+def test_an_oracle_that_never_ends_is_stopped(judge: Any) -> None:
+    report = judge(commands("slow", "sleep 600"), wall_seconds=2.0)
+    assert failure(report) == "oracle-timeout"
+    assert report.seconds < 15
+
+
+def test_an_oracle_that_eats_all_memory_breaks_nothing(judge: Any) -> None:
+    report = judge(commands("hog", "tail /dev/zero"), wall_seconds=10.0)
+    assert outcomes(report) == "pppfss"
+    assert judge(tasks.row()).tier == "rl"
+
+
+def test_the_reason_tells_time_zone_and_umask_from_chance(judge: Any) -> None:
+    failed = judge(commands("zone", f"{ZONE} || rm n")).failed
+    assert failed is not None
+    assert failed.reason.startswith(f"flaky: with TZ={ELSEWHERE.zone} and umask 0002: oracle-fails")
+
+
+@pytest.mark.parametrize("user", ["agent", "root"])
+@pytest.mark.parametrize(
+    "work", ["", "true", "bash /solution/solve.sh", "mkdir n out", "ln -s / n"]
+)
+def test_test_sh_and_the_fork_give_the_same_grade(
+    boxes: Boxes, image: str, user: Any, work: str, tmp_path: Path
+) -> None:
+    case = Case.of_row(tasks.row(tasks.variant("same", user=user)))
+    bench = Bench(boxes, image, case, 20.0)
+    reports = []
+    for real in (True, False):
+        bench.fresh()
+        bench.box.put(case.solution_tar)
+        bench.work(f"export PYTHONPATH=/app PYTEST_ADDOPTS=-x; umask 077; {work}")
+        graded = bench.grade(real=real)
+        files = [bench.box.read(f"/logs/verifier/{name}") for name in FILES]
+        reports.append((graded.reward, graded.failures, files))
+    assert reports[0] == reports[1]
+
+
+FILES = ("reward.txt", "reward.json", "report.json")
+
+
+def test_a_new_trial_finds_nothing_of_the_one_before(boxes: Boxes, image: str) -> None:
+    case = Case.of_row(tasks.row())
+    bench = Bench(boxes, image, case, 20.0)
+    bench.fresh()
+    assert bench.solve().exit_code == 0
+    assert bench.grade().reward == 1.0
+    bench.fresh()
+    assert bench.grade().reward == 0.0
+    assert bench.solve(surroundings=USUAL).exit_code == 0
