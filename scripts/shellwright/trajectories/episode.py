@@ -1,14 +1,15 @@
 """One episode: a policy and a terminal session, turn by turn, until one of them is done."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.terminal import Screen
 from shellwright.trajectories.outcome import Termination
 from shellwright.trajectories.policy import Action, Message, Policy, PolicyStopped
 from shellwright.trajectories.protocol import (
-    Command,
     OutputTracker,
     Parsed,
     limit_output,
@@ -18,27 +19,18 @@ from shellwright.trajectories.protocol import (
     render_prompt,
 )
 
-
-class Capture(NamedTuple):
-    """What a terminal shows: its visible rows, and its whole history with them."""
-
-    screen: str
-    buffer: str
-
-
-class SessionEnded(Exception):
-    """The terminal session is gone, though the container that it ran in is well."""
+SETTLE = 0.1
+"""Seconds between the last wait of a turn and the look. Terminus-2 looks through a new process in
+the container, which takes about as long; without it immediate commands are seen half-way."""
 
 
 class Session(Protocol):
-    """A terminal session. Both methods raise SessionEnded when it is gone."""
+    """A terminal session, such as `sandbox.terminal.Terminal`."""
 
-    def send(self, keys: str, duration: float) -> None:
-        """Type `keys` verbatim (they may be empty), then wait `duration` seconds."""
-        ...
-
-    def capture(self) -> Capture:
-        """What the terminal shows now."""
+    def interact(self, commands: Sequence[tuple[str, float]]) -> Screen:
+        """Type each command's keystrokes verbatim (they may be empty) and wait its seconds; then
+        look.
+        """
         ...
 
 
@@ -46,8 +38,8 @@ class Session(Protocol):
 class Limits:
     """What an episode may use.
 
-    turns: responses asked for. parse_errors: unusable responses in a row. seconds: wall time;
-    looked at before every turn and every command. double_truncation: see `protocol.observation`.
+    turns: responses asked for. parse_errors: unusable responses in a row. seconds: wall time; no
+    turn begins and no wait lasts beyond it. double_truncation: see `protocol.observation`.
     """
 
     turns: int = 60
@@ -121,12 +113,12 @@ class _Run:
         self.episode = Episode()
 
     def play(self, template: str, instruction: str) -> Episode:
-        output = self.tracker.update(*self.session.capture())
-        self.episode.prompt = render_prompt(template, instruction, limit_output(output))
-        try:
-            self.episode.termination, self.episode.failure = self.turns()
-        except SessionEnded as end:
-            self.episode.termination, self.episode.failure = Termination.SESSION_ENDED, str(end)
+        first = self.session.interact([])
+        if not first.alive:
+            raise SandboxError("a terminal ended before its episode began")
+        output = limit_output(self.tracker.update(first.visible, first.buffer))
+        self.episode.prompt = render_prompt(template, instruction, output)
+        self.episode.termination, self.episode.failure = self.turns()
         return self.episode
 
     def turns(self) -> tuple[Termination, str]:
@@ -142,13 +134,16 @@ class _Run:
             except PolicyStopped as stop:
                 return Termination.POLICY_STOPPED, str(stop)
             parsed = parse(action.text)
+            reply: str | None
             if parsed.error:
                 errors += 1
                 reply = parse_error_reply(parsed)
             else:
                 errors = 0
-                reply = self.execute(action, parsed, confirmed=confirmed, started=started)
+                reply = self.execute(parsed, confirmed=confirmed)
             self.episode.turns.append(Turn(action, reply, started, self.elapsed()))
+            if reply is None:
+                return Termination.SESSION_ENDED, "the shell of the terminal ended"
             if errors >= self.limits.parse_errors:
                 return Termination.PARSE_ERROR_LIMIT, parsed.error
             if parsed.task_complete and confirmed:
@@ -160,26 +155,23 @@ class _Run:
             history.append({"role": "user", "content": reply})
         return Termination.TURN_LIMIT, f"{self.limits.turns} turns were used up"
 
-    def execute(self, action: Action, parsed: Parsed, *, confirmed: bool, started: float) -> str:
-        """Type the commands and give the observation; keeps the turn when the session ends."""
-        try:
-            for command in parsed.commands:
-                self.type(command)
-            output = self.tracker.update(*self.session.capture())
-        except SessionEnded:
-            self.episode.turns.append(Turn(action, None, started, self.elapsed()))
-            raise
+    def execute(self, parsed: Parsed, *, confirmed: bool) -> str | None:
+        """Type the commands and give the observation; None when the session has ended."""
+        left = self.time_left()
+        commands = []
+        for command in parsed.commands:
+            duration = min(command.duration, max(left, 0.0))
+            left -= duration
+            commands.append((command.keystrokes, duration))
+        seen = self.session.interact([*commands, ("", SETTLE)])
+        if not seen.alive:
+            return None
         return observation(
             parsed,
-            output,
+            self.tracker.update(seen.visible, seen.buffer),
             confirmed=confirmed,
             double_truncation=self.limits.double_truncation,
         )
-
-    def type(self, command: Command) -> None:
-        # A terminal takes bytes: what is no character cannot be typed, and NUL cannot be passed on.
-        keys = command.keystrokes.encode("utf-8", "replace").decode().replace("\0", "")
-        self.session.send(keys, min(command.duration, max(0.0, self.time_left())))
 
     def elapsed(self) -> float:
         return self.clock() - self.begun

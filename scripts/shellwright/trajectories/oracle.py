@@ -15,7 +15,7 @@ from shellwright.trajectories.policy import Action, Message, PolicyStopped, Poli
 from shellwright.trajectories.protocol import Command
 from shellwright.trajectories.screen import at_prompt, shell_error, shows, typing_hazards
 
-WAITS = (1.0, 2.0, 5.0, 10.0, 20.0)
+WAITS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds of the turns that wait for a command which is still running; then the policy gives up."""
 
 MIN_DURATION = 0.1
@@ -78,7 +78,7 @@ _DONE = (
 )
 _CONFIRM = (
     (
-        "I am asked to confirm. The work is done and nothing has changed since the last check.",
+        "I am asked to confirm. The work is done and nothing has changed since.",
         "Confirm that the task is complete.",
     ),
     (

@@ -17,7 +17,7 @@ class Cause(StrEnum):
     """The agent: it ran out of a budget, lost its shell or gave up. The reward counts."""
 
     INFRASTRUCTURE = "infrastructure"
-    """Not the agent: the tests gave no reward. The reward 0 of such a row measures nothing."""
+    """Perhaps not the agent: the box was lost, or the tests gave no reward. Nothing is measured."""
 
 
 class Termination(StrEnum):
@@ -44,7 +44,12 @@ class Termination(StrEnum):
     NOT_STARTED = "not_started"
     """The policy could not begin: for `oracle`, the task's steps lack a command or reasoning."""
 
+    BOX_LOST = "box_lost"
+    """The container was lost twice while the agent worked in it."""
+
     @property
     def cause(self) -> Cause:
         """The cause that goes with this termination when the tests did give a reward."""
+        if self is Termination.BOX_LOST:
+            return Cause.INFRASTRUCTURE
         return Cause.NONE if self is Termination.COMPLETED else Cause.AGENT

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from shellwright.trajectories.episode import Capture, SessionEnded
+from shellwright.sandbox.terminal import Screen
 from shellwright.trajectories.policy import Action, Message, PolicyStopped
 
 TEMPLATE = "Answer in JSON {{}}.\nTask:\n{instruction}\n\nTerminal:\n{terminal_state}\n"
 PROMPT = "agent@workbench:/app$"
+
+
+def typed(commands: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The commands without the pause before the look."""
+    return [*commands[:-1]] if commands else []
 
 
 class ScriptedPolicy:
@@ -29,21 +34,18 @@ class ScriptedPolicy:
 
 
 class ScriptedSession:
-    """Shows its captures one by one; ends when there is none left."""
+    """Shows its captures one by one; its shell ends when there is none left."""
 
     def __init__(self, captures: Sequence[tuple[str, str]]) -> None:
         self.captures: Iterator[tuple[str, str]] = iter(captures)
         self.sent: list[tuple[str, float]] = []
 
-    def send(self, keys: str, duration: float) -> None:
-        """Note what was typed."""
-        self.sent.append((keys, duration))
-
-    def capture(self) -> Capture:
-        """The next capture."""
+    def interact(self, commands: Sequence[tuple[str, float]]) -> Screen:
+        """Note what is typed; the next capture."""
+        self.sent += typed(commands)
         for screen, buffer in self.captures:
-            return Capture(screen, buffer)
-        raise SessionEnded("the script is over")
+            return Screen(screen, buffer, alive=True)
+        return Screen("", "", alive=False)
 
 
 class FakeShell:
@@ -61,9 +63,15 @@ class FakeShell:
         self.pending: list[tuple[str, int]] = []
         self.sent: list[tuple[str, float]] = []
 
-    def send(self, keys: str, duration: float) -> None:
-        """Type; every line is a command."""
-        self.sent.append((keys, duration))
+    def interact(self, commands: Sequence[tuple[str, float]]) -> Screen:
+        """Type; every line is a command. Then look."""
+        for keys, duration in typed(commands):
+            self.sent.append((keys, duration))
+            self.type(keys)
+        return self.capture()
+
+    def type(self, keys: str) -> None:
+        """Run the lines."""
         for line in keys.splitlines():
             self.text += f"{line}\n"
             output = self.answer(line)
@@ -74,7 +82,7 @@ class FakeShell:
             else:
                 self.text += f"{output}{PROMPT} "
 
-    def capture(self) -> Capture:
+    def capture(self) -> Screen:
         """Forty rows, padded with blank ones, as tmux gives them."""
         shown = "\n".join(line.rstrip() for line in self.text.split("\n"))
         if self.pending:
@@ -85,4 +93,5 @@ class FakeShell:
                 self.text += f"{output}{PROMPT} "
         rows = shown.split("\n")
         screen = rows[-40:] + [""] * (40 - len(rows))
-        return Capture("\n".join(screen) + "\n", "\n".join(rows + [""] * (40 - len(rows))) + "\n")
+        padded = rows + [""] * (40 - len(rows))
+        return Screen("\n".join(screen) + "\n", "\n".join(padded) + "\n", alive=True)

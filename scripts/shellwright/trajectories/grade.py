@@ -1,0 +1,75 @@
+"""Grading an episode: everything of the agent's is stopped, then the tests arrive and run."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shellwright.sandbox.box import Box, Refused
+
+TESTS = "/tests"
+LOGS = "/logs/verifier"
+
+_REWARD_BYTES = 4096
+_REPORT_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What the tests said: reward from 0 to 1, and how many of how many checks passed.
+
+    reward is None when the tests gave none; problem then says why. The counts are None without a
+    readable report.
+    """
+
+    reward: float | None
+    passed: int | None
+    total: int | None
+    problem: str = ""
+
+
+def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> Grade:
+    """Kill every process of the agent, upload the tests and run `/tests/test.sh` as root.
+
+    tests: path below the tests folder, mode and content of every file. seconds: how long they may
+    take. Raises what the box raises when it is lost.
+    """
+    box.kill_all()
+    if box.user == "root":
+        # An agent that is root could have left anything there; any other cannot write there.
+        for folder in (TESTS, LOGS):
+            box.remove(folder)
+    box.put_files(tests, TESTS)
+    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd="/", timeout=seconds)
+    passed, total = _counts(box)
+    if ran.timed_out:
+        return Grade(None, passed, total, f"the tests took more than {seconds:g} s")
+    reward, problem = _reward(box)
+    if problem:
+        problem += f" (exit code {ran.exit_code}): {ran.text[-300:].strip()}"
+    return Grade(reward, passed, total, problem)
+
+
+def _reward(box: Box) -> tuple[float | None, str]:
+    """The reward, or None and what is wrong with it."""
+    try:
+        text = box.read(f"{LOGS}/reward.txt", _REWARD_BYTES).decode("utf-8", "replace").strip()
+    except Refused:
+        return None, "the tests wrote no reward"
+    try:
+        reward = float(text)
+    except ValueError:
+        reward = math.nan
+    if not 0.0 <= reward <= 1.0:
+        return None, f"the tests wrote no reward from 0 to 1 but {text[:80]!r}"
+    return reward, ""
+
+
+def _counts(box: Box) -> tuple[int | None, int | None]:
+    """How many checks passed of how many, from the report; None where there is none."""
+    try:
+        checks = json.loads(box.read(f"{LOGS}/report.json", _REPORT_BYTES))["checks"]
+        outcomes = [check["outcome"] for check in checks]
+    except (Refused, ValueError, KeyError, TypeError, RecursionError):
+        return None, None
+    return outcomes.count("passed"), len(outcomes)
