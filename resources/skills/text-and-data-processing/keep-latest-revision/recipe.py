@@ -34,15 +34,22 @@ class KeepLatestRevision(Recipe):
             focus=result,
             makes=[result],
             request=[
-                f"Only the newest version of each {world.theme.record} counts: for every `{key}` "
-                f"keep the row with the latest `{day}`, and write the result to `{target}` in the "
-                f"same format and with the same columns, sorted by `{key}`.",
-                f"Write `{target}`, in the format of `{source.path}` and with the same header, "
-                f"holding one row per `{key}`: the one whose `{day}` is the latest. "
-                f"Sort the rows by `{key}`.",
-                f"I need one row per `{key}`. Where `{source.path}` has several, the one with the "
-                f"most recent `{day}` wins. The result goes to `{target}` (same columns, same "
-                f"format, ordered by `{key}`).",
+                (
+                    f"Only the newest version of each {world.theme.record} in `{source.path}` "
+                    f"counts: for every `{key}` keep the row with the latest `{day}`, and write "
+                    f"the result to `{target}` in the same format and with the same columns, "
+                    f"sorted by `{key}`."
+                ),
+                (
+                    f"Write `{target}`, in the format of `{source.path}` and with the same header, "
+                    f"holding one row per `{key}`: the one whose `{day}` is the latest. "
+                    f"Sort the rows by `{key}`."
+                ),
+                (
+                    f"I need one row per `{key}`. Where `{source.path}` has several, the one with "
+                    f"the most recent `{day}` wins. The result goes to `{target}` (same columns, "
+                    f"same format, ordered by `{key}`)."
+                ),
             ],
             steps=[
                 look(

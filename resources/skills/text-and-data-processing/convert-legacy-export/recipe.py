@@ -1,0 +1,130 @@
+"""Convert a Windows-1252 table with CRLF line ends to UTF-8 with LF."""
+
+from __future__ import annotations
+
+import shlex
+
+from shellwright.recipe import (
+    Draw,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Table,
+    Unsuitable,
+    World,
+    Wrong,
+    do,
+    look,
+    text_equals,
+)
+
+
+class ConvertLegacyExport(Recipe):
+    """The same text, encoded in UTF-8, with line ends of one byte."""
+
+    needs = (Pattern.of("table", format=("csv", "tsv"), condition="legacy", shape="records"),)
+    gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
+    tools = ("iconv", "tr", "file", "uchardet", "grep", "head", "xxd", "cmp", "unix2dos")
+    packages = ("file", "uchardet", "xxd", "dos2unix")
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Table)
+        old = source.content()
+        if not any(byte > 0x7F for byte in old) or "€" not in old.decode("cp1252"):
+            raise Unsuitable("no letters that need another encoding")
+        target = world.output(draw, ["utf8", "converted", "modern"], f".{source.format}")
+        result = source.with_rows(source.rows, path=target, condition="clean", noun=source.noun)
+        here, there = shlex.quote(source.path), shlex.quote(target)
+        text = result.text()
+        special = sum(not line.isascii() for line in text.splitlines())
+        check = text_equals(
+            target, text, about=f"{target} is the same text in UTF-8 with plain line ends."
+        )
+        return Move(
+            focus=result,
+            makes=[result],
+            checks=[check],
+            request=[
+                (
+                    f"`{source.path}` comes in `Windows-1252` with `CRLF` line ends, which our "
+                    f"tools choke on. I need the same text in `{target}`, in `UTF-8` with `LF` "
+                    "line ends and without a byte order mark. No other byte of it may change: "
+                    "quotes, separators, accents and the euro sign all have to survive."
+                ),
+                (
+                    f"The accents in `{source.path}` come out as rubbish here, because the file is "
+                    f"`Windows-1252` and has `CRLF` at its line ends. Put a version of it into "
+                    f"`{target}` that is `UTF-8` (no byte order mark) and ends its lines with "
+                    "`LF`. It must be the same text otherwise, character for character."
+                ),
+            ],
+            steps=[
+                look(
+                    f"file {here}; uchardet {here}; head -n 2 {here} | xxd | head -n 4",
+                    f"{source.path} is said to be Windows-1252 with CRLF.",
+                    "Ask what the file looks like, and see the line ends in a hex dump.",
+                ),
+                look(
+                    f"LC_ALL=C grep -n -m 3 -P '[\\x80-\\xff]' {here} | xxd | head -n 12",
+                    "The lines end in 0d 0a. The guess of the encoding needs a look at the bytes.",
+                    "Dump the first lines with bytes above 7f.",
+                ),
+                do(
+                    f"iconv -f CP1252 -t UTF-8 {here} | tr -d '\\r' > {there}",
+                    f"{special} lines have letters beyond ASCII, one byte each, and the euro sign "
+                    "is 80: that is Windows-1252, not ISO-8859-1.",
+                    "Convert to UTF-8 and drop the carriage returns.",
+                ),
+                look(
+                    f"file {there}; iconv -f UTF-8 -t CP1252 {there} | unix2dos | cmp - {here} "
+                    "&& echo same",
+                    "The way back should lead to the original, byte for byte.",
+                    "Look at the new encoding and compare after converting back.",
+                ),
+            ],
+            wrong=[
+                Wrong(
+                    "CRLF line ends were left",
+                    path=target,
+                    content=text.replace("\n", "\r\n").encode(),
+                ),
+                Wrong(
+                    "read as ISO-8859-1, so the euro sign became a control character",
+                    path=target,
+                    content=old.decode("latin-1").replace("\r", "").encode(),
+                ),
+                Wrong("converted twice", path=target, content=_twice(text)),
+                Wrong(
+                    "accents were replaced by question marks",
+                    path=target,
+                    content=text.encode("ascii", "replace"),
+                ),
+            ],
+            mistakes=[
+                Mistake(
+                    "analysis",
+                    before=2,
+                    command=f"iconv -f UTF-8 -t UTF-8 {here} | tr -d '\\r' > {there}",
+                    symptom=r"illegal input sequence|cannot convert",
+                    diagnosis="The file is not UTF-8: a single byte stands for an accented letter. "
+                    "The encoding to convert from is CP1252.",
+                    recovery=f"rm -f {there}",
+                ),
+                Mistake(
+                    "hallucination",
+                    before=2,
+                    command=f"iconv -f WINDOWS-1252-CRLF -t UTF-8 {here} > {there}",
+                    symptom=r"iconv: (failed to start conversion|conversion .* unsupported)",
+                    diagnosis="iconv knows encodings, not line ends; the carriage returns have to "
+                    "go separately.",
+                    recovery=f"rm -f {there}",
+                ),
+            ],
+        )
+
+
+def _twice(text: str) -> bytes:
+    """What comes out when UTF-8 is taken for Windows-1252 and converted again."""
+    return text.encode().decode("cp1252", "replace").encode()
