@@ -14,6 +14,11 @@ from shellwright.recipe.resource import Wrong
 K = TypeVar("K")
 
 
+def other_extents(extent: str) -> tuple[str, ...]:
+    """Every extent but the given one: what a skill accepts that leaves a table in that extent."""
+    return tuple(value for value in Table.domain["extent"] if value != extent)
+
+
 def unused_name(table: Table, *names: str) -> str:
     """The first of the names that no column has; the last one with a number where all are used."""
     for name in names:

@@ -1,0 +1,157 @@
+"""Rename and reorder columns after a mapping file, and change the delimiter."""
+
+from __future__ import annotations
+
+import shlex
+
+from shellwright.recipe import (
+    Column,
+    Draw,
+    Entry,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Table,
+    World,
+    do,
+    look,
+)
+from shellwright.recipe.tabular import differing
+
+THEIRS = {
+    "id": ("REF", "RECORD_KEY"),
+    "date": ("DAY", "EVENT_DATE"),
+    "category": ("UNIT", "GROUP_NAME"),
+    "person": ("OWNER", "HANDLED_BY"),
+    "status": ("STATE", "STATUS_TEXT"),
+    "count": ("QTY", "UNITS"),
+    "amount": ("VALUE", "AMOUNT"),
+    "note": ("FREE_TEXT", "NOTES"),
+}
+
+
+class AdaptColumnsForImport(Recipe):
+    """The same rows under the names, in the order and with the delimiter of another system."""
+
+    needs = (Pattern.of("table", format=("csv", "tsv"), condition="clean"),)
+    gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean"),)
+    tools = ("mlr", "csvcut", "paste", "cat", "head", "tail", "cut", "comm", "sort", "tr", "wc")
+    packages = ("miller", "csvkit")
+    effort = 2
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Table)
+        form = "tsv" if source.format == "csv" else "csv"
+        names: dict[str, str] = {}
+        for column in source.columns:
+            options = (*THEIRS.get(column.role, ()), column.name.upper())
+            start = draw.integer(0, 1)
+            free = [name for name in (*options[start:], *options) if name not in names.values()]
+            names[column.name] = free[0] if free else f"{column.name.upper()}_{len(names)}"
+        order = draw.shuffled(range(len(source.columns)))
+        if order == sorted(order):
+            order.reverse()
+        mapping = world.input(draw, ["column_map", "import_mapping", "field_names"], ".csv")
+        target = world.output(draw, ["import", "for_import", "upload"], f".{form}")
+        lines = ["theirs,ours", *(f"{names[source.header[n]]},{source.header[n]}" for n in order)]
+        result = source.with_rows(
+            (tuple(row[n] for n in order) for row in source.rows),
+            path=target,
+            format=form,
+            columns=tuple(Column(names[source.header[n]], source.columns[n].role) for n in order),
+            noun=f"{source.noun} in the import layout",
+        )
+        here, there, known = (shlex.quote(path) for path in (source.path, target, mapping))
+        theirs, ours = (
+            f"tail -n +2 {known} | cut -d, -f {field} | paste -sd, -" for field in (1, 2)
+        )
+        if form == "tsv":
+            convert = (
+                f'mlr --icsv --otsv cut -o -f "$({ours})" then label "$({theirs})" {here} > {there}'
+            )
+        else:
+            convert = f'{{ {theirs}; csvcut -t -c "$({ours})" {here} | tail -n +2; }} > {there}'
+        split = "," if source.format == "csv" else "\\t"
+        word = {"csv": "comma-separated", "tsv": "tab-separated"}[form]
+        old_names = tuple(source.columns[n] for n in order)
+        new_names = tuple(Column(names[c.name], c.role) for c in source.columns)
+        return Move(
+            focus=result,
+            makes=[result],
+            brings=[Entry(mapping, "".join(f"{line}\n" for line in lines).encode())],
+            request=[
+                (
+                    f"The other system imports `{target}`: {word}, a header line, its own column "
+                    f"names. `{mapping}` lists them under `theirs`, in the order in which it wants "
+                    f"the columns, next to our names under `ours`. Bring all rows of "
+                    f"`{source.path}` into that layout, in their order, cells unchanged."
+                ),
+                (
+                    f"Make `{target}` from `{source.path}` for an import. The columns have to be "
+                    f"called what `{mapping}` says (`ours` is our name, `theirs` the one to use) "
+                    f"and stand in the order of that file. It is {word} with a header; the rows "
+                    "keep their order, and no cell changes."
+                ),
+            ],
+            steps=[
+                look(
+                    f"cat {known}; head -n 3 {here}",
+                    f"{source.path} has to be brought into another layout, and {mapping} says how.",
+                    "Read the mapping and the top of the table.",
+                ),
+                look(
+                    f"comm -3 <(tail -n +2 {known} | cut -d, -f 2 | sort) "
+                    f"<(head -n 1 {here} | tr '{split}' '\\n' | sort)",
+                    f"The mapping has {len(order)} names of ours. They should be exactly those of "
+                    "the header.",
+                    "Print the names that only one of the two has.",
+                ),
+                do(
+                    convert,
+                    "Both sides agree. The mapping gives the order as well, so I take both lists "
+                    "of names straight from it.",
+                    "Put the columns in order, give them their new names and write "
+                    f"{form.upper()}.",
+                ),
+                look(
+                    f"head -n 3 {there}; tail -n +2 {there} | wc -l",
+                    f"{len(source.rows)} rows should be there under the new header.",
+                    "Read the new header and some rows.",
+                ),
+            ],
+            wrong=differing(
+                result,
+                [
+                    (
+                        "new names in the old order",
+                        source.with_rows(source.rows, path=target, format=form, columns=new_names),
+                    ),
+                    (
+                        "new order with the old names",
+                        result.with_rows(result.rows, columns=old_names),
+                    ),
+                    ("the header moved, the cells did not", result.with_rows(source.rows)),
+                ],
+            ),
+            mistakes=[
+                Mistake(
+                    "requirement",
+                    before=2,
+                    command=f'mlr --i{source.format} --o{form} cut -o -f "$({theirs})" {here} '
+                    f"| grep . || echo 'nothing selected'",
+                    symptom=r"nothing selected",
+                    diagnosis="I took the wrong side of the mapping: the table has our names, and "
+                    "theirs are the ones to give.",
+                ),
+                Mistake(
+                    "hallucination",
+                    before=2,
+                    command=f"csvcut --rename {known} {here}",
+                    symptom=r"unrecognized arguments: --rename",
+                    diagnosis="csvcut only selects columns; the names have to be replaced "
+                    "separately.",
+                ),
+            ],
+        )
