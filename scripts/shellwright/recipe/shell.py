@@ -43,16 +43,20 @@ def shell_prints(
     )
 
 
-def times_kept(tree: Tree, weight: float = 1.0) -> Check:
-    """Every regular file of the tree carries the modification time that it has in Python."""
+def times_kept(tree: Tree, gone: str = "") -> Check:
+    """Every regular file of the tree carries the modification time that it has in Python.
+
+    `gone` is a command, run in the tree, that lists what the work had to remove: it must print
+    nothing. Without it the check would hold before work that leaves names and times alone.
+    """
+    listing = "find . -type f -printf '%P %T@\\n' | sed 's/[.]0*$//' | sort"
     lines = sorted(f"{file.name} {file.mtime}" for file in tree.files if not file.target)
     return shell_prints(
-        f"cd {quoted(tree.path)}; find . -type f -printf '%P %T@\\n' | sed 's/[.]0*$//' | sort",
+        "\n".join([f"cd {quoted(tree.path)}", *filter(None, [gone]), listing]),
         "".join(f"{line}\n" for line in lines),
         about=f"The files in {tree.path} carry the expected modification times.",
         paths=[tree.path],
         key="times",
-        weight=weight,
     )
 
 

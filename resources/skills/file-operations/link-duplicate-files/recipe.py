@@ -1,0 +1,121 @@
+"""Replace copies of files by links."""
+
+from __future__ import annotations
+
+import posixpath
+
+from shellwright.recipe import (
+    Draw,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Tree,
+    TreeFile,
+    Unsuitable,
+    World,
+    Wrong,
+    do,
+    look,
+    quoted,
+)
+
+
+class LinkDuplicateFiles(Recipe):
+    """Later copies of a file become relative symbolic links to the oldest one, in place."""
+
+    needs = (Pattern.of("tree", content="documents", condition="copies"),)
+    gives = (Pattern.of("tree", content="documents", condition="linked"),)
+    tools = ("awk", "cut", "find", "head", "jdupes", "ln", "sha256sum", "sort", "wc", "xargs")
+    packages = ("jdupes",)
+    effort = 2
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Tree)
+        first: dict[bytes, TreeFile] = {}
+        files: list[TreeFile] = []
+        for file in sorted(source.files, key=lambda file: (file.mtime, file.name)):
+            stays = first.setdefault(file.content, file)
+            if stays is file:
+                files.append(file)
+            else:
+                way = posixpath.relpath(stays.name, posixpath.dirname(file.name))
+                files.append(TreeFile(file.name, target=way))
+        links = [file for file in files if file.target]
+        if not links:
+            raise Unsuitable("no file is there twice")
+        result = source.with_files(files, condition="linked")
+        here = quoted(source.path)
+        link = draw.choice(links)
+        link_path = quoted(f"{source.path}/{link.name}")
+        original = posixpath.normpath(f"{source.path}/{posixpath.dirname(link.name)}/{link.target}")
+        script = (
+            f"cd {here} && find . -type f -printf '%T@ %P\\n' | LC_ALL=C sort -k1,1n -k2 |\n"
+            "  cut -d' ' -f2- | xargs -d '\\n' sha256sum |\n"
+            "  awk '{ name = substr($0, 67) }\n"
+            '       $1 in kept { print kept[$1] "\\t" name; next }\n'
+            "       { kept[$1] = name }' |\n"
+            '  while IFS=$\'\\t\' read -r kept copy; do ln -sfr "$kept" "$copy"; done'
+        )
+        return Move(
+            focus=result,
+            makes=[result],
+            request=[
+                f"Files below `{source.path}` exist several times under different names. Leave "
+                "the one with the oldest modification time of each content and turn every other "
+                "one into a symbolic link to it, under the name it has now. The links have to be "
+                f"relative and as short as can be: `{link.name}` then points to `{link.target}`.",
+                f"Every content should exist only once in `{source.path}`, but all the names have "
+                "to keep working. So: among files with the same content, the one modified first "
+                "remains a file, and the others become relative symbolic links that lead to it "
+                f"by the shortest way (for example `{link.name}` -> `{link.target}`).",
+            ],
+            steps=[
+                look(
+                    f"jdupes -rq {here} | head -n 12; find {here} -type f | wc -l",
+                    f"{len(source.files)} files lie below {source.path}.",
+                    "See which files have the same content.",
+                ),
+                do(
+                    f"({script})",
+                    "In order of time the first file of a sum is the one that stays. ln makes a "
+                    "relative link of two paths by itself.",
+                    f"Replace the {len(links)} later copies by relative links to the oldest file.",
+                ),
+                look(
+                    f"find {here} -type l -printf '%P -> %l\\n' | head -n 12; "
+                    f"find {here} -xtype l; jdupes -rq {here}",
+                    f"There should be {len(links)} links, none of them dangling.",
+                    "List the links, look for broken ones and for copies that are left.",
+                ),
+            ],
+            wrong=[
+                Wrong(
+                    "the link is absolute",
+                    command=f"ln -sfn {quoted(original)} {link_path}",
+                ),
+                Wrong(
+                    "the copy is a hard link",
+                    command=f"ln -f {quoted(original)} {link_path}",
+                ),
+            ],
+            mistakes=[
+                Mistake(
+                    "command",
+                    before=1,
+                    command=f"ln -sr {quoted(original)} {link_path}",
+                    symptom=r"ln: failed to create symbolic link .*: File exists",
+                    diagnosis="ln does not replace a file that exists; it has to be told to with "
+                    "-f.",
+                ),
+                Mistake(
+                    "hallucination",
+                    before=1,
+                    command=f"jdupes -r --relative-links {here}",
+                    symptom=r"unrecognized option '--relative-links'",
+                    diagnosis="jdupes has no such option, and it chooses the file that stays by "
+                    "its own order. I have to do this with ln.",
+                ),
+            ],
+        )
