@@ -81,7 +81,7 @@ def test_verdicts_are_legal_rows_and_the_same_every_time(verify: Any, tmp_path: 
 
 
 def test_tasks_that_cannot_be_tried_keep_their_reason(verify: Any, images: Any) -> None:
-    failed = tasks.row(status="failed", reason="content unsuitable: no table", files=[])
+    failed = {**tasks.row(status="failed", reason="content unsuitable: no table"), "files": []}
     other = tasks.row(tasks.variant("other"), environment_key="f" * 64)
     verdicts = verify([failed, other]).rows
     assert [verdict["tier"] for verdict in verdicts] == ["rejected"] * 2

@@ -51,7 +51,7 @@ GOOD = TaskSpec(
     absent=["/app/out", "/app/n"],
     tools=["sort"],
 )
-WRONG = [
+WRONG: list[dict[str, str | None]] = [
     {"name": "unsorted", "path": "/app/out/names.txt", "content_b64": "em9lCmFkYW0KbWlhCg=="},
     {"name": "empty folder", "path": None, "command": "rm out/names.txt"},
 ]
