@@ -45,7 +45,7 @@ def corpus_stats(corpus: Path, report: CorpusReport, settings: CorpusSettings) -
             "histograms": {name: _histogram(db, name, edges) for name, edges in _EDGES.items()},
             "outcomes": _rows(
                 db,
-                "select category, count(*) as rows, count_if(success) as solved from corpus"
+                "select category, count(*) as rows, count(*) filter (success) as solved from corpus"
                 " group by category order by category",
             ),
             "filters": [
@@ -83,7 +83,7 @@ def _totals(db: duckdb.DuckDBPyConnection) -> Row:
         db,
         "select count(*) as rows, count(distinct task_id) as tasks,"
         " count(distinct instruction) as instructions, count(distinct image) as images,"
-        " count_if(success) as solved, coalesce(sum(turns), 0)::bigint as turns,"
+        " count(*) filter (success) as solved, coalesce(sum(turns), 0)::bigint as turns,"
         " coalesce(sum(tokens), 0)::bigint as tokens from corpus",
     )[0]
 
@@ -108,7 +108,7 @@ def _quantiles(db: duckdb.DuckDBPyConnection, name: str) -> Row:
 def _histogram(db: duckdb.DuckDBPyConnection, name: str, edges: list[int]) -> list[Row]:
     bins = [*pairwise(edges), (edges[-1], None)]
     counted = ", ".join(
-        f"count_if({name} >= {low}" + (f" and {name} < {high})" if high is not None else ")")
+        f"count(*) filter ({name} >= {low}" + (f" and {name} < {high})" if high is not None else ")")
         for low, high in bins
     )
     found = db.execute(f"select {counted} from corpus").fetchone()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 import polars as pl
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow.parquet as pq
 
 _READ_ROWS = 64
 _READ_BUFFER = 1 << 16

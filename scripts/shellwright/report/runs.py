@@ -1,0 +1,75 @@
+"""What one run of the build did: how many items it reused and made, from the jobs' logs.
+
+    python -m shellwright.report.runs --since SECONDS
+
+prints it for the jobs that ended after that time (seconds since 1970), below the summary.
+"""
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_CLOSING = re.compile(
+    r"(?P<stage>[a-z_]+)/(?P<shard>[0-9a-f]{1,2}): (?P<items>\d+) items, (?P<reused>\d+) reused,"
+    r" (?P<made>\d+) made, (?P<failed>\d+) failed"
+)
+
+
+@dataclass
+class StageRun:
+    """The counts of one stage over the shards that ran."""
+
+    shards: int = 0
+    items: int = 0
+    reused: int = 0
+    made: int = 0
+    failed: int = 0
+
+
+def read_runs(logs: Path, since: float) -> dict[str, StageRun]:
+    """Return what the jobs did whose logs were written at or after ``since``, by stage.
+
+    Of a log the last closing line counts; a job that did not come to its end has none.
+    """
+    runs: dict[str, StageRun] = {}
+    recent = [path for path in logs.rglob("*.log") if path.stat().st_mtime >= since]
+    for path in sorted(recent, key=lambda path: path.stat().st_mtime):
+        closing = list(_CLOSING.finditer(path.read_text(encoding="utf-8", errors="replace")))
+        if closing:
+            run = runs.setdefault(closing[-1]["stage"], StageRun())
+            run.shards += 1
+            for name in ("items", "reused", "made", "failed"):
+                setattr(run, name, getattr(run, name) + int(closing[-1][name]))
+    return runs
+
+
+def describe(runs: dict[str, StageRun]) -> str:
+    """Return a line for each stage that ran."""
+    if not runs:
+        return "This run had nothing to make: everything was up to date."
+    lines = ["This run:"]
+    for stage, run in runs.items():
+        lines.append(
+            f"    {stage}: {run.shards} shards, {run.items} items, {run.reused} reused,"
+            f" {run.made} made, {run.failed} failed"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m shellwright.report.runs")
+    parser.add_argument("--since", type=float, required=True, help="seconds since 1970")
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args(arguments)
+    summary = options.results / "report" / "summary.md"
+    if summary.is_file():
+        print(summary.read_text(encoding="utf-8"))
+    print(describe(read_runs(options.results / "logs", options.since)))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

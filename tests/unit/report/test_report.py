@@ -1,0 +1,199 @@
+"""The report: what a person is told, and that nothing of it can break the page."""
+
+import json
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tiny_build import (
+    blueprint,
+    failed_task,
+    settings,
+    skill,
+    solved,
+    task,
+    trajectory,
+    verdict,
+    write_shards,
+)
+
+from shellwright import tables
+from shellwright.corpus.funnel import FunnelInputs, funnel
+from shellwright.corpus.stage import build_corpus
+from shellwright.corpus.stats import corpus_stats
+from shellwright.report import runs
+from shellwright.report.charts import bars, escape
+from shellwright.report.gallery import choose
+from shellwright.report.page import write_report
+from shellwright.report.summary import aligned, summary
+
+NASTY = 'Sort <script>alert("x")</script> & \x1b[31mred\x1b[0m\x00 "quotes"'
+
+
+class Strict(HTMLParser):
+    """Checks that every element is closed where it should be, and collects what is there."""
+
+    VOID = frozenset({"meta", "rect"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def build(folder: Path, count: int = 5, text: str = "Sort it.") -> tuple[Path, Any, Any]:
+    tasks = [
+        task(f"t{n:02}", f"{text} ({n})", category=("a", "b")[n % 2]) for n in range(count)
+    ] + [failed_task("x", "facts: a value is missing")]
+    verdicts = [verdict(row) for row in tasks[:count]]
+    verdicts[0] = verdict(tasks[0], "rejected", f"oracle: {text}")
+    trajectories = [trajectory(f"t{n:02}", solved(text, f"f{n}")) for n in range(1, count)]
+    shards = write_shards(folder, tasks, verdicts, trajectories)
+    tables.write_table(folder / "skills.parquet", "skill", [skill("bundled/a")])
+    tables.write_table(folder / "b.parquet", "blueprint", [blueprint("x", 0)])
+    report = build_corpus(shards, settings("duplicate"), folder / "corpus.parquet")
+    inputs = FunnelInputs(folder / "skills.parquet", [folder / "b.parquet"], [])
+    stages = funnel(inputs, shards, report)
+    stats = corpus_stats(folder / "corpus.parquet", report, settings("duplicate"))
+    write_report(
+        folder / "corpus.parquet",
+        [shard.tasks for shard in shards],
+        [shard.verdicts for shard in shards],
+        stats=stats,
+        funnel=stages,
+        out=folder / "report",
+    )
+    return folder / "report", stats, stages
+
+
+def test_the_summary_says_what_came_out_and_what_did_not(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path)
+    text = (folder / "summary.md").read_text()
+    assert "# 4 trajectories of 4 verified tasks" in text
+    assert re.search(r"\| tasks +\| +6 \| +5 \|", text)
+    assert re.search(r"\| verified +\| +1 \| oracle +\| t00 +\| .*verified/0\.parquet", text)
+    assert "results/train/" in text
+    assert len(text.splitlines()) < 60
+
+
+def test_the_summary_stays_short_however_much_fails() -> None:
+    dropped = [
+        {"reason": f"reason {n}", "count": n, "example": "x", "file": "f"} for n in range(1, 100)
+    ]
+    stage = {"stage": "tasks", "seen": 9999, "kept": 0, "labels": {}, "dropped": dropped}
+    stats = {
+        **dict.fromkeys(("rows", "tasks", "solved", "turns", "tokens"), 0),
+        "filters": [],
+        "decontamination": {"benchmarks": []},
+    }
+    text = summary(stats, [stage] * 7)
+    assert len(text.splitlines()) < 60
+    assert "more reasons: results/corpus/funnel.json" in text
+
+
+def test_aligned_columns() -> None:
+    assert aligned(["name", "n"], [["a|b", 5], ["long name", 12]]).splitlines() == [
+        "| name      |  n |",
+        "| --------- | -: |",
+        "| a/b       |  5 |",
+        "| long name | 12 |",
+    ]
+
+
+def test_the_page_is_well_formed_and_needs_nothing_from_outside(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path, text=NASTY)
+    page = (folder / "index.html").read_text()
+    parser = Strict()
+    parser.feed(page)
+    assert parser.open == []
+    assert not parser.seen & {"script", "img", "link", "iframe"}
+    assert not {name for name, _ in parser.attributes} & {"src", "href", "onclick"}
+    assert "http" not in page
+    assert "&lt;script&gt;alert(&quot;x&quot;)" in page
+    assert "␛[31mred" in page and "\x1b" not in page and "\x00" not in page
+    assert page.count('<details class="task">') == 4
+
+
+def test_the_page_shows_tests_gates_and_turns(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path)
+    page = (folder / "index.html").read_text()
+    assert "tests/test_outputs.py" in page and "def test_written" in page
+    assert "sort /app/in.txt &gt; /app/out.txt" in page
+    assert "mutants pass" in page
+    assert '<pre class="keys">ls f1\n</pre>' in page
+    assert "task complete" in page
+
+
+def test_the_same_build_gives_the_same_report(tmp_path: Path) -> None:
+    first, stats, stages = build(tmp_path)
+    content = {path.name: path.read_bytes() for path in first.iterdir()}
+    second, *_ = build(tmp_path)
+    assert {path.name: path.read_bytes() for path in second.iterdir()} == content
+    json.dumps([stats, stages])
+
+
+def test_an_empty_build_has_a_report(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path, count=1)
+    assert "# 0 trajectories" in (folder / "summary.md").read_text()
+    assert "0 tasks, drawn" in (folder / "index.html").read_text()
+
+
+def test_the_gallery_is_spread_over_categories(tmp_path: Path) -> None:
+    build(tmp_path, count=12)
+    chosen = choose(tmp_path / "corpus.parquet", 4)
+    assert len(chosen) == 4
+    assert [int(id[1:3]) % 2 for id in chosen] == [0, 1, 0, 1]
+    assert chosen == choose(tmp_path / "corpus.parquet", 4)
+
+
+@given(st.text())
+def test_escaped_text_holds_no_markup_and_no_control_characters(text: str) -> None:
+    safe = escape(text)
+    assert not re.search(r"[<>\"'\x00-\x08\x0b\x0c\x0e-\x1f]", safe)
+    safe.encode("utf-8")
+
+
+def test_bars_scale_to_the_largest() -> None:
+    chart = bars([("a", 10), ("<b>", 5)], "Title")
+    assert re.findall(r'rect x="\d+" y="\d+" width="([\d.]+)"', chart) == ["320.0", "160.0"]
+    assert "&lt;b&gt;" in chart
+    assert "<rect" not in bars([], "Title")
+
+
+def test_runs_are_read_from_the_logs_of_this_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logs = tmp_path / "logs" / "write_tasks"
+    logs.mkdir(parents=True)
+    (logs / "0.log").write_text(
+        "INFO x: tasks/0: 9 items, 0 reused, 9 made, 0 failed\n"
+        "INFO x: tasks/0: 12 items, 10 reused, 2 made, 1 failed (facts 1)\n"
+    )
+    (logs / "1.log").write_text("INFO x: tasks/1: 3 items, 3 reused, 0 made, 0 failed\n")
+    (logs / "2.log").write_text("INFO x: tasks/2: 7 items, 0 reused, 7 made, 0 failed\n")
+    (logs / "3.log").write_text("killed\n")
+    os.utime(logs / "2.log", (1000, 1000))
+    found = runs.read_runs(tmp_path / "logs", since=2000)
+    assert found == {"tasks": runs.StageRun(shards=2, items=15, reused=13, made=2, failed=1)}
+    assert runs.main(["--since", "2000", "--results", str(tmp_path)]) == 0
+    assert "tasks: 2 shards, 15 items, 13 reused, 2 made, 1 failed" in capsys.readouterr().out
+    assert runs.main(["--since", "9e12", "--results", str(tmp_path)]) == 0
+    assert "everything was up to date" in capsys.readouterr().out
