@@ -10,6 +10,7 @@ from typing import ClassVar
 from dulwich.index import IndexEntry, SerializedIndexEntry, commit_tree, write_index
 from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID
+from dulwich.pack import SHA1Writer
 
 from shellwright.recipe.checks import Check, custom
 from shellwright.recipe.draw import Draw
@@ -153,46 +154,56 @@ class Repository(Resource):
         return found
 
     def checks(self) -> list[Check]:
+        refs = sorted(
+            [f"refs/heads/{name}" for name, _ in self.branches]
+            + [f"refs/tags/{name}" for name, _ in self.tags]
+        )
         found = [
-            custom(
-                "git_output",
-                about=f"HEAD of {self.path} is on the branch {self.head}.",
-                paths=[self.path],
-                repo=self.path,
-                args=["symbolic-ref", "--short", "HEAD"],
-                text=f"{self.head}\n",
+            self._asks(
+                f"HEAD of {self.path} is on the branch {self.head}.",
+                ["symbolic-ref", "--short", "HEAD"],
+                f"{self.head}\n",
             ),
-            custom(
-                "git_output",
-                about="Nothing is left uncommitted.",
-                paths=[self.path],
-                repo=self.path,
-                args=["status", "--porcelain"],
-                text="",
+            self._asks(
+                "There are the expected branches and tags, and no other references.",
+                ["for-each-ref", "--format=%(refname)"],
+                "".join(f"{ref}\n" for ref in refs),
             ),
         ]
+        if self.work is None:
+            found.append(self._asks("Nothing is left uncommitted.", ["status", "--porcelain"], ""))
         for name, _ in self.branches:
             subjects = "".join(f"{revision.subject}\n" for revision in self.history(name))
             found += [
-                custom(
-                    "git_output",
-                    about=f"The branch {name} holds exactly the expected files.",
-                    paths=[self.path],
+                self._asks(
+                    f"The branch {name} holds exactly the expected files.",
+                    ["rev-parse", f"refs/heads/{name}^{{tree}}"],
+                    f"{self.tree_id(name)}\n",
                     weight=2.0,
-                    repo=self.path,
-                    args=["rev-parse", f"refs/heads/{name}^{{tree}}"],
-                    text=f"{self.tree_id(name)}\n",
                 ),
-                custom(
-                    "git_output",
-                    about=f"The branch {name} has the expected history.",
-                    paths=[self.path],
-                    repo=self.path,
-                    args=["log", "--format=%s", f"refs/heads/{name}", "--"],
-                    text=subjects,
+                self._asks(
+                    f"The branch {name} has the expected history.",
+                    ["log", "--format=%s", f"refs/heads/{name}", "--"],
+                    subjects,
                 ),
             ]
         return found
+
+    def _asks(self, about: str, args: list[str], text: str, weight: float = 1.0) -> Check:
+        """A check of what git answers."""
+        return custom(
+            "git_output",
+            about=about,
+            paths=[self.path],
+            weight=weight,
+            repo=self.path,
+            args=args,
+            text=text,
+        )
+
+    def guards(self) -> list[Check]:
+        """What git says of the repository; its own files may change when it is only looked at."""
+        return [replace(check, guard=True) for check in self.checks()]
 
     def situation(self) -> str:
         base = f"`{self.path}` is the git repository with the {self.noun}"
@@ -245,7 +256,9 @@ class Repository(Resource):
                 stat.uid, stat.gid, stat.size, stat.sha, 0, 0,
             ))  # fmt: skip
         buffer = io.BytesIO()
-        write_index(buffer, entries, version=2)
+        writer = SHA1Writer(buffer)
+        write_index(writer, entries, version=2)
+        writer.write_sha()
         return buffer.getvalue()
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Self
 
-from shellwright.recipe.checks import Check
+from shellwright.recipe.checks import Check, custom
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.scenario import Scenario
 
@@ -79,6 +79,10 @@ class Resource(ABC):
     def situation(self) -> str:
         """A sentence for the instruction: what lies where, and in which shape."""
 
+    def guards(self) -> list[Check]:
+        """What has to go on holding when nobody is asked to change this resource."""
+        return [unchanged(entry) for entry in self.entries() if entry.kind == "file"]
+
     def spoiled(self, draw: Draw) -> list[Wrong]:
         """Wrong outcomes that are plausible for any resource of the kind."""
         return []
@@ -100,6 +104,13 @@ class Resource(ABC):
         ]
 
 
-def all_paths(resources: Sequence[Resource]) -> set[str]:
-    """Every path that the resources occupy."""
-    return {entry.path for resource in resources for entry in resource.entries()}
+def unchanged(entry: Entry) -> Check:
+    """The guard that a file of the fixture is as it was."""
+    return custom(
+        "unchanged",
+        about=f"{entry.path} is an input and stays as it was.",
+        paths=[entry.path],
+        guard=True,
+        path=entry.path,
+        sha256=hashlib.sha256(entry.content).hexdigest(),
+    )

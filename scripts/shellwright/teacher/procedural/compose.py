@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.checks import Check
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.move import Mistake, Move, Recipe, Step, Unsuitable
-from shellwright.recipe.resource import Entry, Resource, Wrong
+from shellwright.recipe.resource import Entry, Resource, Wrong, unchanged
 from shellwright.recipe.scenario import Scenario
 from shellwright.recipe.start import folders, start_world
 from shellwright.recipe.world import World, advance, copy_world, within
@@ -51,17 +50,23 @@ class Composition:
         """The verifier: every delivered resource, what the skills add, and the guards.
 
         Later deliveries weigh more: their share of the reward grows with the work behind them.
+        What a delivered resource already had at the start earns nothing and becomes a guard.
         """
-        made = self.made()
         order = {path: n for n, stage in enumerate(self.stages) for path in _made_paths(stage.move)}
         checks = []
-        for resource in made:
+        for resource in self.made():
+            before = self.start.resources.get(resource.path)
+            held = before.checks() if before is not None else []
             factor = 1.0 + order.get(resource.path, 0)
-            checks += [_weighed(check, factor) for check in resource.checks()]
+            for check in resource.checks():
+                kept = check in held
+                checks.append(replace(check, guard=True) if kept else _weighed(check, factor))
         for number, stage in enumerate(self.stages):
-            for check in stage.move.checks:
-                if not any(self._overwritten(path, number) for path in check.paths):
-                    checks.append(check if check.guard else _weighed(check, 1.0 + number))
+            checks += [
+                _weighed(check, 1.0 + number)
+                for check in stage.move.checks
+                if not any(self._overwritten(path, number) for path in check.paths)
+            ]
         return checks + self.guards()
 
     def guards(self) -> list[Check]:
@@ -71,18 +76,19 @@ class Composition:
             for stage in self.stages
             for path in (*_made_paths(stage.move), *stage.move.removes)
         ]
-        return [
-            custom(
-                "unchanged",
-                about=f"{entry.path} is an input and stays as it was.",
-                paths=[entry.path],
-                guard=True,
-                path=entry.path,
-                sha256=hashlib.sha256(entry.content).hexdigest(),
-            )
-            for entry in self.fixture()
+        found = []
+        if not any(within(self.start.focus.path, path) for path in touched):
+            found += [
+                check
+                for check in self.start.focus.guards()
+                if not any(within(path, other) for path in check.paths for other in touched)
+            ]
+        found += [
+            unchanged(entry)
+            for entry in self.end.brought
             if entry.kind == "file" and not any(within(entry.path, path) for path in touched)
-        ]  # fmt: skip
+        ]
+        return found
 
     def wrong(self, draw: Draw) -> list[Wrong]:
         """Wrong answers for what is still there at the end: the skills' own, then the kinds'."""
