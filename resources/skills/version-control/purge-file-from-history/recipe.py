@@ -122,8 +122,8 @@ class PurgeFileFromHistory(Recipe):
                 Wrong(
                     "a backup branch of the old history is kept",
                     command=f"{git} branch old main && touch {here}/{secret} "
-                    f"&& {git} add -f {secret} && {git} commit -qm keep && {git} reset -q --hard old "
-                    f"&& {git} branch -qD old",
+                    f"&& {git} add -f {secret} && {git} commit -qm keep "
+                    f"&& {git} reset -q --hard old && {git} branch -qD old",
                 ),
                 Wrong("a tag was lost", command=f"{git} tag -d {source.tags[0][0]}"),
             ],
