@@ -41,6 +41,7 @@ wildcard_constraints:
     source=r"[a-z][a-z0-9_]{0,31}",
     domain=r"[a-z][a-z0-9-]*",
     layer=r"[a-z][a-z0-9-]*",
+    format=r"[a-z]+",
 
 
 include: "rules/skills.smk"
@@ -51,7 +52,7 @@ include: "rules/images.smk"
 include: "rules/verify.smk"
 include: "rules/trajectories.smk"
 include: "rules/corpus.smk"
-# include: "rules/train.smk"
+include: "rules/train.smk"
 include: "rules/export.smk"
 
 

@@ -1,10 +1,10 @@
 """Build the corpus: every trajectory with its task and verdict, marked by every filter."""
 
 import json
-from dataclasses import asdict
 
 from shellwright.corpus.funnel import FunnelInputs, funnel
 from shellwright.corpus.stage import CorpusSettings, Shard, build_corpus
+from shellwright.corpus.stats import corpus_stats
 from shellwright.job import Job, run
 from shellwright.store import write_text
 
@@ -26,7 +26,8 @@ def main(job: Job) -> None:
     )
     report = build_corpus(shards, settings, job.output("rows"))
     inputs = FunnelInputs(job.input("skills"), [job.input("blueprints")], job.inputs("images"))
-    write_text(job.output("stats"), json.dumps(asdict(report), indent=2) + "\n")
+    stats = corpus_stats(job.output("rows"), report, settings)
+    write_text(job.output("stats"), json.dumps(stats, indent=2) + "\n")
     write_text(job.output("funnel"), json.dumps(funnel(inputs, shards, report), indent=2) + "\n")
 
 

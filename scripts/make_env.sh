@@ -50,7 +50,7 @@ fi
 say "Making the Python environment in $folder with $("$python" --version)."
 rm -rf "$folder"
 "$python" -m venv "$folder"
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check \
+"$folder/bin/python" -m pip install -qq --disable-pip-version-check \
     --require-hashes --requirement "$lock"
 # The package is used from where it lies: nothing to install again after an edit.
 site=$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
