@@ -37,7 +37,7 @@ _SUMMARY = """\
     make test-harbor                     the tasks run by Harbor itself
     make corpus                          after a change: only what is stale is made again
     . .venv/bin/activate                 then look into any table:
-    python -c "import duckdb; duckdb.sql(\\"from 'results/corpus.parquet' select id, turns\\").show()"
+    python -c "import polars; print(polars.read_parquet('results/corpus.parquet'))"
 """
 
 
