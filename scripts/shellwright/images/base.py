@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import docker
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 from requests import RequestException
 
 from shellwright.errors import UserError
@@ -72,7 +72,10 @@ def without_tag(reference: str) -> str:
 
 
 def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -> str | None:
-    """Pulls an image and names it; returns what went wrong, or None."""
+    """Pulls an image and names it; returns why no registry gave it, or None.
+
+    Raises UserError if a registry answers that it has no such image.
+    """
     _say(log, f"Pulling {reference}")
     try:
         with _patience(client, REGISTRY_SECONDS):
@@ -81,6 +84,11 @@ def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -
                     return str(line["error"])
         repository, image_tag = name.split(":")
         client.api.tag(without_tag(reference), repository, image_tag)
+    except NotFound as error:
+        raise UserError(
+            f"images.base.reference: the registry has no {reference}: {error.explanation}. "
+            "Correct the name and the digest."
+        ) from error
     except (DockerException, RequestException) as error:
         return str(error)
     return None
