@@ -108,7 +108,8 @@ def _quantiles(db: duckdb.DuckDBPyConnection, name: str) -> Row:
 def _histogram(db: duckdb.DuckDBPyConnection, name: str, edges: list[int]) -> list[Row]:
     bins = [*pairwise(edges), (edges[-1], None)]
     counted = ", ".join(
-        f"count(*) filter ({name} >= {low}" + (f" and {name} < {high})" if high is not None else ")")
+        f"count(*) filter ({name} >= {low}"
+        + (f" and {name} < {high})" if high is not None else ")")
         for low, high in bins
     )
     found = db.execute(f"select {counted} from corpus").fetchone()

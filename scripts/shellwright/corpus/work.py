@@ -4,6 +4,7 @@ DuckDB spills to disk, so that memory stays bounded however many rows there are.
 a temporary folder and goes with the build.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
@@ -106,9 +107,9 @@ class WorkTables:
         return [{"words": words, "tasks": tasks} for gram, tasks, words in uses if gram in hot]
 
     def _texts(self) -> Iterator[tuple[str, list[Hit]]]:
-        cursor = self._db.cursor()
-        cursor.execute("select text, gram, place from hits order by text, place")
-        rows: Iterator[Any] = iter(cursor.fetchone, None)
+        # A cursor of its own: its rows are streamed while the connection writes the decisions.
+        query = self._db.cursor().sql("select text, gram, place from hits order by text, place")
+        rows = (row for frame in _frames(query) for row in frame.iter_rows())
         for text, group in groupby(rows, key=lambda row: str(row[0])):
             yield text, [Hit(gram, place) for _, gram, place in group]
 
@@ -117,13 +118,17 @@ class WorkTables:
 
         The frames are in the order of the ids and hold a few hundred rows each.
         """
-        batches: Any = self._db.sql(_JOINED).to_arrow_reader(_BATCH)
-        for batch in batches:
-            yield pl.DataFrame(batch)
+        yield from _frames(self._db.sql(_JOINED))
 
     def close(self) -> None:
         """Close the database."""
         self._db.close()
+
+
+def _frames(query: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
+    batches: Any = query.to_arrow_reader(_BATCH)
+    for batch in batches:
+        yield pl.DataFrame(batch)
 
 
 def _overlap(text: str, found: Sequence[Overlap]) -> Row:
@@ -138,8 +143,12 @@ def _overlap(text: str, found: Sequence[Overlap]) -> Row:
 @contextmanager
 def work_tables(near: Path) -> Iterator[WorkTables]:
     """Yield empty working tables; their folder lies beside ``near`` and is removed afterwards."""
+    prefix = f".{near.name}.work."
     near.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=near.parent, prefix=f".{near.name}.work.") as folder:
+    # What a killed build left behind; two builds never write the same table at the same time.
+    for stale in near.parent.glob(f"{prefix}*"):
+        shutil.rmtree(stale)
+    with TemporaryDirectory(dir=near.parent, prefix=prefix) as folder:
         tables = WorkTables(Path(folder))
         try:
             yield tables

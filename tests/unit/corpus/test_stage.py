@@ -150,6 +150,13 @@ def test_boilerplate_of_many_tasks_is_reported_and_does_not_count(tmp_path: Path
     assert report.hot == [{"words": boilerplate.lower(), "tasks": 11}]
 
 
+def test_what_a_killed_build_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".corpus.parquet.work.old").mkdir()
+    (tmp_path / ".corpus.parquet.work.old" / "work.duckdb").write_text("half a file")
+    build_corpus(tiny(tmp_path), settings(), tmp_path / "corpus.parquet")
+    assert not list(tmp_path.glob(".corpus*"))
+
+
 def test_unknown_filters_are_refused() -> None:
     with pytest.raises(ValueError, match=r"corpus\.drop names no filter: nonsense"):
         settings("nonsense")
