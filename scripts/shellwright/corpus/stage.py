@@ -125,7 +125,7 @@ def _measure_shard(
         task.update({name: verdict.get(name) for name in _VERDICT})
         task["task_key"] = exact.task_key(task["instruction"], fixtures.get(id, b""))
         found = decontaminator.scan(task["instruction"])
-        work.add_hits(id, id, found.hits, found.words)
+        work.add_hits(id, id, found)
     columns = tables.polars_schema("corpus")
     schema: dict[str, pl.DataType] = {
         name: columns[name] for name in ["task_id", *_TASK, *_VERDICT]
@@ -152,7 +152,7 @@ def _measure_trajectories(
             row.update(filters.measure(row, messages), shard=place)
             row["trajectory_key"] = exact.trajectory_key(messages)
             found = decontaminator.scan("\n".join(message["content"] for message in messages))
-            work.add_hits(row["id"], row["task_id"], found.hits, found.words)
+            work.add_hits(row["id"], row["task_id"], found)
             measured.append(row)
         work.add("trajectories", pl.DataFrame(measured, schema))
 

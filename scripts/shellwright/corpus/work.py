@@ -7,7 +7,7 @@ a temporary folder and goes with the build.
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from shellwright.corpus.decontaminate import Decontaminator, hot_grams
+from shellwright.corpus.decontaminate import Decontaminator, Found, hot_grams
 from shellwright.corpus.exact import TASK_ORDER, TRAJECTORY_ORDER, kept_of
 from shellwright.corpus.ngrams import Hit, Overlap
 
@@ -23,12 +23,12 @@ Row = dict[str, Any]
 
 _MEMORY = "512MB"
 _BATCH = 512
+_HELD_ROWS = 20_000
 _HITS: dict[str, pl.DataType] = {
     "text": pl.String(),
     "task_id": pl.String(),
     "place": pl.Int64(),
     "gram": pl.UInt64(),
-    "words": pl.String(),
 }
 _OVERLAPS: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -71,7 +71,9 @@ class WorkTables:
         self._db.execute(f"set temp_directory = '{folder / 'spill'}'")
         self._db.execute("set preserve_insertion_order = false")
         self._known: set[str] = set()
-        self.add("hits", pl.DataFrame(schema=_HITS))
+        self._hits: list[tuple[str, str, int, int]] = []
+        # At most one entry for each n-gram of the benchmarks.
+        self._words: dict[int, str] = {}
 
     def add(self, table: str, frame: pl.DataFrame) -> None:
         """Append ``frame`` to ``table``, which is made with its columns when it is new."""
@@ -83,28 +85,36 @@ class WorkTables:
             self._known.add(table)
         self._db.unregister("frame")
 
-    def add_hits(self, text: str, task_id: str, hits: Sequence[Hit], words: dict[int, str]) -> None:
+    def add_hits(self, text: str, task_id: str, found: Found) -> None:
         """Record what the text named ``text`` (a task's or a trajectory's id) shares."""
-        if hits:
-            rows = [(text, task_id, hit.at, hit.gram, words[hit.gram]) for hit in hits]
-            self.add("hits", pl.DataFrame(rows, schema=_HITS, orient="row"))
+        self._hits += [(text, task_id, hit.at, hit.gram) for hit in found.hits]
+        self._words.update(found.words)
+        if len(self._hits) >= _HELD_ROWS:
+            self._flush_hits()
+
+    def _flush_hits(self) -> None:
+        self.add("hits", pl.DataFrame(self._hits, schema=_HITS, orient="row"))
+        self._hits.clear()
 
     def decide(self, decontaminator: Decontaminator) -> list[Row]:
         """Make the table ``contamination``; return the hot n-grams: ``words`` and ``tasks``.
 
         They come in the order of the number of tasks that they occur in.
         """
+        self._flush_hits()
         uses = self._db.execute(
-            "select gram, count(distinct task_id), min(words) from hits group by gram"
-            " order by 2 desc, 3"
+            "select gram, count(distinct task_id) from hits group by gram"
         ).fetchall()
-        hot = hot_grams((gram, tasks) for gram, tasks, _ in uses)
+        hot = hot_grams(uses)
         self.add("contamination", pl.DataFrame(schema=_OVERLAPS))
-        for text, hits in self._texts():
-            found = decontaminator.decide(hits, hot)
-            if found:
-                self.add("contamination", pl.DataFrame([_overlap(text, found)], schema=_OVERLAPS))
-        return [{"words": words, "tasks": tasks} for gram, tasks, words in uses if gram in hot]
+        decided = ((text, decontaminator.decide(hits, hot)) for text, hits in self._texts())
+        shared = (_overlap(text, found) for text, found in decided if found)
+        while some := list(islice(shared, _HELD_ROWS)):
+            self.add("contamination", pl.DataFrame(some, schema=_OVERLAPS))
+        named = [
+            {"words": self._words[gram], "tasks": tasks} for gram, tasks in uses if gram in hot
+        ]
+        return sorted(named, key=lambda each: (-each["tasks"], each["words"]))
 
     def _texts(self) -> Iterator[tuple[str, list[Hit]]]:
         # A cursor of its own: its rows are streamed while the connection writes the decisions.
