@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CLOSING = re.compile(
-    r"(?P<stage>[a-z_]+)/(?P<shard>[0-9a-f]{1,2}): (?P<items>\d+) items, (?P<reused>\d+) reused,"
+    r"(?P<stage>[a-z_]+)/(?P<part>[0-9a-f]{1,2}( [^:\n]*)?): (?P<items>\d+) items, (?P<reused>\d+) reused,"
     r" (?P<made>\d+) made, (?P<failed>\d+) failed"
 )
 
@@ -31,17 +31,20 @@ class StageRun:
 def read_runs(logs: Path, since: float) -> dict[str, StageRun]:
     """Return what the jobs did whose logs were written at or after ``since``, by stage.
 
-    Of a log the last closing line counts; a job that did not come to its end has none.
+    A job has a closing line for each part of its work, of which the last one counts; a job that
+    did not come to its end has none.
     """
     runs: dict[str, StageRun] = {}
     recent = [path for path in logs.rglob("*.log") if path.stat().st_mtime >= since]
     for path in sorted(recent, key=lambda path: path.stat().st_mtime):
-        closing = list(_CLOSING.finditer(path.read_text(encoding="utf-8", errors="replace")))
-        if closing:
-            run = runs.setdefault(closing[-1]["stage"], StageRun())
-            run.shards += 1
+        text = path.read_text(encoding="utf-8", errors="replace")
+        parts = {(each["stage"], each["part"]): each for each in _CLOSING.finditer(text)}
+        for stage in dict.fromkeys(stage for stage, _ in parts):
+            runs.setdefault(stage, StageRun()).shards += 1
+        for (stage, _), closing in parts.items():
+            run = runs[stage]
             for name in ("items", "reused", "made", "failed"):
-                setattr(run, name, getattr(run, name) + int(closing[-1][name]))
+                setattr(run, name, getattr(run, name) + int(closing[name]))
     return runs
 
 

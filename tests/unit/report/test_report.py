@@ -190,9 +190,16 @@ def test_runs_are_read_from_the_logs_of_this_run(
     (logs / "1.log").write_text("INFO x: tasks/1: 3 items, 3 reused, 0 made, 0 failed\n")
     (logs / "2.log").write_text("INFO x: tasks/2: 7 items, 0 reused, 7 made, 0 failed\n")
     (logs / "3.log").write_text("killed\n")
+    (logs / "4.log").write_text(
+        "trajectories/4 oracle 0: 3 items, 1 reused, 2 made, 0 failed\n"
+        "trajectories/4 oracle 1: 3 items, 0 reused, 3 made, 1 failed (timeout 1)\n"
+    )
     os.utime(logs / "2.log", (1000, 1000))
     found = runs.read_runs(tmp_path / "logs", since=2000)
-    assert found == {"tasks": runs.StageRun(shards=2, items=15, reused=13, made=2, failed=1)}
+    assert found == {
+        "tasks": runs.StageRun(shards=2, items=15, reused=13, made=2, failed=1),
+        "trajectories": runs.StageRun(shards=1, items=6, reused=1, made=5, failed=1),
+    }
     assert runs.main(["--since", "2000", "--results", str(tmp_path)]) == 0
     assert "tasks: 2 shards, 15 items, 13 reused, 2 made, 1 failed" in capsys.readouterr().out
     assert runs.main(["--since", "9e12", "--results", str(tmp_path)]) == 0
