@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _CLOSING = re.compile(
-    r"(?P<stage>[a-z_]+)/(?P<part>[0-9a-f]{1,2}( [^:\n]*)?): (?P<items>\d+) items, (?P<reused>\d+) reused,"
-    r" (?P<made>\d+) made, (?P<failed>\d+) failed"
+    r"(?P<stage>[a-z_]+)/(?P<part>[0-9a-f]{1,2}( [^:\n]*)?): (?P<items>\d+) items,"
+    r" (?P<reused>\d+) reused, (?P<made>\d+) made, (?P<failed>\d+) failed"
 )
 
 
