@@ -25,6 +25,7 @@ from shellwright.errors import UserError
 ENGINE_PACKAGES = ("docker.io", "iptables")
 DAEMON_LOG = Path("/var/log/dockerd-shellwright.log")
 DAEMON_SECONDS = 60.0
+SYSTEMD = Path("/run/systemd/system")
 CALL_SECONDS = 600  # one call of the engine; saving or loading an image takes that long at worst
 BY_HAND = """\
     sudo apt-get update && sudo apt-get install --yes docker.io
@@ -144,7 +145,7 @@ def _version() -> str:
 def _start_daemon() -> None:
     if _answers():
         return  # the package has started it
-    if Path("/run/systemd/system").is_dir():
+    if SYSTEMD.is_dir():
         _say("Starting the service docker.")
         subprocess.run(["systemctl", "start", "docker"], check=False)
         daemon = None

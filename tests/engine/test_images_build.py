@@ -1,0 +1,109 @@
+"""Images are built once, known by what they are made of, and brought back when they are lost."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shellwright.images.build import (
+    BuildFailed,
+    Workshop,
+    build_domain,
+    ensure_image,
+)
+from shellwright.images.catalogue import domains, packages_of
+from shellwright.sandbox.box import Box
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def tiny(workshop: Workshop, tmp_path: Path, engine: Any) -> Iterator[Workshop]:
+    """A workshop with two small images, one on the other."""
+    for name, text in {
+        "lower": "FROM shellwright/base\nCOPY . /lower\nRUN echo building && test -d /lower\n",
+        "upper": "FROM shellwright/lower\nRUN cp /lower/file /upper\n",
+    }.items():
+        folder = tmp_path / "images" / name
+        folder.mkdir(parents=True)
+        (folder / "Dockerfile").write_text(text)
+        (folder / "file").write_text("content\n")
+    tiny = dataclasses.replace(workshop, folder=tmp_path / "images", results=tmp_path / "results")
+    tags = {tiny.tag("lower"), tiny.tag("upper")}
+    yield tiny
+    for name in ("upper", "lower"):
+        tags |= {tiny.tag(name)}
+    for tag in sorted(tags, key=lambda tag: "upper" not in tag):
+        if engine.images.list(tag):
+            engine.images.remove(tag, force=True)
+
+
+def test_a_second_build_builds_nothing(engine: Any, tiny: Workshop) -> None:
+    first = build_domain(engine, "upper", tiny)
+    assert "building" in tiny.log("lower").read_text()
+    tiny.log("lower").unlink()
+    assert build_domain(engine, "upper", tiny) == first
+    assert not tiny.log("lower").exists()
+    assert first["reference"] == f"shellwright/upper:{first['key'][:16]}"
+    assert any(package.startswith("coreutils=") for package in first["packages"])
+    assert first["base"]["made_by"] in ("registry", "mmdebstrap")
+
+
+def test_a_change_below_makes_another_image(engine: Any, tiny: Workshop) -> None:
+    first = build_domain(engine, "upper", tiny)
+    (tiny.folder / "lower" / "file").write_text("other\n")
+    second = build_domain(engine, "upper", tiny)
+    assert second["key"] != first["key"]
+    assert engine.containers.run(second["image"], ["cat", "/upper"], remove=True) == b"other\n"
+    engine.images.remove(first["reference"])
+
+
+def test_a_lost_image_is_built_again(engine: Any, tiny: Workshop) -> None:
+    record = build_domain(engine, "upper", tiny)
+    assert ensure_image(engine, record, tiny) == record["image"]
+    for name in ("upper", "lower"):
+        engine.images.remove(tiny.tag(name))
+    image = ensure_image(engine, record, tiny)
+    assert engine.containers.run(image, ["cat", "/upper"], remove=True) == b"content\n"
+
+
+def test_a_lost_image_comes_from_the_archive(engine: Any, tiny: Workshop) -> None:
+    keeping = dataclasses.replace(tiny, keep=True)
+    record = build_domain(engine, "upper", keeping)
+    for name in ("upper", "lower"):
+        engine.images.remove(tiny.tag(name))
+    (tiny.log("upper")).unlink()
+    assert ensure_image(engine, record, keeping) == record["image"]
+    assert not tiny.log("upper").exists()
+
+
+def test_a_failed_build_says_why_and_where(engine: Any, tiny: Workshop) -> None:
+    (tiny.folder / "lower" / "Dockerfile").write_text(
+        "FROM shellwright/base\nRUN echo the reason >&2; exit 7\n"
+    )
+    with pytest.raises(BuildFailed, match=r"(?s)image lower .*lower\.log:\n.*the reason.*code: 7"):
+        build_domain(engine, "upper", tiny)
+
+
+def test_a_build_has_an_end(engine: Any, tiny: Workshop) -> None:
+    (tiny.folder / "lower" / "Dockerfile").write_text(
+        "FROM shellwright/base\nRUN while sleep 0.2; do echo busy; done\n"
+    )
+    with pytest.raises(BuildFailed, match=r"stopped after images\.build_timeout_s"):
+        build_domain(engine, "lower", dataclasses.replace(tiny, timeout=2.0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("domain", domains())
+def test_a_domain_has_what_it_promises(engine: Any, workshop: Workshop, domain: str) -> None:
+    record = build_domain(engine, domain, workshop)
+    installed = {package.partition("=")[0] for package in record["packages"]}
+    assert packages_of(domain) <= installed
+    with Box.start(engine, record["image"], run_id="images-test") as box:
+        ran = box.run(["bash", "--login", "-c", "locale | head -1; date +%Z; id -un; tmux -V; ls"])
+        assert ran.text.splitlines()[:3] == ["LANG=C.UTF-8", "UTC", "agent"]
+        assert ran.text.splitlines()[3].startswith("tmux")
+        assert len(ran.text.splitlines()) == 4
+        assert box.run_python(["-m", "pytest", "--version"]).exit_code == 0

@@ -1,0 +1,100 @@
+"""Finding an engine: what a user without one is told, and what is done about it."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shellwright.errors import UserError
+from shellwright.sandbox import engine
+from shellwright.sandbox.limits import Limits
+from shellwright.sandbox.reap import is_dead, owner
+
+
+@pytest.fixture
+def nothing_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(engine.docker, "from_env", no_engine)
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+
+
+def no_engine(**_: Any) -> Any:
+    raise engine.DockerException("no such socket")
+
+
+@pytest.mark.usefixtures("nothing_answers")
+def test_without_an_engine_two_lines_help() -> None:
+    with pytest.raises(engine.EngineMissing) as caught:
+        engine.connect("verify tasks")
+    text = str(caught.value)
+    assert "no such socket" in text
+    assert "verify tasks" in text
+    assert sum("sudo" in line for line in text.splitlines()) == 2
+
+
+@pytest.mark.usefixtures("nothing_answers")
+def test_a_docker_host_that_is_silent_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://build.example:2376")
+    monkeypatch.setattr(engine, "may_install", lambda: pytest.fail("it would install an engine"))
+    for call in (engine.connect, engine.ensure):
+        with pytest.raises(engine.EngineMissing, match=r"DOCKER_HOST=tcp://build\.example:2376"):
+            call()
+
+
+@pytest.mark.usefixtures("nothing_answers")
+def test_who_may_not_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "may_install", lambda: False)
+    with pytest.raises(engine.EngineMissing, match="two lines"):
+        engine.ensure()
+    with pytest.raises(UserError, match="apt-get install no-such-tool"):
+        engine.ensure_tool("no-such-tool")
+
+
+def test_a_failed_installation_shows_what_apt_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, 100, "E: the reason\n")
+
+    monkeypatch.setattr(engine.subprocess, "run", fail)
+    with pytest.raises(UserError, match=r"(?s)apt-get update failed \(100\).*E: the reason"):
+        engine.install(["docker.io"])
+
+
+def test_a_daemon_that_dies_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    log = tmp_path / "dockerd.log"
+    program = tmp_path / "dockerd"
+    program.write_text("#!/bin/sh\necho 'failed to start: overlay2 is not supported' >&2; exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(engine.docker, "from_env", no_engine)
+    monkeypatch.setattr(engine, "may_install", lambda: True)
+    monkeypatch.setattr(engine, "DAEMON_LOG", log)
+    monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "none")
+    with pytest.raises(engine.EngineMissing, match="overlay2 is not supported"):
+        engine.ensure()
+
+
+def test_space_is_looked_for_where_the_folder_will_be(tmp_path: Path) -> None:
+    engine.check_space(tmp_path / "not" / "yet", 1)
+    with pytest.raises(UserError, match=r"not/yet: \d+ MB are free and 999999999 MB are needed"):
+        engine.check_space(tmp_path / "not" / "yet", 999_999_999)
+
+
+def test_limits_that_cannot_hold_are_refused() -> None:
+    with pytest.raises(UserError, match="Raise memory_mb or lower disk_mb"):
+        Limits(memory_mb=512, disk_mb=512)
+    sizes = [int(text.split("size=")[1].split("m")[0]) for text in Limits().tmpfs().values()]
+    assert sum(sizes) <= 512 + 5 * 16
+
+
+def test_an_owner_is_dead_when_its_process_is() -> None:
+    assert not is_dead(owner())
+    with subprocess.Popen(["sleep", "60"]) as process:
+        label = owner(process.pid)
+        assert not is_dead(label)
+        process.kill()
+    assert is_dead(label)
+    pid, start, host = owner().split(":")
+    assert is_dead(f"{pid}:{int(start) + 1}:{host}")  # the id is used again
+    assert not is_dead(f"999999999:{start}:another-host")
+    assert not is_dead("nonsense")
