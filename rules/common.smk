@@ -17,19 +17,27 @@ DOMAINS = catalogue.domains()
 # What decides a model's answers. The rest of tasks.openai says how and at what price they are come by.
 MODEL_KEYS = ["model", "temperature", "parameters", "attempts"]
 
-# The packages that make a stage's items. A change in one of them makes all items of the stage again, so a package
-# stands here only where it decides what an item is. tests/workflow/test_code_params.py holds this against the imports.
+# The parts of the package that make a stage's items. A change in one of them makes all items of the
+# stage again, so a part stands here only where it decides what an item is; of the images it is their
+# ids, which are inputs. tests/workflow/test_params.py holds this against the imports.
+BUNDLE = [
+    "tasks/bundle.py",
+    "tasks/fixture.py",
+    "tasks/harness",
+    "tasks/rendering.py",
+    "tasks/unpacking.py",
+]
 CODE = {
-    "skills": ["skills", "recipe"],
+    "skills": ["skills", "recipe", "shell.py"],
     "graph": ["graph", "recipe"],
     "blueprints": ["blueprints"],
-    "tasks": ["teacher", "recipe", "skills", "tasks"],
+    "tasks": ["teacher", "recipe", "skills", "shell.py", *BUNDLE],
     "images": ["images"],
-    "verify": ["verify", "sandbox", "tasks"],
-    "trajectories": ["trajectories", "sandbox", "tasks"],
+    "verify": ["verify", "sandbox", *BUNDLE],
+    "trajectories": ["trajectories", "sandbox"],
     "corpus": ["corpus"],
     "train": ["train"],
-    "export": ["tasks"],
+    "export": ["tasks", "images"],
     "report": ["report"],
 }
 # What carries items from file to file. A change here runs the jobs again, and every item is found in the store.

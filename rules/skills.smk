@@ -40,6 +40,7 @@ rule merge_skills:
     resources:
         mem_mb=1000,
     params:
+        code=code_params("skills"),
         plumbing=plumbing("merge_skills", "skill"),
     message:
         "Merging the skills of {SOURCES}"
