@@ -17,6 +17,7 @@ from shellwright.recipe.kinds.database import Database, Relation
 from shellwright.recipe.kinds.delivery import Delivery
 from shellwright.recipe.kinds.log import Log, LogEvent
 from shellwright.recipe.kinds.manifest import Manifest
+from shellwright.recipe.kinds.program import Program
 from shellwright.recipe.kinds.report import Report
 from shellwright.recipe.kinds.table import Column, Row, Table, summary
 from shellwright.recipe.kinds.tree import Tree, TreeFile
@@ -47,6 +48,7 @@ __all__ = [
     "Mistake",
     "Move",
     "Pattern",
+    "Program",
     "Recipe",
     "Relation",
     "Report",

@@ -31,13 +31,18 @@ def unused_name(table: Table, *names: str) -> str:
 
 
 def figure(table: Table) -> int:
-    """The position of the column with the figures to look at: an amount, or else a count.
+    """The position of the figure of a summary whose rows are parts of a whole.
 
-    Raises Unsuitable where the table has neither.
+    That is an amount that is called a sum or total, or else the last count, or else the first
+    amount. Raises Unsuitable where the table has no figures.
     """
-    for role in reversed(NUMERIC):
-        if table.has(role):
-            return table.index(role)
+    places = list(enumerate(table.columns))
+    sums = [n for n, c in places if c.role == "amount" and c.name.startswith(("sum", "total"))]
+    counts = [n for n, c in places if c.role == "count"]
+    amounts = [n for n, c in places if c.role == "amount"]
+    for found in (sums, counts[::-1], amounts):
+        if found:
+            return found[0]
     raise Unsuitable(f"no column with figures in {table.header}")
 
 
@@ -59,6 +64,12 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, list[Row]]:
     for row in rows:
         found.setdefault(key(row), []).append(row)
     return found
+
+
+def by_size(table: Table, place: int) -> list[Row]:
+    """The rows with the largest figure at that place first, equal ones by their label."""
+    name = label(table)
+    return sorted(table.rows, key=lambda row: (-Decimal(row[place]), row[name]))
 
 
 def rounded(value: Decimal, digits: int = 2) -> str:
