@@ -17,6 +17,8 @@ SECTION: Mapping[str, Any] = {
     "model": "test-model",
     "api_key_env": "TEST_MODEL_KEY",
     "temperature": 0.8,
+    "parameters": {},
+    "replay": False,
     "timeout_s": 5,
     "retries": 3,
     "attempts": 3,
@@ -65,6 +67,11 @@ def client(
 def ask(model: OpenAIClient, text: str = "Say something.") -> Completion:
     """Ask one question."""
     return model.complete([{"role": "user", "content": text}], purpose="test", prompt_version="t@1")
+
+
+def outcomes(model: OpenAIClient) -> list[tuple[str, int]]:
+    """Return (outcome, calls) of the calls that went out, in alphabetical order."""
+    return [(total.outcome, total.calls) for total in model.ledger.totals() if not total.cached]
 
 
 @dataclass

@@ -129,7 +129,7 @@ def test_the_summary_says_what_was_asked_and_what_went_wrong(tmp_path: Path) -> 
         ask(model, "a")
         ask(model, "b")
         lines = model.ledger.summary().splitlines()
-    assert lines[0] == "3 model calls, 1 from the store; 240 tokens, 0.0028 USD in all"
+    assert lines[0] == "3 model calls in all runs, 1 from the store; 240 tokens, 0.0028 USD"
     assert [line.split(",")[0] for line in lines[1:]] == [
         "  test-model test length: 1 calls",
         "  test-model test ok: 1 calls",
@@ -169,16 +169,16 @@ def test_killed_in_the_middle_every_answer_is_kept(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         answered += process.stdout.readlines()
         process.wait()
-        asked = server.count
         assert len(answered) < 1000
         with client(server.base_url, tmp_path) as model:
-            kept = [ask(model, str(number)).cached for number in range(asked)]
-            lost = [total for total in model.ledger.totals() if total.outcome == "started"]
-        # All but the one request that was under way.
-        assert all(kept[: len(answered)])
-        assert server.count - asked == asked - sum(kept) <= 1
-        # Nobody knows what that one cost, so it counts with the most that it can have.
-        assert all(total.calls == 1 and total.cost_usd > 0 for total in lost)
+            totals = {total.outcome: total for total in model.ledger.totals()}
+            assert all(ask(model, str(number)).cached for number in range(len(answered)))
+    # The call under way was answered and stored, or nobody knows what it cost: then it counts
+    # with the most that it can have.
+    assert totals.keys() <= {"ok", "started"}
+    assert sum(total.calls for total in totals.values()) - len(answered) in (0, 1)
+    if "started" in totals:
+        assert totals["started"].cost_usd > totals["ok"].cost_usd / totals["ok"].calls
 
 
 def test_two_processes_share_answers_and_ledger(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_two_processes_share_answers_and_ledger(tmp_path: Path) -> None:
         ranges = [(0, 30, 1), (29, -1, -1)]
         children = [child(server.base_url, tmp_path, *numbers) for numbers in ranges]
         for process in children:
-            process.communicate(timeout=30)
+            process.communicate(timeout=120)
             assert process.returncode == 0
         with client(server.base_url, tmp_path) as model:
             totals = {total.cached: total.calls for total in model.ledger.totals()}

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shellwright.teacher.openai import literals
+from shellwright.teacher.openai import literals, terms
 from shellwright.teacher.openai.commands import mentions
 
 # Bounds on the length of a rewrite, in characters: as parts of the original, and in all.
@@ -81,10 +81,13 @@ _SENTENCES = {
     "too_long": "It is too long: {}.",
     "odd_character": "It has characters that do not belong into plain English text: {}.",
     "missing_fact": "This fact is not in it exactly as given: {}",
+    "missing_term": "The request says this and your text does not: {}",
     "new_path": "This path is not in the request: {}",
     "new_file": "This file name is not in the request: {}",
     "new_number": "This number is not in the request: {}",
     "new_name": "This name is not in the request: {}",
+    "new_format": "This format is not in the request: {}",
+    "reversed": "This is the opposite of what the request says; use its own word: {}",
     "new_quotation": "This stands in backticks or quotes but not in the request: {}",
     "command": "This tells how the work is to be done, which the request does not: {}",
     "markup": "It has formatting that is not wanted: {}.",
@@ -126,15 +129,18 @@ def check_rewrite(
         for fact in facts
         if fact and not literals.stands(fact, text, original)
     ]
-    for kind, new in (
+    for kind, found_here in (
+        ("missing_term", terms.missing(original, text)),
         ("new_path", literals.new_paths(original, text)),
         ("new_file", literals.new_files(original, text)),
         ("new_number", literals.new_numbers(original, text)),
         ("new_name", literals.new_names(original, text)),
+        ("new_format", terms.new_formats(original, text)),
+        ("reversed", terms.reversed_words(original, text)),
         ("new_quotation", literals.new_quotations(original, text)),
         ("command", mentions(text, tools := tuple(tools)) - mentions(original, tools)),
     ):
-        found += [Violation(kind, _shown(each)) for each in sorted(new)]
+        found += [Violation(kind, _shown(each)) for each in sorted(found_here)]
     found += _markup(original, text)
     found += _own_words(original, text)
     return found

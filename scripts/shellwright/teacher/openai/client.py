@@ -1,5 +1,6 @@
 """The model client: cache first, then the endpoint, patiently, within the budget."""
 
+import logging
 import os
 import random
 import threading
@@ -21,6 +22,8 @@ from shellwright.teacher.openai.redact import redactor
 from shellwright.teacher.openai.settings import SECTION, Settings, read_key
 from shellwright.teacher.openai.store import CallStore
 from shellwright.teacher.openai.transport import Failure, Reply, Transport
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,11 @@ class OpenAIClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        try:
+            if error is None:
+                log.info("%s", self.ledger.summary())
+        finally:
+            self.close()
 
     def _ask(self, request: Request, call: Call) -> Completion:
         if self._transport is None:
@@ -145,6 +152,7 @@ class OpenAIClient:
                 return self._keep(request, call, row, result, latency)
             self._fail(row, result, latency, worst)
             self._give_up(result, attempt)
+            log.warning("%s; asking again", result.message)
             self._pause(attempt, result)
         raise AssertionError("the last attempt returns or raises")
 

@@ -139,15 +139,14 @@ class Ledger:
         return [Total(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 
     def summary(self) -> str:
-        """Return the closing lines of a run: what was asked, what it cost, what went wrong."""
+        """Return lines that say what was asked in all runs, what it cost and what went wrong."""
         totals = self.totals()
         tokens, usd = self.spent()
         asked = [each for each in totals if not each.cached]
         hits = sum(each.calls for each in totals if each.cached)
         calls = sum(each.calls for each in asked)
-        lines = [
-            f"{calls} model calls, {hits} from the store; {tokens} tokens, {usd:.4f} USD in all"
-        ]
+        spent = f"{tokens} tokens, {usd:.4f} USD"
+        lines = [f"{calls} model calls in all runs, {hits} from the store; {spent}"]
         lines += [
             f"  {each.model} {each.purpose} {each.outcome}: {each.calls} calls,"
             f" {each.prompt_tokens} + {each.completion_tokens} tokens, {each.cost_usd:.4f} USD"

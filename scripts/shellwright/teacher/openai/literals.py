@@ -112,8 +112,16 @@ def stands(fact: str, text: str, original: str) -> bool:
     """
     if (fact.isalpha() or not any(c.isalnum() for c in fact)) and f"`{fact}`" in original:
         return any(left + fact + right in text for left, right in _MARKS)
-    pattern = _alone(fact)
-    return bool(pattern.search(text)) if pattern.search(original) else fact in text
+    if not _stands_alone(fact, original):
+        return fact in text
+    return _stands_alone(fact, text)
+
+
+def _stands_alone(fact: str, text: str) -> bool:
+    """Return whether `fact` is all that stands between two backticks, or is bare in the prose."""
+    if f"`{fact}`" in text:
+        return True
+    return bool(_alone(fact).search(_CODE.sub("` `", text)))
 
 
 def _alone(fact: str) -> re.Pattern[str]:

@@ -65,7 +65,7 @@ def read_settings(section: Mapping[str, Any]) -> Settings:
         retries=section["retries"],
         attempts=section["attempts"],
         concurrency=section["concurrency"],
-        replay=section.get("replay", False),
+        replay=section["replay"],
         price=Price(
             float(section["usd_per_million_input_tokens"]),
             float(section["usd_per_million_output_tokens"]),
@@ -80,7 +80,7 @@ def read_settings(section: Mapping[str, Any]) -> Settings:
 
 def _parameters(section: Mapping[str, Any]) -> dict[str, Any]:
     """Return what goes into each request: the defaults, changed or (by null) left out."""
-    given: Mapping[str, Any] = section.get("parameters") or {}
+    given: Mapping[str, Any] = section["parameters"]
     parameters: dict[str, Any] = {"temperature": section["temperature"]}
     if not any(name in given for name in _LENGTH_PARAMETERS):
         parameters["max_tokens"] = _MAX_OUTPUT_TOKENS
