@@ -30,7 +30,8 @@ def funnel(inputs: FunnelInputs, shards: Sequence[Shard], report: CorpusReport) 
 
     ``labels`` counts what stayed by a label of the stage (tier, policy, domain). ``dropped`` has an
     entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an id)
-    and the ``file`` that it stands in. Only one table is in memory at a time.
+    with the ``detail`` of its reason and the ``file`` that it stands in. Only one table is in
+    memory at a time.
     """
     tasks = [shard.tasks for shard in shards]
     verdicts = [shard.verdicts for shard in shards]
@@ -117,7 +118,9 @@ def _count(
                 labels[label] += 1
             else:
                 reasons[reason] += 1
-                examples.setdefault(reason, {"example": row["id"], "file": str(path)})
+                detail = row.get("reason") or row.get("failure") or ""
+                example = {"example": row["id"], "detail": detail, "file": str(path)}
+                examples.setdefault(reason, example)
     return {
         "stage": stage,
         "seen": seen,

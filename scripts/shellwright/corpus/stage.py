@@ -185,7 +185,8 @@ def _write(
                     rows.append(row)
                 else:
                     source = str(shards[row["shard"]].trajectories)
-                    report.examples.setdefault(reason, {"example": row["id"], "file": source})
+                    example = {"example": row["id"], "detail": "", "file": source}
+                    report.examples.setdefault(reason, example)
             if rows:
                 write(_with_texts(rows, texts))
 

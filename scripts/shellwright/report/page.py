@@ -1,5 +1,6 @@
 """The report's page: one static HTML file without anything from outside."""
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from shellwright.store import write_text
 Row = dict[str, Any]
 
 _TOP = 15
+_DETAIL_CHARACTERS = 160
 _STYLE = """\
 :root { color-scheme: light dark; --ink: #1c2330; --soft: #5d6878; --line: #d5dae2;
   --back: #fff; --card: #f5f7fa; --bar: #2f6fb5; --lost: #c9d3df; --good: #1d7f4a; --bad: #b3322b; }
@@ -141,13 +143,24 @@ def _histogram(stats: Row, name: str) -> list[tuple[str, int]]:
 
 def _lost(funnel: Sequence[Row]) -> str:
     rows = [
-        [entry["stage"], lost["count"], lost["reason"], lost["example"], lost["file"]]
+        [
+            entry["stage"],
+            lost["count"],
+            lost["reason"],
+            lost["example"],
+            _detail(lost),
+            lost["file"],
+        ]
         for entry in funnel
         for lost in entry["dropped"]
     ]
     if not rows:
         return "<p>Everything stayed.</p>"
-    return table(["stage", "lost", "reason", "for example", "in"], rows)
+    return table(["stage", "lost", "reason", "for example", "", "in"], rows)
+
+
+def _detail(lost: Row) -> str:
+    return textwrap.shorten(lost["detail"], _DETAIL_CHARACTERS, placeholder=" …")
 
 
 def _filters(stats: Row) -> str:

@@ -62,7 +62,8 @@ task.{left_out}
 
 A row has `messages`: user and assistant in strict turns, the user first, the assistant last, no
 system message. The first message holds the protocol and the task, each further user message what
-the terminal showed, each assistant message one Terminus-2 response in JSON. {thinking}
+the terminal showed, each assistant message one Terminus-2 response in JSON.
+{thinking}
 
 `agent`, `model`, `model_provider`, `task`, `episode`, `run_id`, `trial_name`, `result` and `date`
 are the columns of Harbor's exporter; `model` is empty where no model acted. The others say where a
@@ -79,8 +80,8 @@ refuse the untouched environment and accept the reference solution each time it 
 and they refuse every wrong solution that was tried (tier `rl`). The trajectories are real episodes
 in a real terminal, judged by the same tests.
 
-Policies: {policies}. `oracle` carries out the reference solution with its author's reasoning; no
-model is involved.
+Policies: {policies}. `oracle` carries out the reference solution
+with its author's reasoning; no model is involved.
 
 ## Funnel
 
@@ -114,8 +115,7 @@ _THINKING = "{} rows hold reasoning in `<think>` tags, in every turn that had it
 _NO_THINKING = "There are no `<think>` tags; `analysis` and `plan` are part of each response."
 _DECONTAMINATED = """\
 Instructions and conversations were searched for any {ngram} words in a row that a benchmark has
-(tokeniser `{tokeniser}`, text inside JSON included); a planted control was found. {contaminated}
-rows overlap; they are {where} this set.
+(tokeniser `{tokeniser}`, text inside JSON included); a planted control was found. {result}
 
 {benchmarks}"""
 _HOT = """
@@ -124,8 +124,8 @@ Phrases that stand in many unrelated tasks do not count as an overlap:
 
 {phrases}"""
 _ORACLE_ONLY = """\
-- Every row is a reference solution carried out step by step: no exploration, hardly any error and
-  no recovery. The wording of the reasoning comes from the skills.
+- Every row is a reference solution carried out step by step, without dead ends or recovery from
+  errors. The wording of the reasoning comes from the skills.
 """
 _LIMITATIONS = """\
 - The tasks combine {skills} skills. Tasks that share skills resemble each other in instruction and
@@ -214,11 +214,14 @@ def _decontamination(stats: Row) -> str:
         return "None: the build was given no benchmark."
     dropped = any(each["filter"] == "contaminated" and each["drops"] for each in stats["filters"])
     named = [[each["name"], each["tasks"], each["grams"]] for each in found["benchmarks"]]
+    result = "No row overlaps."
+    if found["contaminated"]:
+        where = "not in" if dropped else "still in"
+        result = f"Rows that overlap: {found['contaminated']}; they are {where} this set."
     text = _DECONTAMINATED.format(
         ngram=found["ngram"],
         tokeniser=found["tokeniser"],
-        contaminated=found["contaminated"],
-        where="not in" if dropped else "still in",
+        result=result,
         benchmarks=_table(["benchmark", "tasks", f"{found['ngram']}-grams"], named),
     )
     phrases = [[hot["words"], hot["tasks"]] for hot in found["hot"][:_TOP]]

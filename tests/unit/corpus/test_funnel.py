@@ -79,6 +79,7 @@ def test_reasons_come_with_an_example_and_its_file(built: Any) -> None:
         "reason": "oracle",
         "count": 1,
         "example": "t3",
+        "detail": "oracle: reward 0.5",
         "file": "",
     }
     assert lost["verified"][0]["file"].endswith("verified/1.parquet")

@@ -96,7 +96,8 @@ def test_the_summary_says_what_came_out_and_what_did_not(tmp_path: Path) -> None
 
 def test_the_summary_stays_short_however_much_fails() -> None:
     dropped = [
-        {"reason": f"reason {n}", "count": n, "example": "x", "file": "f"} for n in range(1, 100)
+        {"reason": f"reason {n}", "count": n, "example": "x", "detail": "", "file": "f"}
+        for n in range(1, 100)
     ]
     stage = {"stage": "tasks", "seen": 9999, "kept": 0, "labels": {}, "dropped": dropped}
     stats = {
