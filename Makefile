@@ -18,10 +18,10 @@ ACTIVE := . $(BIN)/activate &&
 corpus: $(VENV)/installed
 	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
 	@$(ACTIVE) python -m shellwright.preflight
-	@$(ACTIVE) snakemake --cores $(CORES) $(OPTIONS) || { \
+	@$(ACTIVE) started=$$(date +%s); \
+	snakemake --cores $(CORES) $(OPTIONS) && python -m shellwright.report.runs --since $$started || { \
 	  echo "The build did not finish. What went wrong stands above and in results/logs;" \
 	    "the same command goes on from here." >&2; exit 1; }
-	@cat results/report/summary.md
 
 ## env: the Python environment alone; activate it with: . .venv/bin/activate
 .PHONY: env

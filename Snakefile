@@ -44,6 +44,16 @@ wildcard_constraints:
     format=r"[a-z]+",
 
 
+rule all:
+    """Everything: the corpus, its exports and the report."""
+    input:
+        "results/corpus.parquet",
+        expand("results/train/{format}/manifest.json", format=config["train"]["formats"]),
+        "results/tasks_export/harbor/manifest.json",
+        "results/report/summary.md",
+    localrule: True
+
+
 include: "rules/skills.smk"
 include: "rules/graph.smk"
 include: "rules/blueprints.smk"
@@ -54,21 +64,8 @@ include: "rules/trajectories.smk"
 include: "rules/corpus.smk"
 include: "rules/train.smk"
 include: "rules/export.smk"
-
-
-# include: "rules/report.smk"
+include: "rules/report.smk"
 
 
 onstart:
     preflight()
-
-
-rule all:
-    default_target: True
-    """Everything: the corpus, its exports and the report."""
-    input:
-        "results/corpus.parquet",
-        expand("results/train/{format}/manifest.json", format=config["train"]["formats"]),
-        "results/tasks_export/harbor/manifest.json",
-        "results/report/summary.md",
-    localrule: True
