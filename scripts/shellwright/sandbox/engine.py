@@ -25,6 +25,7 @@ from shellwright.errors import UserError
 ENGINE_PACKAGES = ("docker.io", "iptables")
 DAEMON_LOG = Path("/var/log/dockerd-shellwright.log")
 DAEMON_SECONDS = 60.0
+DAEMON_PID = Path("/var/run/docker.pid")
 SYSTEMD = Path("/run/systemd/system")
 CALL_SECONDS = 600  # one call of the engine; saving or loading an image takes that long at worst
 BY_HAND = """\
@@ -143,8 +144,9 @@ def _version() -> str:
 
 
 def _start_daemon() -> None:
-    if _answers():
-        return  # the package has started it
+    # Where services may be started the package has done it, and it takes a moment.
+    if _answers_within(DAEMON_SECONDS if DAEMON_PID.exists() else 0.0):
+        return
     if SYSTEMD.is_dir():
         _say("Starting the service docker.")
         subprocess.run(["systemctl", "start", "docker"], check=False)
@@ -159,15 +161,22 @@ def _start_daemon() -> None:
                 stderr=log,
                 start_new_session=True,  # it stays when this process and its terminal are gone
             )
-    deadline = time.monotonic() + DAEMON_SECONDS
+    if not _answers_within(DAEMON_SECONDS, daemon):
+        said = _tail(DAEMON_LOG.read_text(errors="replace")) if DAEMON_LOG.exists() else ""
+        raise EngineMissing(
+            f"dockerd does not come up. The end of its log, {DAEMON_LOG}:\n{said}\n"
+            "It needs a kernel with overlayfs and iptables, and to be allowed to mount."
+        )
+
+
+def _answers_within(seconds: float, daemon: subprocess.Popen[bytes] | None = None) -> bool:
+    """Waits for an engine to answer, not longer than its daemon lives."""
+    deadline = time.monotonic() + seconds
     while not _answers():
-        if time.monotonic() > deadline or (daemon and daemon.poll() is not None):
-            said = _tail(DAEMON_LOG.read_text(errors="replace")) if DAEMON_LOG.exists() else ""
-            raise EngineMissing(
-                f"dockerd does not come up. The end of its log, {DAEMON_LOG}:\n{said}\n"
-                "It needs a kernel with overlayfs and iptables, and to be allowed to mount."
-            )
+        if time.monotonic() >= deadline or (daemon and daemon.poll() is not None):
+            return False
         time.sleep(0.2)
+    return True
 
 
 def _answers() -> bool:
