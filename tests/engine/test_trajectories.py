@@ -208,6 +208,15 @@ def test_tests_without_a_reward_are_not_the_agents_failure(collect: Collect) -> 
     assert "no reward today" in row["failure"]
 
 
+def test_a_root_agent_cannot_plant_its_reward(collect: Collect) -> None:
+    plant = step(
+        "rm -rf /logs /tests; ln -s /tmp /logs; ln -s /tmp /tests; mkdir /tmp/verifier\n"
+        "while sleep 0.01; do echo 1 > /tmp/verifier/reward.txt; done 2> /tmp/log &"
+    )
+    row = collect(task("forger", [step("ls", "look"), plant], user="root"))["forger"]
+    assert (row["termination"], row["reward"], row["tests_passed"]) == ("completed", 0.0, 0)
+
+
 def test_what_was_made_is_not_made_again(collect: Collect) -> None:
     first = collect(task("one"), task("two"))
     again = collect(task("one"), task("two"))

@@ -3,7 +3,6 @@
 import contextlib
 import logging
 import threading
-from collections import defaultdict
 from collections.abc import Iterator
 
 import docker
@@ -17,11 +16,17 @@ log = logging.getLogger(__name__)
 
 
 class BoxPool:
-    """Boxes to lend, by image. Lending is thread-safe; a lent box belongs to one thread."""
+    """Boxes to lend, by image. Lending is thread-safe; a lent box belongs to one thread.
 
-    def __init__(self, client: docker.DockerClient, run_id: str, limits: Limits) -> None:
+    most_idle: how many boxes are kept that nobody uses; further ones end, the oldest first.
+    """
+
+    def __init__(
+        self, client: docker.DockerClient, run_id: str, limits: Limits, most_idle: int
+    ) -> None:
         self._client, self._run_id, self._limits = client, run_id, limits
-        self._idle: defaultdict[str, list[Box]] = defaultdict(list)
+        self._most_idle = most_idle
+        self._idle: list[tuple[str, Box]] = []
         self._lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -52,7 +57,11 @@ class BoxPool:
 
     def _take(self, image: str) -> Box | None:
         with self._lock:
-            return self._idle[image].pop() if self._idle[image] else None
+            for place, (known, box) in enumerate(self._idle):
+                if known == image:
+                    del self._idle[place]
+                    return box
+        return None
 
     def _take_back(self, image: str, box: Box) -> None:
         try:
@@ -61,15 +70,17 @@ class BoxPool:
             log.info("a box is not lent again: %s", lost)
             return
         with self._lock:
-            self._idle[image].append(box)
+            self._idle.append((image, box))
+            surplus = [self._idle.pop(0) for _ in self._idle[self._most_idle :]]
+        for _, old in surplus:
+            old.close()
 
     def close(self) -> None:
         """End all boxes that are not lent."""
         with self._lock:
-            for boxes in self._idle.values():
-                for box in boxes:
-                    box.close()
-            self._idle.clear()
+            idle, self._idle = self._idle, []
+        for _, box in idle:
+            box.close()
 
     def __enter__(self) -> "BoxPool":
         return self

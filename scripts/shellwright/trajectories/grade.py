@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from shellwright.sandbox.box import Box, Refused
 
 TESTS = "/tests"
-LOGS = "/logs/verifier"
+LOGS = "/logs"
 
 _REWARD_BYTES = 4096
 _REPORT_BYTES = 4 << 20
@@ -34,12 +34,15 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     tests: path below the tests folder, mode and content of every file. seconds: how long they may
     take. Raises what the box raises when it is lost.
     """
-    box.kill_all()
-    if box.user == "root":
-        # An agent that is root could have left anything there; any other cannot write there.
-        for folder in (TESTS, LOGS):
-            box.remove(folder)
-    box.put_files(tests, TESTS)
+    try:
+        box.kill_all()
+        if box.user == "root":
+            # An agent that is root could have left anything there; any other cannot write there.
+            for folder in (TESTS, LOGS):
+                box.remove(folder)
+        box.put_files(tests, TESTS)
+    except Refused as refusal:
+        return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
     ran = box.run([f"{TESTS}/test.sh"], user="root", cwd="/", timeout=seconds)
     passed, total = _counts(box)
     if ran.timed_out:
@@ -53,7 +56,11 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
 def _reward(box: Box) -> tuple[float | None, str]:
     """The reward, or None and what is wrong with it."""
     try:
-        text = box.read(f"{LOGS}/reward.txt", _REWARD_BYTES).decode("utf-8", "replace").strip()
+        text = (
+            box.read(f"{LOGS}/verifier/reward.txt", _REWARD_BYTES)
+            .decode("utf-8", "replace")
+            .strip()
+        )
     except Refused:
         return None, "the tests wrote no reward"
     try:
@@ -68,7 +75,7 @@ def _reward(box: Box) -> tuple[float | None, str]:
 def _counts(box: Box) -> tuple[int | None, int | None]:
     """How many checks passed of how many, from the report; None where there is none."""
     try:
-        checks = json.loads(box.read(f"{LOGS}/report.json", _REPORT_BYTES))["checks"]
+        checks = json.loads(box.read(f"{LOGS}/verifier/report.json", _REPORT_BYTES))["checks"]
         outcomes = [check["outcome"] for check in checks]
     except (Refused, ValueError, KeyError, TypeError, RecursionError):
         return None, None

@@ -1,8 +1,9 @@
 """The `oracle` policy: the author's own steps, typed into the terminal with the author's reasoning.
 
-A step is a command with the analysis and the plan that lead to it. Looks that follow each other
-may share a turn; everything else has a turn of its own. The policy watches the screen as an agent
-would: it waits for a command that is still running, and gives up when the shell rejects a step.
+A step is a command with the analysis and the plan that lead to it. Looks of one skill that follow
+each other may share a turn; everything else has a turn of its own. The policy watches the screen as
+an agent would: it waits for a command that is still running, and gives up when the shell rejects a
+step.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ MIN_DURATION = 0.1
 
 _MOST_LOOKS = 3
 _MOST_LOOK_CHARACTERS = 240
+_MOST_RESULTS = 3
 
 _TABS_OFF = Command("bind 'set disable-completion on'\n", MIN_DURATION)
 _TABS_NOTE = "Tab completion goes off first, so that the tabs arrive as they are typed."
@@ -229,6 +231,8 @@ class OraclePolicy:
         most = 1 + self._number(f"group {place}") % _MOST_LOOKS
         group: list[Step] = []
         for step in steps[place : place + most]:
+            if step.skill != steps[place].skill:
+                break
             size = sum(len(one.command) for one in (*group, step))
             small = "\n" not in step.command and size <= _MOST_LOOK_CHARACTERS
             if not step.look or (group and not small):
@@ -278,6 +282,8 @@ def _results(authoring: dict[str, Any]) -> str:
     paths = [entry["path"] for entry in authoring.get("deliverables", [])]
     if not paths:
         return ""
+    if len(paths) > _MOST_RESULTS:
+        return f": all {len(paths)} results are where they were asked for"
     listed = paths[0] if len(paths) == 1 else f"{', '.join(paths[:-1])} and {paths[-1]}"
     return f": {listed} {'is' if len(paths) == 1 else 'are'} as requested"
 

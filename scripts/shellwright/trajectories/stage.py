@@ -127,7 +127,7 @@ def collect_shard(
         )
         return _row(item.payload, policy, attempt, None, episode, None, None, 0.0, _now())
 
-    with BoxPool(client, run_id, settings.box) as boxes:
+    with BoxPool(client, run_id, settings.box, most_idle=2 * workers) as boxes:
         return run_items(items, make, store, workers=workers, label=label, failed_row=failed_row)
 
 
