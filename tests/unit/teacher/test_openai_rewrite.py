@@ -129,6 +129,11 @@ def test_a_flood_is_sent_back_cut_and_recorded_short() -> None:
     ]
 
 
+def test_the_same_bad_answer_twice_is_still_followed_by_a_new_request(tmp_path: Path) -> None:
+    with ModelServer(ok(BAD), ok(BAD), ok(GOOD)) as server, client(server.base_url, tmp_path) as m:
+        assert rewrite_instruction(REQUEST, m).attempts == server.count == 3
+
+
 def test_no_model_is_asked_when_a_fact_is_not_in_the_instruction() -> None:
     model = FakeModel([])
     result = rewrite_instruction(replace(REQUEST, facts=["/srv/in.csv", "/nowhere"]), model)

@@ -100,7 +100,13 @@ def rewrite_instruction(request: RewriteRequest, client: ModelClient) -> Rewrite
                 text + "\n", True, attempt, client.model, prompt.version, voice, tuple(rejections)
             )
         rejections.append(tuple(violations))
-        messages = _correction(opening, original, text, violations, prompt)
+        told = "\n".join(each.sentence() for each in violations[:_TOLD_VIOLATIONS])
+        # The number makes each request another one: the same bad answer twice must not be answered
+        # from the store with itself.
+        complaint = prompt.fill(
+            "feedback", attempt=str(attempt), attempts=str(request.attempts), violations=told
+        )
+        messages = _correction(opening, text[: length_bounds(original)[1]], complaint)
     return RewriteResult(
         request.instruction,
         False,
@@ -137,27 +143,18 @@ def _violations(
     return check_rewrite(original, text, request.facts, request.tools)
 
 
-def _correction(
-    opening: list[Message],
-    original: str,
-    text: str,
-    violations: Sequence[Violation],
-    prompt: Prompt,
-) -> list[Message]:
-    """Return the conversation with the last answer and what is wrong with it.
+def _correction(opening: list[Message], answer: str, complaint: str) -> list[Message]:
+    """Return the conversation with the last answer and the complaint about it.
 
     Earlier answers are left out: they cost tokens and teach nothing. An empty answer cannot stand
     as a message, so then the complaint joins the request.
     """
-    told = "\n".join(each.sentence() for each in violations[:_TOLD_VIOLATIONS])
-    complaint = prompt.fill("feedback", violations=told)
-    shown = text[: length_bounds(original)[1]]
-    if not shown:
+    if not answer:
         system, user = opening
         joined: Message = {"role": "user", "content": f"{user['content']}\n\n{complaint}"}
         return [system, joined]
     return [
         *opening,
-        {"role": "assistant", "content": shown},
+        {"role": "assistant", "content": answer},
         {"role": "user", "content": complaint},
     ]
