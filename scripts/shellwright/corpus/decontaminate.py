@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shellwright.corpus import index as indexes
 from shellwright.corpus.ngrams import Hit, NgramIndex, Overlap, merged
@@ -56,6 +57,17 @@ class Decontaminator:
             self.loaded.append(loaded)
         self.index = merged(self.loaded, n)
         self._check_controls()
+
+    def benchmarks(self) -> list[dict[str, Any]]:
+        """Return name, number of tasks and of n-grams of each benchmark, the control left out."""
+        own = [
+            (index, [grams for task, grams in index.tasks.items() if task != indexes.CONTROL])
+            for index in self.loaded
+        ]
+        return [
+            {"name": index.name, "tasks": len(tasks), "grams": len(frozenset().union(*tasks))}
+            for index, tasks in own
+        ]
 
     def scan(self, text: str) -> Found:
         """Return what ``text`` shares with the benchmarks."""

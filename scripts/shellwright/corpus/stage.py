@@ -92,12 +92,7 @@ def build_corpus(shards: Sequence[Shard], settings: CorpusSettings, out: Path) -
     index or table, ControlMissed when decontamination does not find what was planted.
     """
     decontaminator = Decontaminator(settings.indexes, settings.ngram)
-    report = CorpusReport(
-        benchmarks=[
-            {"name": index.name, "tasks": len(index.tasks) - 1, "grams": len(index), "n": index.n}
-            for index in decontaminator.loaded
-        ]
-    )
+    report = CorpusReport(benchmarks=decontaminator.benchmarks())
     with work_tables(out) as work:
         for place, shard in enumerate(shards):
             _measure_shard(shard, place, decontaminator, work)

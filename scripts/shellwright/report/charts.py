@@ -10,6 +10,7 @@ _ROW = 22
 _LABEL = 190
 _BAR = 320
 _WIDTH = 640
+_LABEL_CHARACTERS = 28
 
 
 def escape(text: object) -> str:
@@ -38,11 +39,18 @@ def bars(rows: Sequence[tuple[str, int]], title: str) -> str:
         top = place * _ROW
         width = count / most * _BAR
         parts.append(
-            f'<text x="{_LABEL - 8}" y="{top + 15}" text-anchor="end">{escape(label)}</text>'
+            f"{_label(label, top)}"
             f'<rect x="{_LABEL}" y="{top + 3}" width="{width:.1f}" height="{_ROW - 6}" rx="2"/>'
             f'<text x="{_LABEL + width + 6:.1f}" y="{top + 15}" class="count">{count}</text>'
         )
     return "".join([*parts, "</svg>"])
+
+
+def _label(label: str, top: int) -> str:
+    """Return the text beside a bar, cut to the space that there is; its title is the whole."""
+    short = label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"
+    title = f"<title>{escape(label)}</title>" if short != label else ""
+    return f'<text x="{_LABEL - 8}" y="{top + 15}" text-anchor="end">{title}{escape(short)}</text>'
 
 
 def kept_bars(rows: Sequence[tuple[str, int, int]], title: str) -> str:
@@ -57,7 +65,7 @@ def kept_bars(rows: Sequence[tuple[str, int, int]], title: str) -> str:
         whole, front = seen / most * _BAR, kept / most * _BAR
         note = f"{kept} of {seen}" if kept != seen else str(seen)
         parts.append(
-            f'<text x="{_LABEL - 8}" y="{top + 15}" text-anchor="end">{escape(label)}</text>'
+            f"{_label(label, top)}"
             f'<rect x="{_LABEL}" y="{top + 3}" width="{whole:.1f}" height="{_ROW - 6}" rx="2"'
             f' class="lost"/><rect x="{_LABEL}" y="{top + 3}" width="{front:.1f}"'
             f' height="{_ROW - 6}" rx="2"/>'

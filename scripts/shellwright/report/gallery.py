@@ -149,7 +149,8 @@ def _folded(title: str, inner: str) -> str:
 
 
 def _pre(text: str) -> str:
-    return f"<pre>{escape(_cut(text))}</pre>"
+    # Screens end in as many blank lines as the terminal has below the prompt.
+    return f"<pre>{escape(_cut(text.rstrip()))}</pre>"
 
 
 def _cut(text: str) -> str:

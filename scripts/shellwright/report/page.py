@@ -125,7 +125,9 @@ def _charts(stats: Row) -> str:
 
 
 def _counted(stats: Row, name: str) -> list[tuple[str, int]]:
-    return [(str(each["value"]), each["rows"]) for each in stats["counts"][name][:_TOP]]
+    """Return the most frequent values as labels; of an id (`<source>/<name>`) its name."""
+    counts = stats["counts"][name][:_TOP]
+    return [(str(each["value"]).rpartition("/")[2], each["rows"]) for each in counts]
 
 
 def _histogram(stats: Row, name: str) -> list[tuple[str, int]]:
@@ -160,7 +162,9 @@ def _lost(funnel: Sequence[Row]) -> str:
 
 
 def _detail(lost: Row) -> str:
-    return textwrap.shorten(lost["detail"], _DETAIL_CHARACTERS, placeholder=" …")
+    """Return the detail of ``<short reason>: <detail>``, which stands beside the reason."""
+    detail = lost["detail"].removeprefix(f"{lost['reason']}:")
+    return textwrap.shorten(detail, _DETAIL_CHARACTERS, placeholder=" …")
 
 
 def _filters(stats: Row) -> str:

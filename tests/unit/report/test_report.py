@@ -176,6 +176,7 @@ def test_bars_scale_to_the_largest() -> None:
     chart = bars([("a", 10), ("<b>", 5)], "Title")
     assert re.findall(r'rect x="\d+" y="\d+" width="([\d.]+)"', chart) == ["320.0", "160.0"]
     assert "&lt;b&gt;" in chart
+    assert "<title>" + "x" * 50 + "</title>" + "x" * 27 + "…" in bars([("x" * 50, 1)], "Title")
     assert "<rect" not in bars([], "Title")
 
 
