@@ -23,6 +23,7 @@ SPACE_MB = 1000
 # Time of the files in a made base that no package dates; fixed, so that it is always the same.
 EPOCH = "1767225600"
 MADE_BY = "shellwright.made_by"
+LIST_PACKAGES = ["dpkg-query", "--show", "--showformat=${Package}=${Version}\n"]
 KEEP_OUT = ("doc/*", "man/*", "info/*", "locale/*")
 # Settings of this system's apt that say how far its package source is to be trusted.
 APT_SETTINGS = re.compile(r"Acquire::(?:Check-Valid-Until|Check-Date) .*")
@@ -51,7 +52,12 @@ def ensure_base(client: docker.DockerClient, base: Mapping[str, Any], log: TextI
 
 
 def about_base(client: docker.DockerClient, name: str) -> dict[str, Any]:
-    """What is recorded of a base image: how it came here, its id and its registry digests."""
+    """What is recorded of a base image: where it is from, and its packages as name=version."""
+    return {**origin(client, name), "packages": packages_in(client, name)}
+
+
+def origin(client: docker.DockerClient, name: str) -> dict[str, Any]:
+    """How a base image came here, its id and its registry digests."""
     image = inspect_image(client, name)
     if image is None:
         raise SandboxError(f"the engine has lost {name}")
@@ -62,6 +68,15 @@ def about_base(client: docker.DockerClient, name: str) -> dict[str, Any]:
         "made_by": labels.get(MADE_BY, "registry"),
         "digests": sorted(image.get("RepoDigests") or []),
     }
+
+
+def packages_in(client: docker.DockerClient, image: str) -> list[str]:
+    """The packages that are installed in an image as name=version, sorted."""
+    try:
+        output = client.containers.run(image, LIST_PACKAGES, remove=True, network_mode="none")
+    except (DockerException, RequestException) as error:
+        raise SandboxError(f"cannot list the packages of {image}: {error}") from error
+    return sorted(output.decode().split())
 
 
 def without_tag(reference: str) -> str:

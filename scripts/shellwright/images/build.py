@@ -18,7 +18,7 @@ from docker.errors import DockerException
 from requests import RequestException
 
 from shellwright.errors import UserError
-from shellwright.images.base import about_base, ensure_base
+from shellwright.images.base import ensure_base, origin, packages_in
 from shellwright.images.catalogue import (
     BASE,
     FOLDER,
@@ -37,7 +37,6 @@ KEY_LABEL, NAME_LABEL = "shellwright.key", "shellwright.image"
 SPACE_MB = 6000  # all images together take less
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-LIST_PACKAGES = ["dpkg-query", "--show", "--showformat=${Package}=${Version}\n"]
 
 Record = dict[str, Any]
 
@@ -97,8 +96,8 @@ def build_domain(client: docker.DockerClient, domain: str, workshop: Workshop) -
         "reference": workshop.tag(domain),
         "image": image,
         "size_bytes": about["Size"],
-        "packages": _packages(client, image),
-        "base": about_base(client, workshop.tag(BASE)),
+        "packages": packages_in(client, image),
+        "base": origin(client, workshop.tag(BASE)),
         "log_path": str(workshop.log(domain)),
     }
 
@@ -218,14 +217,6 @@ def proxy_arguments(environment: Mapping[str, str]) -> dict[str, str]:
 def _on_loopback(proxies: Mapping[str, str]) -> bool:
     urls = [url for name, url in proxies.items() if name.lower() != "no_proxy"]
     return any(urlsplit(url).hostname in LOOPBACK for url in urls)
-
-
-def _packages(client: docker.DockerClient, image: str) -> list[str]:
-    try:
-        output = client.containers.run(image, LIST_PACKAGES, remove=True, network_mode="none")
-    except (DockerException, RequestException) as error:
-        raise SandboxError(f"cannot list the packages of {image}: {error}") from error
-    return sorted(output.decode().split())
 
 
 def _save(client: docker.DockerClient, name: str, archive: Path) -> None:

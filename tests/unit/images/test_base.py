@@ -9,7 +9,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from shellwright.errors import UserError
 from shellwright.images import base as module
-from shellwright.images.base import about_base, ensure_base, without_tag
+from shellwright.images.base import ensure_base, origin, without_tag
 from shellwright.images.catalogue import base_key, tag
 
 PINNED = "mirror.example:5000/debian:bookworm@sha256:" + "0" * 64
@@ -74,7 +74,7 @@ def test_a_registry_that_answers(mmdebstrap: Path) -> None:
     assert ensure(engine) == NAME
     assert engine.asked == [(PINNED, module.REGISTRY_SECONDS)]
     assert engine.timeout == 600
-    assert about_base(engine, NAME) == {  # type: ignore[arg-type]
+    assert origin(engine, NAME) == {  # type: ignore[arg-type]
         "reference": NAME,
         "image": "sha256:1",
         "made_by": "registry",
@@ -91,7 +91,7 @@ def test_a_registry_that_answers(mmdebstrap: Path) -> None:
 def test_no_registry_and_a_package_source(mmdebstrap: Path, answers: Any) -> None:
     engine = Engine(answers)
     assert ensure(engine) == NAME
-    assert about_base(engine, NAME)["made_by"] == "mmdebstrap"  # type: ignore[arg-type]
+    assert origin(engine, NAME)["made_by"] == "mmdebstrap"  # type: ignore[arg-type]
     called = mmdebstrap.read_text()
     assert "--variant=minbase" in called
     assert " bookworm " in called
