@@ -110,10 +110,10 @@ def test_copies_share_their_content() -> None:
 
 
 def test_a_database_opens_and_holds_its_rows() -> None:
-    database = start("database:shape=related")
+    database = start("database:content=original,shape=related")
     assert isinstance(database, Database)
     connection = sqlite3.connect(":memory:")
-    connection.deserialize(database.content())
+    connection.deserialize(database.file_bytes())
     for relation in database.relations:
         rows = connection.execute(f"SELECT * FROM {relation.name}").fetchall()
         assert rows == relation.values()

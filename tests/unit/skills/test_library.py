@@ -205,4 +205,4 @@ def test_a_recipe_that_raises_is_a_problem_not_a_crash() -> None:
 
     found = find_transitions({"failing": Failing()})
     assert found.pairs == {}
-    assert "fails on database:shape=records: KeyError" in found.problems["failing"]
+    assert "fails on database:content=original,shape=records: KeyError" in found.problems["failing"]

@@ -60,11 +60,13 @@ class TotalsFromSqlite(Recipe):
             makes=[result],
             request=[
                 f"From `{source.path}`, work out per `{group_name}` how many {world.theme.records} "
-                f"there are and what their `{amount_name}` adds up to. Save it as CSV in `{target}` "
+                f"there are and what their `{amount_name}` adds up to. Save it as CSV in "
+                f"`{target}` "
                 f"with the header `{group_name},records,{total}`, amounts with two decimals, the "
                 f"largest total first.",
                 f"Management looks at one number per `{group_name}`: `{target}` should be a CSV "
-                f"file with the columns `{group_name},records,{total}` - the number of rows and the "
+                f"file with the columns `{group_name},records,{total}` - the number of rows and "
+                "the "
                 f"sum of `{amount_name}` (two decimals) in `{source.path}` - in descending order "
                 "of the sum.",
             ],

@@ -47,17 +47,25 @@ def _typed(role: str, cell: str) -> str | int | float:
 
 @dataclass(frozen=True, kw_only=True)
 class Database(Resource):
-    """A SQLite file. `shape` is `records` (one relation of records) or `related` (records that
-    refer to a second relation, `categories`, by a numeric key)."""
+    """A SQLite file.
+
+    `shape` is `records` (one relation of records) or `related` (records that refer to a second
+    relation, `categories`, by a numeric key). `content` is `original` or, after a skill has changed
+    rows, `corrected`.
+    """
 
     kind: ClassVar[str] = "database"
-    domain: ClassVar[dict[str, tuple[str, ...]]] = {"shape": ("records", "related")}
+    domain: ClassVar[dict[str, tuple[str, ...]]] = {
+        "shape": ("records", "related"),
+        "content": ("original", "corrected"),
+    }
 
     relations: tuple[Relation, ...]
     shape: str = "records"
+    content: str = "original"
 
     def state(self) -> dict[str, str]:
-        return {"shape": self.shape}
+        return {"shape": self.shape, "content": self.content}
 
     def relation(self, name: str = "") -> Relation:
         """The relation of that name; the first one where no name is given."""
@@ -68,7 +76,7 @@ class Database(Resource):
         relations = tuple(changed if r.name == changed.name else r for r in self.relations)
         return dataclasses.replace(self, relations=relations)
 
-    def content(self) -> bytes:
+    def file_bytes(self) -> bytes:
         """The bytes of the database file."""
         connection = sqlite3.connect(":memory:")
         with connection:
@@ -81,7 +89,7 @@ class Database(Resource):
         return connection.serialize()
 
     def entries(self) -> list[Entry]:
-        return [Entry(self.path, self.content())]
+        return [Entry(self.path, self.file_bytes())]
 
     def checks(self) -> list[Check]:
         return [_rows_check(self.path, relation) for relation in self.relations]
@@ -142,7 +150,7 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Data
 
 KIND = Kind(
     Database,
-    tuple({"shape": shape} for shape in Database.domain["shape"]),
+    tuple({"shape": shape, "content": "original"} for shape in Database.domain["shape"]),
     generate,
     lambda state, theme: f"{theme.key}.db",
 )
