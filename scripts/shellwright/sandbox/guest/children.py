@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import time
@@ -202,21 +203,23 @@ class Children:
 def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
     """The keeper: parent of a command, and of all its orphans, which therefore can be found."""
     code = CANNOT_START
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        Path("/proc/self/oom_score_adj").write_bytes(OOM_SCORE)
+        with contextlib.suppress(OSError):
+            Path("/proc/self/oom_score_adj").write_bytes(OOM_SCORE)
         child = os.fork()
         if not child:
             os.setsid()
             os.dup2(source, 0)
             os.dup2(sink, 1)
             os.dup2(sink, 2)
-            os.closerange(3, 1 << 20)
+            os.closerange(3, most)
             code = body()
         else:
-            os.closerange(0, 1 << 20)
+            os.closerange(0, most)
             pid = status = 0
             while pid != child:
                 pid, status = os.waitpid(-1, 0)
