@@ -13,7 +13,7 @@ class UnpackArchive(Recipe):
     needs = (Pattern.of("archive"),)
     gives = (Pattern.of("table"), Pattern.of("log"), Pattern.of("tree"))
     tools = ("tar", "unzip", "file", "mkdir", "ls", "head")
-    packages = ("unzip", "xz-utils", "bzip2", "file")
+    packages = ("bzip2", "file", "unzip", "xz-utils", "zstd")
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus

@@ -41,9 +41,9 @@ class Archive(Resource):
     """A tar or zip file. `payload` is what lies in it, with a path below `root`.
 
     Members are named relative to `root`: a payload at `/x/a.csv` with the root `/x` is the
-    member `a.csv`. `holds` is the payload's kind. `fresh` says that a skill packed what lies at
-    the payload's path: a table or log that a skill wrote is known up to its quoting and final
-    newline only, so that the archive is compared with the file itself.
+    member `a.csv`. `holds` is the kind of the payload. `packed_from` is the path of the file that a
+    skill packed: a table or log that a skill wrote is known up to its quoting and final newline,
+    so that the archive is compared with the file itself.
     """
 
     kind: ClassVar[str] = "archive"
@@ -55,7 +55,7 @@ class Archive(Resource):
     payload: Resource
     root: str
     format: str = "tar.gz"
-    fresh: bool = False
+    packed_from: str = ""
 
     def state(self) -> dict[str, str]:
         return {"format": self.format, "holds": self.payload.kind}
@@ -78,7 +78,7 @@ class Archive(Resource):
         return [Entry(self.path, self.content())]
 
     def checks(self) -> list[Check]:
-        if self.fresh and self.payload.kind != "tree":
+        if self.packed_from and self.payload.kind != "tree":
             return [self._same_as_packed()]
         name = self.path.strip("/").replace("/", "_") + ".json"
         listing = {
@@ -104,7 +104,7 @@ class Archive(Resource):
     def _same_as_packed(self) -> Check:
         """The one member has the name and content of the file that was packed."""
         member = self.payload.path.removeprefix(self.root.rstrip("/") + "/")
-        here, there = quoted(self.path), quoted(self.payload.path)
+        here, there = quoted(self.path), quoted(self.packed_from)
         if self.format == "zip":
             names, content = f"zipinfo -1 {here}", f"unzip -p {here} {quoted(member)}"
         else:
@@ -113,7 +113,7 @@ class Archive(Resource):
         return shell_prints(
             f"{names} | grep -v '/$'\n{content} | cmp - {there}",
             f"{member}\n",
-            about=f"{self.path} is a {self.format} archive of {self.payload.path}.",
+            about=f"{self.path} is a {self.format} archive of {self.packed_from}.",
             paths=[self.path],
             key="members",
             weight=2.0,
