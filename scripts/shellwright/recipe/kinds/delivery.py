@@ -73,7 +73,7 @@ class Delivery(Resource):
             return [Entry(self.path, self.content)]
         found, sums = [Entry.folder(self.path)], ""
         for number, (name, piece) in enumerate(self.parts(), 1):
-            sums += f"{hashlib.sha256(piece).hexdigest()}  {name}\n"
+            sums += f"{digest(piece)}  {name}\n"
             arrived = piece
             if number == self.resent:
                 found.append(Entry(f"{self.path}/{name}.resent", piece))
@@ -87,7 +87,7 @@ class Delivery(Resource):
         return [
             shell_prints(
                 f"sha256sum < {quoted(self.path)}",
-                f"{hashlib.sha256(self.content).hexdigest()}  -\n",
+                f"{digest(self.content)}  -\n",
                 about=f"{self.path} is as it was sent.",
                 paths=[self.path],
                 key="sum",
@@ -123,6 +123,11 @@ class Delivery(Resource):
             "nested": f"{path} is what somebody made of the {noun}: archives within archives.",
             "truncated": f"{path} holds the {noun}, as far as it came: the transfer broke off.",
         }[self.wrapping]
+
+
+def digest(content: bytes) -> str:
+    """The SHA-256 sum, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
 
 
 def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Delivery:
@@ -163,23 +168,24 @@ def _cut(sent: Delivery, data: bytes, percent: int) -> Delivery:
         found = dataclasses.replace(sent, content=data[:size], size=size)
         rest = found.salvaged()
         if sent.archive.payload.kind == "log":
-            margin = len(rest) - rest.rfind(b"\n")
+            inside = len(rest) - rest.rfind(b"\n") > 12
         else:
-            margin = min(abs(len(rest) - end) for end in member_ends(sent.archive))
-        if margin > 12:
+            spans = member_spans(sent.archive)
+            inside = any(start + 12 < len(rest) < end - 12 for start, end in spans)
+        if inside:
             return found
         size -= 3
 
 
-def member_ends(archive: Archive) -> list[int]:
-    """Where the content of each regular member ends in the uncompressed tar file."""
-    place, ends = 0, []
+def member_spans(archive: Archive) -> list[tuple[int, int]]:
+    """Where the content of each regular member begins and ends in the uncompressed tar file."""
+    place, spans = 0, []
     for entry in archive.members().values():
         place += 512
         if entry.kind == "file":
-            ends.append(place + len(entry.content))
+            spans.append((place, place + len(entry.content)))
             place += -(-len(entry.content) // 512) * 512
-    return ends
+    return spans
 
 
 def _of_tree(wrapped: str, theme: Theme, draw: Draw, path: str) -> Delivery:
