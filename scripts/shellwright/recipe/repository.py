@@ -205,6 +205,10 @@ class Repository(Resource):
         """What git says of the repository; its own files may change when it is only looked at."""
         return [replace(check, guard=True) for check in self.checks()]
 
+    def kept(self, before: Resource) -> list[Check]:
+        held = before.checks()
+        return [check for check in self.checks() if check in held]
+
     def situation(self) -> str:
         base = f"`{self.path}` is the git repository with the {self.noun}"
         return {

@@ -83,6 +83,14 @@ class Resource(ABC):
         """What has to go on holding when nobody is asked to change this resource."""
         return [unchanged(entry) for entry in self.entries() if entry.kind == "file"]
 
+    def kept(self, before: Resource) -> list[Check]:
+        """Those of `checks()` that already hold of what lay at this path before the work began.
+
+        Nothing, unless a kind describes itself by several checks of which a change in place
+        touches only some.
+        """
+        return []
+
     def spoiled(self, draw: Draw) -> list[Wrong]:
         """Wrong outcomes that are plausible for any resource of the kind."""
         return []

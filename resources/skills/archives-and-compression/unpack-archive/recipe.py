@@ -19,7 +19,7 @@ class UnpackArchive(Recipe):
         source = world.focus
         assert isinstance(source, Archive)
         folder = world.output(draw, ["unpacked", "restored", "contents"])
-        relative = source.payload.path.removeprefix(source.root)
+        relative = source.payload.path.removeprefix(source.root.rstrip("/"))
         payload = source.payload.at(folder + relative)
         world.take([payload.path])
         here, there = shlex.quote(source.path), shlex.quote(folder)

@@ -56,7 +56,7 @@ class Composition:
         checks = []
         for resource in self.made():
             before = self.start.resources.get(resource.path)
-            held = before.checks() if before is not None else []
+            held = resource.kept(before) if before is not None else []
             factor = 1.0 + order.get(resource.path, 0)
             for check in resource.checks():
                 kept = check in held
