@@ -34,11 +34,16 @@ def check(rules: set[str], workdir: Path) -> None:
 
 
 def check_engine(needed_mb: int) -> None:
-    """Raise UserError when no engine answers, or its disk has less than ``needed_mb`` free."""
+    """Raise UserError when no engine answers, or its disk has less than ``needed_mb`` free.
+
+    Containers that a killed build had made and not yet begun are removed.
+    """
     from shellwright.sandbox.engine import check_space, connect
+    from shellwright.sandbox.reap import reap
 
     client = connect("build images and run tasks in them")
     try:
+        reap(client)
         root = Path(str(client.info().get("DockerRootDir", "")))
     finally:
         client.close()
