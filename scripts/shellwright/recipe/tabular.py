@@ -13,6 +13,9 @@ from shellwright.recipe.resource import Wrong
 
 K = TypeVar("K")
 
+#: Columns whose numbers cannot be added up.
+ORDINALS = ("depth", "line", "line_number", "mode", "pid", "place", "port", "position", "rank")
+
 
 def other_extents(extent: str) -> tuple[str, ...]:
     """Every extent but the given one: what a skill accepts that leaves a table in that extent."""
@@ -34,9 +37,10 @@ def figure(table: Table) -> int:
     """The position of the figure of a summary whose rows are parts of a whole.
 
     That is an amount that is called a sum or total, or else the last count, or else the first
-    amount. Raises Unsuitable where the table has no figures.
+    amount; numbers that only say where something stands are none. Raises Unsuitable where the
+    table has no figures.
     """
-    places = list(enumerate(table.columns))
+    places = [(n, c) for n, c in enumerate(table.columns) if c.name not in ORDINALS]
     sums = [n for n, c in places if c.role == "amount" and c.name.startswith(("sum", "total"))]
     counts = [n for n, c in places if c.role == "count"]
     amounts = [n for n, c in places if c.role == "amount"]
