@@ -54,6 +54,11 @@ unit: $(VENV)/installed
 test-harbor: corpus
 	$(ACTIVE) python tests/harbor/run_harbor.py --tasks results/tasks_export/harbor
 
+## docs: docs/config.md anew from the schema of the configuration
+.PHONY: docs
+docs: $(VENV)/installed
+	$(ACTIVE) python -m shellwright.config_page
+
 ## lock: the lock file anew from envs/python.in; needs uv
 .PHONY: lock
 lock:

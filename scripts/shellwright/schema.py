@@ -238,7 +238,7 @@ def _values(schema: Schema) -> _Check | None:
         rules.append((lambda value: len(value) >= schema["minLength"], "a text that is not empty"))
     low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
     if "minimum" in schema or "maximum" in schema:
-        rules.append((lambda value: low <= value <= high, _range(schema)))
+        rules.append((lambda value: low <= value <= high, bounds(schema)))
     if "exclusiveMinimum" in schema:
         bound = schema["exclusiveMinimum"]
         rules.append((lambda value: value > bound, f"more than {bound}"))
@@ -255,7 +255,8 @@ def _values(schema: Schema) -> _Check | None:
     return check
 
 
-def _range(schema: Schema) -> str:
+def bounds(schema: Schema) -> str:
+    """Return the bounds of a number in words."""
     if "maximum" not in schema:
         return f"{schema['minimum']} or more"
     if "minimum" not in schema:
