@@ -145,7 +145,7 @@ def _version() -> str:
 
 def _start_daemon() -> None:
     # Where services may be started the package has done it, and it takes a moment.
-    if _answers_within(DAEMON_SECONDS if DAEMON_PID.exists() else 0.0):
+    if _answers_within(DAEMON_SECONDS if _daemon_runs() else 0.0):
         return
     if SYSTEMD.is_dir():
         _say("Starting the service docker.")
@@ -167,6 +167,14 @@ def _start_daemon() -> None:
             f"dockerd does not come up. The end of its log, {DAEMON_LOG}:\n{said}\n"
             "It needs a kernel with overlayfs and iptables, and to be allowed to mount."
         )
+
+
+def _daemon_runs() -> bool:
+    try:
+        pid = int(DAEMON_PID.read_text())
+        return Path(f"/proc/{pid}/comm").read_text().strip() == "dockerd"
+    except (OSError, ValueError):
+        return False
 
 
 def _answers_within(seconds: float, daemon: subprocess.Popen[bytes] | None = None) -> bool:

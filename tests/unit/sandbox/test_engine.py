@@ -69,6 +69,7 @@ def test_a_daemon_that_dies_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(engine.docker, "from_env", no_engine)
     monkeypatch.setattr(engine, "may_install", lambda: True)
     monkeypatch.setattr(engine, "DAEMON_LOG", log)
+    monkeypatch.setattr(engine, "DAEMON_PID", tmp_path / "none")
     monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "none")
     with pytest.raises(engine.EngineMissing, match="overlay2 is not supported"):
         engine.ensure()
