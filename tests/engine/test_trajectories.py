@@ -50,6 +50,7 @@ STEPS = [
     step('printf "done!now\tok\\n" > out/loud'),
     step("head out/*", "look"),
 ]
+BRIEF = [step("ls -la", "look"), step("touch x")]
 
 
 def task(name: str, steps: list[Row] = STEPS, user: Any = "agent") -> Row:
@@ -90,23 +91,20 @@ def task(name: str, steps: list[Row] = STEPS, user: Any = "agent") -> Row:
 Collect = Callable[..., dict[str, Row]]
 
 
-@pytest.fixture
-def collect(engine: Any, image: str, tmp_path: Path) -> Iterator[Collect]:
+def collector(engine: Any, image: str, folder: Path) -> Collect:
     """Runs the stage over tasks; gives the rows by task id. Checks them against the schema."""
 
-    def run(*tasks: Row, rejected: tuple[str, ...] = (), **settings: Any) -> dict[str, Row]:
-        with ItemStore(tmp_path / "items", "trajectories", "0", 0) as store:
+    def collect(*tasks: Row, rejected: tuple[str, ...] = ()) -> dict[str, Row]:
+        tiers = {one["id"]: "rejected" if one["id"] in rejected else "rl" for one in tasks}
+        with ItemStore(folder / "items", "trajectories", "0", 0) as store:
             outcome = collect_shard(
-                list(tasks),
-                [
-                    {"id": t["id"], "tier": "rejected" if t["id"] in rejected else "rl"}
-                    for t in tasks
-                ],
+                tasks,
+                [{"id": name, "tier": tier} for name, tier in tiers.items()],
                 [{"id": KEY, "image": image}],
                 prompt_template=TEMPLATE,
                 policy="oracle",
                 attempt=0,
-                settings=Settings(**settings),
+                settings=Settings(),
                 workers=4,
                 code="c",
                 client=engine,
@@ -114,19 +112,32 @@ def collect(engine: Any, image: str, tmp_path: Path) -> Iterator[Collect]:
                 store=store,
                 label="trajectories/0",
             )
-        tables.write_table(tmp_path / "rows.parquet", "trajectory", outcome.rows)
+        tables.write_table(folder / "rows.parquet", "trajectory", outcome.rows)
         return {row["task_id"]: row for row in outcome.rows}
 
-    yield run
+    return collect
+
+
+@pytest.fixture
+def collect(engine: Any, image: str, tmp_path: Path) -> Iterator[Collect]:
+    """The collector; afterwards no container of it may be left."""
+    yield collector(engine, image, tmp_path)
     deadline = time.monotonic() + 10
     while left := engine.api.containers(all=True, filters={"label": f"{RUN_LABEL}={RUN}"}):
         assert time.monotonic() < deadline, left
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="module")
+def solved(engine: Any, image: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Row]:
+    """The rows of one task as the user agent, and as root."""
+    collect = collector(engine, image, tmp_path_factory.mktemp("solved"))
+    return collect(task("agent"), task("root", user="root"))
+
+
 @pytest.mark.parametrize("user", ["agent", "root"])
-def test_the_oracle_solves_a_task_by_typing_it(collect: Collect, user: str) -> None:
-    row = collect(task("alpha", user=user))["alpha"]
+def test_the_oracle_solves_a_task_by_typing_it(solved: dict[str, Row], user: str) -> None:
+    row = solved[user]
     assert (row["termination"], row["cause"], row["failure"]) == ("completed", "none", None)
     assert (row["reward"], row["success"]) == (1.0, True)
     assert (row["tests_passed"], row["tests_total"]) == (3, 3)
@@ -135,24 +146,23 @@ def test_the_oracle_solves_a_task_by_typing_it(collect: Collect, user: str) -> N
     assert kinds[-6:] == ["do", "do", "do", "look", "complete", "confirm"]
     assert [place for one in labels for place in one["steps"]] == list(range(len(STEPS)))
     conversation = "\n".join(message["content"] for message in row["messages"])
-    name = "root" if user == "root" else "agent"
     sign = "#" if user == "root" else "$"
-    assert f"{name}@workbench:/app{sign} cat in/names.txt" in conversation
+    assert f"{user}@workbench:/app{sign} cat in/names.txt" in conversation
     assert "zoe\nadam\nmia\nadam\n" in conversation
     roles = [message["role"] for message in row["messages"]]
     assert roles == ["user", "assistant"] * row["turns"]
 
 
-def test_a_slow_command_is_waited_for(collect: Collect) -> None:
-    row = collect(task("beta"))["beta"]
+def test_a_slow_command_is_waited_for(solved: dict[str, Row]) -> None:
+    row = solved["agent"]
     labels = json.loads(row["labels_json"])["turns"]
     slow = next(place for place, one in enumerate(labels) if one["steps"] == [5])
     assert labels[slow + 1]["kind"] == "wait"
     assert row["success"]
 
 
-def test_the_recording_plays_with_real_times(collect: Collect) -> None:
-    row = collect(task("gamma"))["gamma"]
+def test_the_recording_plays_with_real_times(solved: dict[str, Row]) -> None:
+    row = solved["agent"]
     header, *events = [json.loads(line) for line in row["cast"].rstrip("\n").split("\n")]
     assert (header["version"], header["width"], header["height"]) == (2, 160, 40)
     times = [event[0] for event in events]
@@ -195,7 +205,7 @@ def test_failed_and_broken_attempts_are_rows(
 
 
 def test_tests_without_a_reward_are_not_the_agents_failure(collect: Collect) -> None:
-    broken = task("broken")
+    broken = task("broken", BRIEF)
     for file in broken["files"]:
         if file["path"] == "tests/test.sh":
             file["content"] = b"#!/bin/bash\necho no reward today\n"
@@ -218,17 +228,16 @@ def test_a_root_agent_cannot_plant_its_reward(collect: Collect) -> None:
 
 
 def test_what_was_made_is_not_made_again(collect: Collect) -> None:
-    first = collect(task("one"), task("two"))
-    again = collect(task("one"), task("two"))
+    first = collect(task("one", BRIEF), task("two", BRIEF))
+    again = collect(task("one", BRIEF), task("two", BRIEF))
     assert again == first
-    changed = task("two", [*STEPS[:-1], step("ls out", "look")])
-    third = collect(task("one"), changed)
+    changed = task("two", [*BRIEF, step("ls out", "look")])
+    third = collect(task("one", BRIEF), changed)
     assert third["one"] == first["one"]
     assert third["two"]["messages"] != first["two"]["messages"]
 
 
-def test_transcripts_hold_nothing_of_the_machinery(collect: Collect) -> None:
-    row = collect(task("clean"))["clean"]
-    text = row["steps_json"]
+def test_transcripts_hold_nothing_of_the_machinery(solved: dict[str, Row]) -> None:
+    text = solved["agent"]["steps_json"]
     assert not re.search(r"shellwright\.|supervisor|/tests|/logs|127\.0\.0\.1", text)
     assert len(text.encode()) < 100_000
