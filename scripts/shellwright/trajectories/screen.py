@@ -7,7 +7,7 @@ from dataclasses import dataclass
 # of the prompt, so the start of the line is left open.
 _PROMPT = re.compile(r"[\w.-]+@[\w.-]+:[^$#\n]*[$#]$")
 
-_SHELL_ERROR = re.compile(r"^-?bash: .+$", re.MULTILINE)
+_SHELL_ERROR = re.compile(r"^-?bash: (?!(?:line \d+: )?warning: ).+$", re.MULTILINE)
 
 # What only mistyped input leads to; other errors of the shell may be what a look is after.
 _TYPING_ERROR = re.compile(r"^-?bash: .*(?:event not found|syntax error|unexpected EOF).*$", re.M)

@@ -16,7 +16,7 @@ def ask_harbor(what: str, cases: list[Any]) -> list[Any]:
     """One result per case, from Harbor itself; skips the test where Harbor is absent."""
     python = os.environ.get(VARIABLE)
     if not python:
-        pytest.skip(f"{VARIABLE} names no python with Harbor in it; `make test-harbor` makes one")
+        pytest.skip(f"{VARIABLE} names no python with Harbor in it (packages: envs/harbor.lock)")
     asked = subprocess.run(
         [python, "-P", str(PROBE)],
         input=json.dumps({"what": what, "cases": cases}),

@@ -34,6 +34,8 @@ def test_only_the_shells_own_complaints_count() -> None:
     assert shell_error(text, typing_only=True) == ""
     typo = "bash: syntax error near unexpected token `)'"
     assert shell_error(f"x\n{typo}\n", typing_only=True) == typo
+    warning = "bash: warning: command substitution: ignored null byte in input"
+    assert shell_error(f"{warning}\nbash: line 3: warning: x\n", typing_only=False) == ""
     assert shell_error("cat: x: No such file\nlog: bash: y\n", typing_only=False) == ""
 
 
