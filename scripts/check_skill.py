@@ -1,0 +1,108 @@
+"""Check executable skills in real containers, as their author would before adding them.
+
+    python scripts/check_skill.py keep-latest-revision --seeds 3
+
+Each skill becomes a task for every scenario that it takes, reached by way of other skills where
+nothing generates it. The task goes through all gates, and each of its mistakes is made and
+recovered from. What is wrong is printed, and the exit code is 1.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from shellwright import config
+from shellwright.errors import ShellwrightError, UserError
+from shellwright.images.build import Workshop, build_domain
+from shellwright.images.catalogue import domains, packages_of
+from shellwright.recipe.start import start_scenarios
+from shellwright.sandbox.engine import connect
+from shellwright.skills.library import Skill, executable, load_library
+from shellwright.skills.routes import Route, routes
+from shellwright.skills.transitions import find_transitions
+from shellwright.teacher.procedural.task import Environment, write_task
+from shellwright.verify.case import Case
+from shellwright.verify.gates import run_gates
+from shellwright.verify.mistakes import try_mistakes
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import Bench, Boxes
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def task_of(route: Route, seed: int, library: dict[str, Skill], workshop: Workshop) -> Any:
+    """The task row of a route. Raises UserError where no domain image can host it."""
+    needed = {p for name in route.skills for p in getattr(library[name].recipe, "packages", ())}
+    hosts = [domain for domain in domains() if needed <= packages_of(domain)]
+    if not hosts:
+        raise UserError(f"{route.skills}: no domain image has all of {', '.join(sorted(needed))}")
+    blueprint = {
+        "id": f"check-{route.skills[-1]}-{seed}",
+        "source": "check",
+        "index": 0,
+        "seed": seed,
+        "skills": list(route.skills),
+        "scenarios": [route.start.id],
+        "domain": hosts[0],
+        "length": len(route.skills),
+        "difficulty": "easy",
+        "category": library[route.skills[-1]].category,
+        "lineage_json": "{}",
+    }
+    environment = Environment(workshop.key(hosts[0]), workshop.tag(hosts[0]))
+    return write_task(blueprint, library, environment)
+
+
+def problems(task: Any, image: str, boxes: Boxes, settings: Settings) -> Iterator[str]:
+    """What the gates and the mistakes of a task have to say against it."""
+    case = Case.of_row(task)
+    bench = Bench(boxes, image, case, settings.wall_seconds)
+    report = run_gates(case, bench, settings)
+    for gate in report.gates:
+        if gate.outcome == "fail":
+            yield f"{gate.gate}: {gate.reason}"
+    yield from try_mistakes(case, bench, task["authoring_json"])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the named skills; print a line for each route and seed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("skills", nargs="+", help="names of skills of the library")
+    parser.add_argument("--seeds", type=int, default=2, help="draws per scenario (2)")
+    given = parser.parse_args(arguments)
+    settings = config.load(PROJECT / "config.yaml")
+    library = {s.name: s for s in load_library(PROJECT / "resources" / "skills")}
+    pairs = find_transitions(executable(library.values()))
+    workshop = Workshop(settings["images"]["base"], PROJECT / "results" / "images")
+    verify = Settings.of_config(settings["verify"])
+    wrong = 0
+    client = connect("to check skills")
+    with Boxes(client, "check-skill", verify.limits) as boxes:
+        for name in given.skills:
+            if name not in library:
+                raise UserError(f"no skill {name} in resources/skills; look for a spelling mistake")
+            broken = library[name].problem or pairs.problems.get(name, "")
+            ways = routes(name, pairs.pairs, start_scenarios())
+            if broken or not ways:
+                wrong += 1
+                print(f"{name}: {broken or 'no scenario that it takes can be reached'}")
+            for route in ways:
+                for seed in range(given.seeds):
+                    task = task_of(route, seed, library, workshop)
+                    image = build_domain(client, task["domain"], workshop)["image"]
+                    found = list(problems(task, image, boxes, verify))
+                    wrong += bool(found)
+                    print(
+                        f"{' > '.join(route.skills)} from {route.start.id}, seed {seed}:", end=" "
+                    )
+                    print("fine" if not found else "\n  " + "\n  ".join(found), flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ShellwrightError as error:
+        sys.exit(str(error))

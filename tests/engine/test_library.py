@@ -1,0 +1,47 @@
+"""Every skill of the library in a container: the oracle succeeds, its mistakes fail as described.
+
+The other gates see every skill in the tasks of a build; `scripts/check_skill.py` runs them all.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from check_skill import task_of
+from shellwright.images.build import Workshop, build_domain
+from shellwright.recipe.start import start_scenarios
+from shellwright.skills.library import Skill, executable, load_library
+from shellwright.skills.routes import routes
+from shellwright.skills.transitions import Transitions, find_transitions
+from shellwright.verify.case import Case
+from shellwright.verify.mistakes import try_mistakes
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import Bench, Boxes
+
+pytestmark = pytest.mark.engine
+LIBRARY = {s.name: s for s in load_library(Path(__file__).parents[2] / "resources" / "skills")}
+
+
+@pytest.fixture(scope="session")
+def transitions() -> Transitions:
+    return find_transitions(executable(LIBRARY.values()))
+
+
+@pytest.fixture(scope="session")
+def boxes(engine: Any) -> Iterator[Boxes]:
+    with Boxes(engine, "test-library", Settings().limits) as found:
+        yield found
+
+
+@pytest.mark.parametrize("skill", [pytest.param(s, id=s.name) for s in LIBRARY.values()])
+def test_oracle_and_mistakes(
+    skill: Skill, transitions: Transitions, boxes: Boxes, engine: Any, workshop: Workshop
+) -> None:
+    route = routes(skill.name, transitions.pairs, start_scenarios())[0]
+    task = task_of(route, 1, LIBRARY, workshop)
+    image = build_domain(engine, task["domain"], workshop)["image"]
+    case = Case.of_row(task)
+    bench = Bench(boxes, image, case, Settings().wall_seconds)
+    assert try_mistakes(case, bench, task["authoring_json"]) == []
