@@ -36,6 +36,8 @@ rule shard_blueprints:
     """Give every shard its blueprints: those whose ids hash into it."""
     input:
         rows="results/blueprints/all.parquet",
+        skills_manifest="results/skills.manifest.jsonl",
+        skills=ancient("results/skills.parquet"),
     output:
         rows=expand("results/blueprints/{shard}.parquet", shard=SHARDS),
         manifests=manifests("blueprints"),
@@ -50,7 +52,7 @@ rule shard_blueprints:
         mem_mb=2000,
     params:
         settings=settings("shards.bits"),
-        plumbing=plumbing("shard_blueprints", "blueprint"),
+        plumbing=plumbing("shard_blueprints", "blueprint", "skill"),
     message:
         "Sorting the blueprints into shards"
     script:

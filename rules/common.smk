@@ -105,11 +105,6 @@ def source_params(wildcards):
     return {**source, "digest": _tree(source["path"])}
 
 
-def library_params():
-    """Digests of what lies in the folders of the configured libraries."""
-    return {source["name"]: _tree(source["path"]) for source in config["skills"]["sources"]}
-
-
 def _tree(path):
     folder = PROJECT / path
     return tree_digest(folder) if folder.is_dir() else None

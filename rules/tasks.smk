@@ -18,7 +18,6 @@ rule write_tasks:
         models=int(config["tasks"]["teacher"] == "openai"),
     params:
         settings=settings("shards.bits", "skills.sources", *teacher_keys()),
-        library=library_params(),
         environments=environment_params(),
         code=code_params("tasks"),
         plumbing=plumbing("write_tasks", "blueprint", "task"),

@@ -59,6 +59,23 @@ def test_an_edited_recipe_remakes_only_the_tasks_that_use_it(edited: Build) -> N
     assert {id for id, row in before.items() if row not in after} == using
 
 
+def test_two_runs_skip_the_shards_that_an_edit_does_not_reach(edited: Build) -> None:
+    edited.configure({**CONFIG, "shards": {"bits": 3}})
+    shards = [f"results/tasks/{shard}.parquet" for shard in range(8)]
+    edited.good(*shards)
+    reached = {
+        path
+        for path in shards
+        for row in tables.read_table(edited.folder / path, "task", ["skills"])
+        if "bundled/filter-records" in row["skills"]
+    }
+    recipe = edited.project / RECIPE
+    recipe.write_text(recipe.read_text() + "\n# Edited.\n")
+    edited.good(*shards, "--until", "shard_blueprints")
+    assert 0 < len(reached) < len(shards)
+    assert edited.good(*shards).jobs == {"write_tasks": len(reached)}
+
+
 def test_an_edit_that_is_taken_back_leaves_what_was_there(edited: Build) -> None:
     before = [(edited.folder / path).read_bytes() for path in TASKS]
     recipe = edited.project / RECIPE
