@@ -34,11 +34,8 @@ def opened(parts: list[str], *, create: bool = False) -> Iterator[int]:
     fd = os.open("/", FOLDER)
     try:
         for depth, part in enumerate(parts):
-            if create:
-                with contextlib.suppress(FileExistsError):
-                    os.mkdir(part, 0o755, dir_fd=fd)
             try:
-                below = os.open(part, FOLDER, dir_fd=fd)
+                below = _enter(fd, part, create)
             except NotADirectoryError:
                 where = "/" + "/".join(parts[: depth + 1])
                 raise Refused(f"{where}: not a folder, or a symbolic link") from None
@@ -47,6 +44,16 @@ def opened(parts: list[str], *, create: bool = False) -> Iterator[int]:
         yield fd
     finally:
         os.close(fd)
+
+
+def _enter(above: int, name: str, create: bool) -> int:
+    try:
+        return os.open(name, FOLDER, dir_fd=above)
+    except FileNotFoundError:
+        if not create:
+            raise
+    os.mkdir(name, 0o755, dir_fd=above)
+    return os.open(name, FOLDER, dir_fd=above)
 
 
 def split(path: str) -> tuple[list[str], str]:
