@@ -153,7 +153,7 @@ def literal(value: Any, level: int, used: int) -> str:
     if isinstance(value, list | tuple) and value:
         rows = [f"{inner}{literal(item, level + 1, 0)},\n" for item in value]
         return "[\n" + "".join(rows) + outer + "]"
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         pieces = split_text(value, WIDTH - len(inner) - 2)
         return "(\n" + "".join(f"{inner}{piece}\n" for piece in pieces) + outer + ")"
     return short

@@ -187,9 +187,9 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
     report.mutants = mutants
     survivors = [mutant.name for mutant in mutants if not mutant.killed]
     evidence: dict[str, Any] = {"tried": len(mutants), "survivors": survivors}
-    if repeated is not None and repeated.reward != 1:
-        evidence["repeated"] = repeated.evidence()
-        detail = f"reward {repeated.reward:g} when the solved task was graded once more"
+    if repeated != 1:
+        evidence["repeated"] = repeated
+        detail = f"reward {repeated:g} when the solved task was graded once more"
         return Gate("mutants", "fail", f"not-repeatable: {detail}", evidence)
     if survivors:
         detail = f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}"

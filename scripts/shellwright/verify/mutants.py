@@ -8,7 +8,7 @@ from shellwright.tasks.bundle import solve_script
 
 T = TypeVar("T")
 
-FILES_PER_DELIVERABLE = 4
+MOST_FILES = 8
 NAME_LENGTH = 60
 
 
@@ -30,6 +30,14 @@ def corruptions(content: bytes) -> Iterator[tuple[str, bytes]]:
     for kind, wrong in (("empty", b""), ("truncated", content[: len(content) // 2])):
         if wrong.rstrip(b"\n") != content.rstrip(b"\n") and (kind == "empty" or wrong):
             yield kind, wrong
+
+
+def is_output(path: str) -> bool:
+    """Whether a delivered file is an output as such, and not part of a git repository's inside.
+
+    What is in a repository is told by its commits; how git stores them is its own affair.
+    """
+    return not any(part.endswith(".git") for part in path.split("/"))
 
 
 def dropped_steps(commands: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -2,34 +2,34 @@
 
 import base64
 
-from shellwright.sandbox.box import Refused
-from shellwright.verify.case import Case, Wrong
+from shellwright.verify.case import Case
 from shellwright.verify.mutants import (
-    FILES_PER_DELIVERABLE,
+    MOST_FILES,
     Mutant,
     corruptions,
     dropped_steps,
+    is_output,
     spread,
 )
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench, Entry, Graded
+from shellwright.verify.spoiling import Change, grade_spoiled
+from shellwright.verify.trial import Bench
 
 
-def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], Graded | None]:
+def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], float]:
     """Try every mutant of a task whose box is solved and graded.
 
-    Returns the mutants, and the grade of the right solution after everything that was spoiled in
-    place has been put back: it shows that the grade can be repeated. None: nothing was spoiled.
+    Returns the mutants, and the reward of the right solution after everything that was spoiled in
+    place has been put back: it shows that the grade can be repeated.
     """
-    mutants: list[Mutant] = []
-    if settings.corrupted_outputs:
-        mutants += corrupted(case, bench)
-    if settings.wrong_answers:
-        for wrong in case.wrong:
-            if wrong.content_b64 is not None:
-                mutants += replaced(case, bench, wrong, base64.b64decode(wrong.content_b64))
-    repeated = bench.grade() if mutants else None
-    if repeated is not None and repeated.reward != 1:
+    changes = planned(case, bench, settings)
+    rewards, repeated = grade_spoiled(case, bench, changes, settings.wall_seconds)
+    mutants = [
+        Mutant(change.name, change.kind, reward < 1, reward)
+        for change, reward in zip(changes, rewards, strict=True)
+        if reward is not None
+    ]
+    if repeated != 1:
         return mutants, repeated
     if settings.wrong_answers:
         spoilers = [wrong for wrong in case.wrong if wrong.command is not None]
@@ -53,43 +53,24 @@ def graded(bench: Bench, name: str, kind: str) -> Mutant:
     return Mutant(name, kind, reward < 1, reward)
 
 
-def corrupted(case: Case, bench: Bench) -> list[Mutant]:
-    """Every output empty and cut off, one at a time, and put back."""
-    mutants = []
-    seen: set[str] = set()
-    for path in case.deliverables:
-        for entry in spread(bench.snapshot(path), FILES_PER_DELIVERABLE):
-            if entry.path in seen:
+def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
+    """The outputs to spoil: empty and cut off (of many files a spread choice), and wrong answers.
+
+    A change to what the file holds already is no mutant and left out.
+    """
+    found = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
+    changes: list[Change] = []
+    if settings.corrupted_outputs:
+        for path in spread([path for path in found if is_output(path)], MOST_FILES):
+            changes += [
+                Change(f"{kind} {path}", kind, path, content)
+                for kind, content in corruptions(found[path])
+            ]
+    if settings.wrong_answers:
+        for wrong in case.wrong:
+            if wrong.content_b64 is None:
                 continue
-            seen.add(entry.path)
-            for kind, content in corruptions(entry.content):
-                bench.overwrite(entry, content)
-                mutants.append(graded(bench, f"{kind} {entry.path}", kind))
-            bench.overwrite(entry, entry.content)
-    return mutants
-
-
-def replaced(case: Case, bench: Bench, wrong: Wrong, content: bytes) -> list[Mutant]:
-    """A wrong answer in place of the right one, and the right one put back."""
-    entry = next((e for e in bench.snapshot(wrong.path) if e.path == wrong.path), None)
-    if entry is not None and entry.content == content:
-        return []
-    try:
-        if entry is None:
-            bench.box.write(wrong.path, content, user=case.user)
-        else:
-            bench.overwrite(entry, content)
-    except Refused:
-        # For example where a folder stands in its place: then it is no answer to be mistaken for.
-        return []
-    mutant = graded(bench, wrong.name, "wrong")
-    restore(bench, wrong.path, entry)
-    return [mutant]
-
-
-def restore(bench: Bench, path: str, entry: Entry | None) -> None:
-    """Put a path back as it was."""
-    if entry is None:
-        bench.box.remove(path)
-    else:
-        bench.overwrite(entry, entry.content)
+            content = base64.b64decode(wrong.content_b64)
+            if found.get(wrong.path) != content:
+                changes.append(Change(wrong.name, "wrong", wrong.path, content))
+    return changes

@@ -5,7 +5,7 @@ import io
 import json
 import math
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -37,7 +37,7 @@ class Surroundings:
 
 
 USUAL = Surroundings("usual", "UTC", "0022", "task")
-ELSEWHERE = Surroundings("elsewhere", "IST-5:30", "0002", "elsewhere")
+ELSEWHERE = Surroundings("elsewhere", "Asia/Kolkata", "0002", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Bench:
         """Run the tests of the initial state; None when the bundle has none."""
         if "tests/test_initial_state.py" not in self._case.files:
             return None
-        self._upload_tests()
+        self.upload_tests()
         argv = ["/tests/run_tests.py", "initial"]
         if not self._case.own_harness:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
@@ -173,7 +173,7 @@ class Bench:
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only.
         """
-        self._upload_tests()
+        self.upload_tests()
         if real or not self._case.own_harness:
             argv = ["/tests/test.sh"]
             ran = self.box.run(argv, user="root", cwd=WORKDIR, timeout=self._seconds)
@@ -182,7 +182,7 @@ class Bench:
             ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds)
         return self._result(ran)
 
-    def _upload_tests(self) -> None:
+    def upload_tests(self) -> None:
         """Put the tests into the box, unless nobody has worked there since they came."""
         if not self._uploaded:
             self.box.put(self._case.tests_tar)
@@ -233,19 +233,25 @@ class Bench:
         except (Refused, ValueError, TypeError, KeyError, RecursionError):
             return None
 
-    def snapshot(self, path: str) -> list["Entry"]:
-        """The regular files at or below a path, in sorted order; none if nothing is there."""
-        try:
-            content = self.box.get([path], SNAPSHOT_BYTES)
-        except Refused:
+    def snapshot(self, paths: Sequence[str]) -> list["Entry"]:
+        """The regular files at and below paths, each once; of a path without any, none."""
+        if not paths:
             return []
-        entries = []
+        try:
+            content = self.box.get(paths, SNAPSHOT_BYTES)
+        except Refused:  # one is reached through a symbolic link, or they are too large together
+            if len(paths) == 1:
+                return []
+            found = [entry for path in paths for entry in self.snapshot([path])]
+            return list({entry.path: entry for entry in found}.values())
+        entries: dict[str, Entry] = {}
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for member in archive:
                 file = archive.extractfile(member) if member.isreg() else None
                 if file is not None:
-                    entries.append(Entry("/" + member.name, file.read(), float(member.mtime)))
-        return entries
+                    path = "/" + member.name
+                    entries[path] = Entry(path, file.read(), float(member.mtime))
+        return list(entries.values())
 
     def overwrite(self, entry: "Entry", content: bytes) -> None:
         """Give an existing file another content, and its own time. Raises Refused if it fails."""

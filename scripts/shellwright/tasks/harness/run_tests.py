@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).resolve().parent
+LOGS = Path("/logs/verifier")
 CLEAN_ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -24,6 +25,11 @@ CLEAN_ENVIRONMENT = {
     "TZ": "UTC",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
 }
+OPTIONS = [
+    *("-c", "/dev/null", f"--rootdir={TESTS}", f"--confcutdir={TESTS}"),
+    *("-p", "no:cacheprovider", "--strict-markers", "--color=no", "--tb=line", "-rA"),
+]
+GRADE = [*OPTIONS, f"--grade-into={LOGS}", str(TESTS / "test_outputs.py")]
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +37,18 @@ def main(arguments: list[str]) -> int:
     initial = arguments == ["initial"]
     if arguments and not initial:
         sys.exit(f"usage: run_tests.py [initial]; got {arguments}")
+    prepare()
+    if initial:
+        return int(pytest.main([*OPTIONS, str(TESTS / "test_initial_state.py")]))
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for name in ("reward.txt", "reward.json", "report.json"):
+        discard(LOGS / name)
+    pytest.main(GRADE)
+    return 0 if (LOGS / "reward.txt").is_file() else 1
+
+
+def prepare() -> None:
+    """Make everything that the tests could notice the same in every interpreter."""
     os.environ.clear()
     os.environ.update(CLEAN_ENVIRONMENT)
     os.umask(0o022)
@@ -38,24 +56,6 @@ def main(arguments: list[str]) -> int:
     sys.dont_write_bytecode = True
     # The checks run programs that the agent wrote, as its user: those must not read the answers.
     TESTS.chmod(0o700)
-    options = [
-        "-c", "/dev/null",
-        f"--rootdir={TESTS}",
-        f"--confcutdir={TESTS}",
-        "-p", "no:cacheprovider",
-        "--strict-markers",
-        "--color=no",
-        "--tb=short",
-        "-rA",
-    ]  # fmt: skip
-    if initial:
-        return int(pytest.main([*options, str(TESTS / "test_initial_state.py")]))
-    logs = Path("/logs/verifier")
-    logs.mkdir(parents=True, exist_ok=True)
-    for name in ("reward.txt", "reward.json", "report.json"):
-        discard(logs / name)
-    pytest.main([*options, f"--grade-into={logs}", str(TESTS / "test_outputs.py")])
-    return 0 if (logs / "reward.txt").is_file() else 1
 
 
 def discard(path: Path) -> None:

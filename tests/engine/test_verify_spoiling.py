@@ -1,0 +1,109 @@
+"""Spoiled outputs: graded together or one by one they fare the same, and all is put back."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.config import load
+from shellwright.images.build import Workshop, build_domain
+from shellwright.verify import spoiling
+from shellwright.verify.case import Case
+from shellwright.verify.settings import Settings
+from shellwright.verify.spoiling import Change
+from shellwright.verify.trial import Bench, Boxes
+
+pytestmark = pytest.mark.engine
+
+CONFIG = load({})
+SETTINGS = Settings.of_config(CONFIG["verify"])
+NAMES, COUNT = "/app/out/names.txt", "/app/n"
+CHANGES = [
+    Change("empty", "empty", NAMES, b""),
+    Change("same", "wrong", NAMES, tasks.SORTED),
+    Change("count", "wrong", COUNT, b"5\n"),
+    Change("input", "wrong", "/app/in/names.txt", b"zoe\n"),
+    Change("spare", "wrong", "/app/spare", b"x"),
+    Change("folder", "wrong", "/app/out", b"x"),
+    Change("large", "wrong", NAMES, b"adam\n" * 100_000),
+]
+REWARDS = [0.333333, 1.0, 0.666667, 0.0, 1.0, None, 0.333333]
+# What could change about a file that is spoiled and put back.
+LOOK = "cd /app; ls -lAR --time-style=full-iso . ; getfacl -R . ; md5sum n out/* in/*"
+
+
+@pytest.fixture(scope="module")
+def bench(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
+    image = str(build_domain(engine, "file-operations", workshop)["image"])
+    with Boxes(engine, "test-verify-spoiling", SETTINGS.limits) as boxes:
+        yield lambda case: Bench(boxes, image, case, 20.0)
+
+
+def solved(bench: Any, case: Case) -> Bench:
+    made: Bench = bench(case)
+    made.fresh()
+    made.solve()
+    made.work("chmod 640 n; ln out/names.txt out/twin; touch -d 2020-02-03 out/names.txt")
+    assert made.grade().reward == 1.0
+    return made
+
+
+def look(bench: Bench) -> str:
+    return bench.box.run(["/bin/bash", "-c", LOOK], user="root").text
+
+
+@pytest.mark.parametrize("user", ["agent", "root"])
+def test_together_and_one_by_one_give_the_same_rewards(bench: Any, user: Any) -> None:
+    case = Case.of_row(tasks.row(tasks.variant("spoil", user=user)))
+    first = solved(bench, case)
+    before = look(first)
+    assert spoiling.together(first, CHANGES, 20.0) == [*REWARDS, 1.0]
+    assert look(first) == before
+    assert [spoiling.one_by_one(case, first, change) for change in CHANGES] == REWARDS
+    assert first.grade().reward == 1.0
+
+
+def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench: Any) -> None:
+    source = (
+        "from pathlib import Path\n\nCOUNT = Path('/app/n').read_text() if Path('/app/n').exists() "
+        "else ''\n\n\ndef test_x() -> None:\n    assert COUNT == '4\\n'\n"
+    )
+    case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
+    made = solved(bench, case)
+    rewards, again = spoiling.grade_spoiled(case, made, CHANGES[2:3], 20.0)
+    assert (rewards, again) == ([0.0], 1.0)
+
+
+def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(bench: Any) -> None:
+    source = (
+        "from checks import check, command_prints\n\n\n@check(weight=1)\ndef test_x() -> None:\n"
+        "    command_prints(argv=['/bin/bash', '/app/n'], text='', timeout=100)\n"
+    )
+    case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
+    made = bench(case)
+    made.fresh()
+    made.work("echo true > n")
+    changes = [Change("hang", "wrong", COUNT, b"sleep 1000\n"), Change("no", "wrong", COUNT, b"(")]
+    assert spoiling.together(made, changes, 3.0) == [0.0, 0.0, 1.0]
+
+
+def test_which_tests_may_be_loaded_once() -> None:
+    pure = next(f for f in tasks.row()["files"] if f["path"] == "tests/test_outputs.py")
+    text = pure["content"].decode()
+    assert spoiling.only_calls_checks(text)
+    for addition in (
+        "\nimport os\n",
+        "\nX = 1\n",
+        "\n@pytest.fixture\ndef f():\n    pass\n",
+        "\ndef test_f(f):\n    pass\n",
+    ):
+        assert not spoiling.only_calls_checks(text + addition)
+
+
+def test_the_script_needs_nothing_of_this_package() -> None:
+    text = Path(spoiling.SCRIPT).read_text("utf-8")
+    assert "shellwright" not in text
