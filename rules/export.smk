@@ -13,6 +13,7 @@ rule export_harbor:
         "results/logs/export_harbor.log",
     benchmark:
         "results/benchmarks/export_harbor.jsonl"
+    localrule: True
     conda:
         "../envs/python.yaml"
     threads: 1

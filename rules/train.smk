@@ -11,6 +11,7 @@ rule write_train:
         "results/logs/write_train/{format}.log",
     benchmark:
         "results/benchmarks/write_train/{format}.jsonl"
+    localrule: True
     conda:
         "../envs/python.yaml"
     threads: 1
