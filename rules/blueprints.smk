@@ -23,6 +23,7 @@ rule sample_blueprints:
             "blueprints.length.min",
             "blueprints.length.max",
             "blueprints.length.weights",
+            "skills.sources",
         ),
         code=code_params("blueprints"),
         plumbing=plumbing("sample_blueprints", "blueprint", "scenario", "transition"),

@@ -30,7 +30,15 @@ BUNDLE = [
 CODE = {
     "skills": ["skills", "recipe", "shell.py"],
     "graph": ["graph", "recipe"],
-    "blueprints": ["blueprints"],
+    "blueprints": [
+        "blueprints",
+        "recipe",
+        "skills",
+        "shell.py",
+        "teacher/__init__.py",
+        "teacher/procedural/__init__.py",
+        "teacher/procedural/compose.py",
+    ],
     "tasks": ["teacher", "recipe", "skills", "shell.py", *BUNDLE],
     "images": ["images"],
     "verify": ["verify", "sandbox", *BUNDLE],

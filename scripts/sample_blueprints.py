@@ -1,10 +1,14 @@
 """Draw the blueprints: paths through the skill graph, each to become a task."""
 
+from collections.abc import Callable
 from typing import Any
 
 from shellwright import tables
-from shellwright.blueprints.sample import sample
+from shellwright.blueprints.sample import Row, sample
 from shellwright.job import Job, log, run
+from shellwright.skills.stage import read_libraries
+from shellwright.store.stage import ItemFailed
+from shellwright.teacher.procedural.compose import compose_blueprint
 
 
 def shares(length: dict[str, Any]) -> dict[int, float]:
@@ -14,6 +18,26 @@ def shares(length: dict[str, Any]) -> dict[int, float]:
     return {
         number: float(weight) for number, weight in zip(numbers, weights, strict=True) if weight
     }
+
+
+def composes(job: Job) -> Callable[[Row], bool]:
+    """Return the test that a path stands for its blueprint: content leads through its scenarios.
+
+    A path with a skill that has no recipe cannot be tried out, and passes.
+    """
+    skills = read_libraries(job.settings["skills"]["sources"], job.project)
+    recipes = {name: skill.recipe for name, skill in skills.items() if skill.recipe is not None}
+
+    def test(row: Row) -> bool:
+        if any(name not in recipes for name in row["skills"]):
+            return True
+        try:
+            compose_blueprint(row, recipes)
+        except ItemFailed:
+            return False
+        return True
+
+    return test
 
 
 def main(job: Job) -> None:
@@ -26,6 +50,7 @@ def main(job: Job) -> None:
         count=settings["count"],
         seed=job.settings["seed"],
         lengths=shares(settings["length"]),
+        accept=composes(job),
     )
     tables.write_table(job.output("rows"), "blueprint", rows)
     if len(rows) < settings["count"]:

@@ -4,10 +4,11 @@ from contextlib import ExitStack
 
 from shellwright import tables
 from shellwright.job import MODEL_CALLS, Job, run
+from shellwright.skills.stage import read_libraries
 from shellwright.teacher.openai.interface import ModelClient
 from shellwright.teacher.openai.settings import Settings, read_settings
 from shellwright.teacher.procedural.task import Environment
-from shellwright.teacher.stage import read_libraries, write_shard
+from shellwright.teacher.stage import write_shard
 
 
 def rewriter(job: Job, stack: ExitStack) -> tuple[Settings, ModelClient] | None:

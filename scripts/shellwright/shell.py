@@ -14,7 +14,7 @@ BUILTINS = frozenset(
     dirs disown do done echo elif else enable esac eval exec exit export false fc fg fi for
     function getopts hash help history if in jobs kill let local logout mapfile popd printf
     pushd pwd read readarray readonly return select set shift shopt source suspend test then
-    time times trap true type typeset ulimit umask unalias unset until wait while""".split()
+    time times trap true type typeset ulimit umask unalias unset until wait while""".split()  # noqa: SIM905
 )
 #: Programs that run another one, given after their own options; the value names those options
 #: that take a separate argument.

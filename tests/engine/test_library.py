@@ -1,6 +1,6 @@
 """Every skill of the library in a container: the oracle succeeds, its mistakes fail as described.
 
-The other gates see every skill in the tasks of a build; `scripts/check_skill.py` runs them all.
+The other gates see the skills in the tasks of a build; `shellwright.check_skill` runs them all.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from check_skill import task_of
+from shellwright.check_skill import task_of
 from shellwright.images.build import Workshop, build_domain
 from shellwright.recipe.start import start_scenarios
 from shellwright.skills.library import Skill, executable, load_library

@@ -9,7 +9,7 @@ only where the graph gives them reason to.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,11 +66,12 @@ def sample(
     count: int,
     seed: int,
     lengths: Mapping[int, float],
+    accept: Callable[[Row], bool] = lambda row: True,
 ) -> list[Row]:
     """`count` rows of the `blueprint` table, or fewer where the graph has no more new skill sets.
 
-    `lengths` maps a number of skills to its share. Slot 0, 1, ... of a smaller campaign with the
-    same seed hold the same blueprints.
+    `lengths` maps a number of skills to its share. A path whose row `accept` refuses is drawn
+    again. Slot 0, 1, ... of a smaller campaign with the same seed hold the same blueprints.
     """
     by_id = {skill["id"]: skill for skill in skills}
     edges = _edges(transitions, by_id)
@@ -83,10 +84,12 @@ def sample(
         if round_of(index) != weighed:
             weighed = round_of(index)
             weights = expected_visits(walks, weighed)
-        path = _new_path(index, seed, walks, edges, lengths, weights, seen)
-        if path is not None:
-            seen.add(frozenset(path.skills))
-            rows.append(_row(index, seed, path, by_id))
+        for path in _paths(index, seed, walks, edges, lengths, weights):
+            row = _row(index, seed, path, by_id)
+            if frozenset(path.skills) not in seen and accept(row):
+                seen.add(frozenset(path.skills))
+                rows.append(row)
+                break
     return sorted(rows, key=lambda row: row["id"])
 
 
@@ -120,27 +123,23 @@ def _walks(
     return Walks(tuple(starts), onward, stops)
 
 
-def _new_path(
+def _paths(
     index: int,
     seed: int,
     walks: Walks,
     edges: Mapping[str, Sequence[Edge]],
     lengths: Mapping[int, float],
     weights: tuple[Mapping[str, float], Mapping[str, float]],
-    seen: set[frozenset[str]],
-) -> Path | None:
-    """The first path of a slot whose set of skills is new and whose length is allowed."""
-    if not walks.starts:
-        return None
+) -> Iterator[Path]:
+    """The paths that a slot draws, one after the other, until it is given up."""
     shares = {str(length): share for length, share in lengths.items()}
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if walks.starts else 0):
         key = (seed, index, attempt)
         # A dead end may make a path shorter than drawn; it is accepted like any other.
         wanted = int(race(shares, "length", *key))
         path = _walk(wanted, key, walks, edges, weights)
-        if len(path.skills) in lengths and frozenset(path.skills) not in seen:
-            return path
-    return None
+        if len(path.skills) in lengths:
+            yield path
 
 
 def _walk(

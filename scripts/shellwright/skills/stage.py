@@ -106,3 +106,14 @@ def merge(
         if row["status"] != "ok":
             warn(f"skill {row['id']} is {row['status']} and left out: {row['reason']}")
     return rows
+
+
+def read_libraries(sources: Sequence[Mapping[str, Any]], project: Path) -> dict[str, Skill]:
+    """The executable skills of the configured libraries, by the id that blueprints use."""
+    found: dict[str, Skill] = {}
+    for source in sources:
+        if source["kind"] == "library":
+            for skill in load_library(project / source["path"]):
+                if skill.recipe is not None:
+                    found[skill_id(source["name"], skill.name)] = skill
+    return found

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from shellwright.digest import canonical, digest
-from shellwright.skills.library import Skill, load_library
-from shellwright.skills.stage import skill_id
+from shellwright.skills.library import Skill
 from shellwright.store.items import ItemStore
 from shellwright.store.stage import Item, Outcome, run_items
 from shellwright.teacher.openai.interface import ModelClient
@@ -22,17 +20,6 @@ from shellwright.teacher.openai.settings import Settings
 from shellwright.teacher.procedural.task import Environment, failed_task, sealed, write_task
 
 Row = dict[str, Any]
-
-
-def read_libraries(sources: Sequence[Mapping[str, Any]], project: Path) -> dict[str, Skill]:
-    """The executable skills of the configured libraries, by the id that blueprints use."""
-    found: dict[str, Skill] = {}
-    for source in sources:
-        if source["kind"] == "library":
-            for skill in load_library(project / source["path"]):
-                if skill.recipe is not None:
-                    found[skill_id(source["name"], skill.name)] = skill
-    return found
 
 
 def write_shard(

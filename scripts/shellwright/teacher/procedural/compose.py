@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shellwright.recipe.checks import Check
 from shellwright.recipe.draw import Draw
@@ -12,6 +13,10 @@ from shellwright.recipe.resource import Entry, Resource, Wrong, unchanged
 from shellwright.recipe.scenario import Scenario
 from shellwright.recipe.start import folders, start_world
 from shellwright.recipe.world import World, advance, copy_world, within
+from shellwright.store.stage import ItemFailed
+
+#: How often other content is drawn for a blueprint whose first content does not suit its skills.
+ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class Composition:
     start: World
     stages: tuple[Stage, ...]
     end: World
+
+    def scenarios(self) -> list[str]:
+        """The ids of the scenarios along the path, the first one included."""
+        worlds = [*(stage.before for stage in self.stages), self.end]
+        return [world.focus.scenario().id for world in worlds]
 
     def fixture(self) -> list[Entry]:
         """Everything that lies in the container when the agent arrives, parents first."""
@@ -144,6 +154,33 @@ def compose(
         world = advance(before, move.makes, move.removes, move.brings, move.focus)
         stages.append(Stage(name, before, move))
     return Composition(start, tuple(stages), world)
+
+
+def compose_blueprint(
+    blueprint: Mapping[str, Any], recipes: Mapping[str, Recipe]
+) -> tuple[Composition, Draw]:
+    """The composition of a blueprint, and the draw that the rest of its task is made with.
+
+    Raises ItemFailed where a skill has no recipe, or where no content that is drawn leads through
+    the scenarios of the blueprint.
+    """
+    missing = [name for name in blueprint["skills"] if name not in recipes]
+    if missing:
+        raise ItemFailed("skill not executable", ", ".join(missing))
+    first = Scenario.parse(blueprint["scenarios"][0])
+    reason = ""
+    for attempt in range(ATTEMPTS):
+        draw = Draw("task", blueprint["id"], blueprint["seed"], attempt)
+        try:
+            composition = compose(blueprint["skills"], recipes, first, draw)
+        except Unsuitable as error:
+            reason = str(error)
+            continue
+        wanted = list(blueprint["scenarios"])
+        if composition.scenarios()[: len(wanted)] == wanted:
+            return composition, draw
+        reason = "the content leads through other scenarios"
+    raise ItemFailed("content unsuitable", reason)
 
 
 def _made_paths(move: Move) -> list[str]:

@@ -17,17 +17,12 @@ from typing import Any
 from shellwright.digest import canonical, digest
 from shellwright.recipe.checks import Check
 from shellwright.recipe.draw import Draw
-from shellwright.recipe.move import Recipe, Unsuitable
+from shellwright.recipe.move import Recipe
 from shellwright.recipe.resource import Entry, Wrong
-from shellwright.recipe.scenario import Scenario
 from shellwright.skills.library import Skill
-from shellwright.store.stage import ItemFailed
 from shellwright.tasks.bundle import CheckCall, Fixture, TaskSpec, build_bundle
-from shellwright.teacher.procedural.compose import Composition, compose
+from shellwright.teacher.procedural.compose import Composition, compose_blueprint
 from shellwright.teacher.procedural.instruction import stated_facts, write_instruction
-
-#: How often other content is drawn for a blueprint whose first content does not suit its skills.
-ATTEMPTS = 8
 
 
 @dataclass(frozen=True)
@@ -36,27 +31,6 @@ class Environment:
 
     key: str
     reference: str
-
-
-def compose_blueprint(
-    blueprint: Mapping[str, Any], recipes: Mapping[str, Recipe]
-) -> tuple[Composition, Draw]:
-    """The composition of a blueprint, and the draw that the rest of its task is made with.
-
-    Raises ItemFailed where a skill has no recipe or no content suits the skills.
-    """
-    missing = [name for name in blueprint["skills"] if name not in recipes]
-    if missing:
-        raise ItemFailed("skill not executable", ", ".join(missing))
-    first = Scenario.parse(blueprint["scenarios"][0])
-    reason = ""
-    for attempt in range(ATTEMPTS):
-        draw = Draw("task", blueprint["id"], blueprint["seed"], attempt)
-        try:
-            return compose(blueprint["skills"], recipes, first, draw), draw
-        except Unsuitable as error:
-            reason = str(error)
-    raise ItemFailed("content unsuitable", reason)
 
 
 def write_task(

@@ -1,6 +1,6 @@
 """Check executable skills in real containers, as their author would before adding them.
 
-    python scripts/check_skill.py keep-latest-revision --seeds 3
+    python -m shellwright.check_skill keep-latest-revision --seeds 3
 
 Each skill becomes a task for every scenario that it takes, reached by way of other skills where
 nothing generates it. The task goes through all gates, and each of its mistakes is made and
@@ -29,7 +29,7 @@ from shellwright.verify.mistakes import try_mistakes
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench, Boxes
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def task_of(route: Route, seed: int, library: dict[str, Skill], workshop: Workshop) -> Any:
