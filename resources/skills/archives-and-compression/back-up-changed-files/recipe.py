@@ -38,13 +38,14 @@ class BackUpChangedFiles(Recipe):
         source = world.focus
         assert isinstance(source, Tree)
         now = sums(source)
-        if len(now) < 8 or any("\\" in name for name in now) or len(now) < len(source.files):
+        if len(now) < 4 or any("\\" in name for name in now) or len(now) < len(source.files):
             raise Unsuitable("too few files, or links")
-        drawn = draw.sample(byte_sorted(now), 6)
-        then = {name: digest for name, digest in now.items() if name not in drawn[:2]}
-        for name in drawn[2:5]:
+        drawn = draw.sample(byte_sorted(now), min(5, len(now) - 1))
+        new, changed = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
+        then = {name: digest for name, digest in now.items() if name not in new}
+        for name in changed:
             then[name] = hashlib.sha256(f"earlier {name}".encode()).hexdigest()
-        gone = [f"{drawn[5].rpartition('/')[0]}/discarded-{n}.txt".lstrip("/") for n in (1, 2, 3)]
+        gone = [f"{drawn[0].rpartition('/')[0]}/discarded-{n}.txt".lstrip("/") for n in (1, 2, 3)]
         then |= {name: hashlib.sha256(name.encode()).hexdigest() for name in gone}
         full = world.input(draw, ["full-backup", "last_full", "sunday"], ".sha256")
         text = "".join(f"{then[name]}  {name}\n" for name in byte_sorted(then))
@@ -56,7 +57,7 @@ class BackUpChangedFiles(Recipe):
             format="text",
         )
         subset = source.with_files(
-            (file for file in source.files if file.name in drawn[:5]), folder_modes=()
+            (file for file in source.files if file.name in drawn), folder_modes=()
         )
         result = Archive(
             path=target,
@@ -77,7 +78,7 @@ class BackUpChangedFiles(Recipe):
             f"LC_ALL=C comm -23 <(cut -c 67- {old} | LC_ALL=C sort) <(cd {here} && {listing}) "
             f"> {quoted(deleted.path)}"
         )
-        lines_only = sorted([*gone, *drawn[2:5]])
+        lines_only = byte_sorted([*gone, *changed])
         return Move(
             focus=result,
             makes=[deleted, result],
@@ -129,7 +130,7 @@ class BackUpChangedFiles(Recipe):
                 Wrong(
                     "new files were left out",
                     command=f"tar -cJf {there} -C {here} "
-                    + " ".join(quoted(name) for name in drawn[2:5]),
+                    + " ".join(quoted(name) for name in changed),
                 ),
             ],
             mistakes=[

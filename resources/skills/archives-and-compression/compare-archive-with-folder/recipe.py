@@ -42,7 +42,7 @@ class CompareArchiveWithFolder(Recipe):
         assert isinstance(source, Archive)
         packed = source.payload
         assert isinstance(packed, Tree)
-        if len(packed.files) < 7 or any(
+        if len(packed.files) < 4 or any(
             file.target or set(file.name) & set(',"\\') for file in packed.files
         ):
             raise Unsuitable("too few files, links, or names that need quoting")
@@ -131,10 +131,11 @@ class CompareArchiveWithFolder(Recipe):
 
 def aged(tree: Tree, draw: Draw) -> tuple[Tree, list[tuple[str, ...]]]:
     """The folder some time after it was packed, and the rows that say what happened to it."""
-    drawn = draw.sample(tree.files, 6)
-    status = {file.name: "missing" for file in drawn[:2]}
+    drawn = draw.sample(tree.files, min(6, len(tree.files) - 1))
+    lost = len(drawn) // 3
+    status = {file.name: "missing" for file in drawn[:lost]}
     files = [file for file in tree.files if file not in drawn]
-    for number, file in enumerate(drawn[2:]):
+    for number, file in enumerate(drawn[lost:]):
         status[file.name] = "changed"
         text = file.content.rstrip(b"\n")
         last = b"." if text[-1:] != b"." else b";"

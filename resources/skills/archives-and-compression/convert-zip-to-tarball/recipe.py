@@ -94,7 +94,8 @@ class ConvertZipToTarball(Recipe):
                 Wrong(
                     "the files carry the time of the conversion",
                     command="work=$(mktemp -d) && "
-                    f"unzip -q {here} -d $work && find $work -type f -exec touch {{}} + && "
+                    f"unzip -q {here} -d $work && "
+                    "find $work -type f -exec touch -d '2026-03-04 09:00:00Z' {} + && "
                     f"(cd $work && tar --owner=0 --group=0 --numeric-owner -cJf {there} *)",
                 ),
                 Wrong(

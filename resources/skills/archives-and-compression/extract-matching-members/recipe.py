@@ -34,7 +34,7 @@ class ExtractMatchingMembers(Recipe):
         assert isinstance(tree, Tree)
         names = [file.name for file in tree.files]
         endings = sorted({name.rpartition(".")[2] for name in names if "." in name})
-        fitting = [e for e in endings if 1 < sum(n.endswith(f".{e}") for n in names) < len(names)]
+        fitting = [e for e in endings if 0 < sum(n.endswith(f".{e}") for n in names) < len(names)]
         if not fitting or any(file.target for file in tree.files):
             raise Unsuitable("no extension stands out, or there are links")
         ending = draw.choice(fitting)
@@ -96,7 +96,14 @@ class ExtractMatchingMembers(Recipe):
                     "List and count them.",
                 ),
             ],
-            wrong=[Wrong("everything was extracted", command=every)],
+            wrong=[
+                Wrong("everything was extracted", command=every),
+                Wrong(
+                    "the paths were cut off",
+                    command=f"find {there} -type f -exec mv -t {there} {{}} +; "
+                    f"find {there} -mindepth 1 -type d -empty -delete",
+                ),
+            ],
             mistakes=[
                 mistake,
                 Mistake(

@@ -50,8 +50,8 @@ class PackZipWithChecksum(Recipe):
         result = Archive(
             path=target,
             noun=f"zipped {source.noun}",
-            payload=source.at(f"/{top}/{name}"),
-            root="/",
+            payload=source.at(f"/zip/{top}/{name}"),
+            root="/zip",
             format="zip",
             packed_from=source.path,
         )

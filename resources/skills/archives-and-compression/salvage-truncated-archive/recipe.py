@@ -148,7 +148,13 @@ class SalvageTruncatedArchive(Recipe):
                     "Count them.",
                 ),
             ],
-            [Wrong("the incomplete file was kept", command=unpack)],
+            [
+                Wrong("the incomplete file was kept", command=unpack),
+                Wrong(
+                    "the last complete file was deleted as well",
+                    command=f"rm {quoted(f'{result.path}/{kept[-1].name}')}",
+                ),
+            ],
         )
 
     def _move(

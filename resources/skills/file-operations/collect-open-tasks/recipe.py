@@ -47,7 +47,7 @@ class CollectOpenTasks(Recipe):
         source = world.focus
         assert isinstance(source, Tree)
         found = tasks(source)
-        if len(found) < 3 or any(set("".join(row)) & set(',":\\') for row in found):
+        if len(found) < 2 or any(set("".join(row)) & set(',":\\') for row in found):
             raise Unsuitable("hardly any tasks, or names that need quoting")
         rows = sorted(found, key=lambda row: (row[0].encode(), row[2].encode(), int(row[3])))
         target = world.output(draw, ["open_tasks", "todo", "questions"], ".csv")

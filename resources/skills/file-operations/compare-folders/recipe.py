@@ -39,7 +39,7 @@ class CompareFolders(Recipe):
         source = world.focus
         assert isinstance(source, Tree)
         names = {file.name for file in source.files}
-        if len(names) < 8 or any(set(name) & set(',"\\') for name in names):
+        if len(names) < 4 or any(set(name) & set(',"\\') for name in names):
             raise Unsuitable("too few files, or names that need quoting")
         other = edited(source, draw).at(world.input(draw, ["laptop", "branch_copy", "returned"]))
         rows = differences(source, other)
@@ -133,8 +133,8 @@ class CompareFolders(Recipe):
 
 def edited(tree: Tree, draw: Draw) -> Tree:
     """The tree after somebody worked in it: files changed, some without another size, lost, new."""
-    drawn = draw.sample(tree.files, 7)
-    changed = [file for file in drawn[2:] if file.content and not file.target]
+    drawn = draw.sample(tree.files, min(7, len(tree.files) - 1))
+    changed = [file for file in drawn[len(drawn) // 3 :] if file.content and not file.target]
     files = [file for file in tree.files if file not in drawn]
     for number, file in enumerate(changed):
         text = file.content.rstrip(b"\n")

@@ -41,7 +41,7 @@ class CompareManifests(Recipe):
         now = sums(source.listed)
         if any(set(name) & set(',"\\ ') for name in now):
             raise Unsuitable("names that need quoting")
-        if len(set(now.values())) < len(now) or len(now) < 10:
+        if len(set(now.values())) < len(now) or len(now) < 5:
             raise Unsuitable("too few files, or equal contents under two names")
         then = earlier(now, draw)
         rows = changes(then, now)
@@ -135,11 +135,12 @@ class CompareManifests(Recipe):
 
 def earlier(now: dict[str, str], draw: Draw) -> dict[str, str]:
     """The sums as they may have been a year ago."""
-    drawn = draw.sample(byte_sorted(now), 8)
-    then = {name: digest for name, digest in now.items() if name not in drawn[:6]}
-    for number, name in enumerate(drawn[:3]):
+    drawn = draw.sample(byte_sorted(now), min(8, len(now) - 1))
+    third = len(drawn) // 3
+    then = {name: digest for name, digest in now.items() if name not in drawn[: 2 * third]}
+    for number, name in enumerate(drawn[:third]):
         then[f"old-desk/item-{number}.txt"] = now[name]
-    for name in drawn[6:]:
+    for name in drawn[2 * third :]:
         then[name] = hashlib.sha256(f"once {name}".encode()).hexdigest()
     for number in range(draw.integer(2, 3)):
         then[f"old-desk/lost-{number}.txt"] = hashlib.sha256(draw.hex(8).encode()).hexdigest()

@@ -42,11 +42,11 @@ class SpaceByExtension(Recipe):
         assert isinstance(source, Tree)
         files = [file for file in source.files if not file.target]
         names = [file.name.rpartition("/")[2] for file in files]
-        if any("." not in name[1:] or set(name) & set(',"\\') for name in names):
-            raise Unsuitable("a file has no extension, or a name that CSV has to quote")
+        if not files or any("." not in name[1:] or set(name) & set(',"\\') for name in names):
+            raise Unsuitable(
+                "no files, or one without an extension, or a name that CSV has to quote"
+            )
         rows = figures(files, fold=True)
-        if len(rows) < 2:
-            raise Unsuitable("there is one extension only")
         target = world.output(draw, ["by_extension", "space", "disk_use"], ".csv")
         result = summary(target, "space by file extension", COLUMNS, rows)
         here, there = quoted(source.path), quoted(target)
