@@ -101,13 +101,21 @@ class Composition:
         return found
 
     def wrong(self, draw: Draw) -> list[Wrong]:
-        """Wrong answers for what is still there at the end: the skills' own, then the kinds'."""
+        """Wrong answers for what is still there at the end: the skills' own, then the kinds'.
+
+        A command that spoils an outcome does not say where, so that it only counts as long as
+        nothing that its skill made is made anew.
+        """
         found = []
         for number, stage in enumerate(self.stages):
+            made = _made_paths(stage.move)
             found += [
                 answer
                 for answer in stage.move.wrong
-                if not answer.path or not self._overwritten(answer.path, number)
+                if not any(
+                    self._overwritten(path, number)
+                    for path in ([answer.path] if answer.path else made)
+                )
             ]
         for resource in self.made():
             found += resource.spoiled(draw.child("spoiled", resource.path))
