@@ -30,7 +30,7 @@ class BackUpChangedFiles(Recipe):
 
     needs = (Pattern.of("tree", condition="tidy"),)
     gives = (Pattern.of("archive", format="tar.xz", holds="tree"),)
-    tools = ("cat", "comm", "cut", "find", "head", "sha256sum", "sort", "tar", "wc", "xargs", "xz")
+    tools = ("cat", "comm", "cut", "find", "head", "sha256sum", "sort", "tar", "wc", "xargs")
     packages = ("xz-utils",)
     effort = 3
 

@@ -25,7 +25,7 @@ class ConvertZipToTarball(Recipe):
 
     needs = (Pattern.of("archive", format="zip"),)
     gives = (Pattern.of("archive", format="tar.xz"),)
-    tools = ("7z", "find", "head", "mktemp", "rm", "sort", "tail", "tar", "unzip", "xz", "zipinfo")
+    tools = ("7z", "find", "head", "mktemp", "rm", "sort", "tail", "tar", "unzip", "zipinfo")
     packages = ("7zip", "unzip", "xz-utils")
     effort = 2
 

@@ -26,34 +26,44 @@ class ListArchiveMembers(Recipe):
 
     needs = (Pattern.of("archive", holds="tree"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cut", "grep", "head", "sed", "sha224sum", "sha256sum", "sha384sum", "sort", "tail",
-             "tar", "unzip", "wc", "zipinfo")  # fmt: skip
+    tools = (
+        "cut",
+        "grep",
+        "head",
+        "sed",
+        "sha512sum",
+        "sort",
+        "tail",
+        "tar",
+        "unzip",
+        "wc",
+        "zipinfo",
+    )
     packages = ("bzip2", "unzip", "xz-utils", "zstd")
     effort = 2
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        bits = draw.choice(["224", "256", "384"])
         members = {name: e for name, e in source.members().items() if e.kind == "file"}
         if any(entry.kind == "symlink" for entry in source.members().values()):
             raise Unsuitable("links cannot be piped into a checksum")
         if len(members) < 2 or any(set(name) & set(',"\\[*?\n') for name in members):
             raise Unsuitable("too few files, or names that need quoting")
-        columns = (Column("file", "path"), Column("bytes", "count"), Column(f"sha{bits}", "sum"))
+        columns = (Column("file", "path"), Column("bytes", "count"), Column("sha512", "sum"))
         rows = [
-            (name, str(len(e.content)), hashlib.new(f"sha{bits}", e.content).hexdigest())
+            (name, str(len(e.content)), hashlib.sha512(e.content).hexdigest())
             for name, e in sorted(members.items(), key=lambda item: item[0].encode())
         ]
         target = world.output(draw, ["members", "archive_contents", "packing_list"], ".csv")
         result = summary(target, "list of archived files", columns, rows)
-        here, there, digits = quoted(source.path), quoted(target), str(int(bits) // 4)
+        here, there = quoted(source.path), quoted(target)
         if source.format == "zip":
             listing = f"zipinfo -1 {here}"
             table = (
                 f"zipinfo -1 {here} | grep -v '/$' | while IFS= read -r file; do\n"
                 f'  printf \'%s,%s,%s\\n\' "$file" "$(unzip -p {here} "$file" | wc -c)" \\\n'
-                f'    "$(unzip -p {here} "$file" | sha{bits}sum | cut -c 1-{digits})"\n'
+                f'    "$(unzip -p {here} "$file" | sha512sum | cut -c 1-128)"\n'
                 "done"
             )
             mistake = Mistake(
@@ -67,7 +77,7 @@ class ListArchiveMembers(Recipe):
             listing = f"tar -tf {here}"
             table = (
                 f'tar -xf {here} --to-command=\'printf "%s,%s,%s\\n" '
-                f'"$TAR_FILENAME" "$TAR_SIZE" "$(sha{bits}sum | cut -c 1-{digits})"\''
+                f'"$TAR_FILENAME" "$TAR_SIZE" "$(sha512sum | cut -c 1-128)"\''
             )
             mistake = Mistake(
                 "command",
@@ -78,18 +88,18 @@ class ListArchiveMembers(Recipe):
             )
         header = ",".join(result.header)
         script = f"{table} | LC_ALL=C sort -t, -k1,1 | sed '1i {header}' > {there}"
-        longer = [(n, s, hashlib.sha512(members[n].content).hexdigest()) for n, s, _ in rows]
+        short = [(n, s, hashlib.sha256(members[n].content).hexdigest()) for n, s, _ in rows]
         return Move(
             focus=result,
             makes=[result],
             request=[
                 f"What is in `{source.path}`? Write a packing list to `{target}`: CSV, header "
                 f"`{header}`, one row for each regular file with its name as in the archive, "
-                f"its size and its SHA-{bits} sum in hexadecimal, in byte order of the names. No "
+                f"its size and its SHA-512 sum in hexadecimal, in byte order of the names. No "
                 "rows for folders, and nothing unpacked may be left lying around.",
                 f"Before `{source.path}` goes to the shelf we need `{target}`, a CSV file with "
                 f"the columns `{header}`: every regular file in the archive by its full name in "
-                f"it, the number of bytes, and the SHA-{bits} sum (hex). Sort by name, byte by "
+                f"it, the number of bytes, and the SHA-512 sum (hex). Sort by name, byte by "
                 "byte, leave folders out, and do not leave any unpacked files behind.",
             ],
             steps=[
@@ -111,7 +121,7 @@ class ListArchiveMembers(Recipe):
                 ),
             ],
             wrong=[
-                *result.with_rows(longer).as_wrong("SHA-512 instead of the sum asked for"),
+                *result.with_rows(short).as_wrong("SHA-256 instead of the sum asked for"),
                 *result.with_rows((n.rpartition("/")[2], s, d) for n, s, d in rows).as_wrong(
                     "names without their folders"
                 ),
@@ -121,7 +131,7 @@ class ListArchiveMembers(Recipe):
                 Mistake(
                     "hallucination",
                     before=1,
-                    command=f"tar --list-sums=sha{bits} -tf {here}",
+                    command=f"tar --list-sums=sha512 -tf {here}",
                     symptom=r"tar: unrecognized option '--list-sums",
                     diagnosis="tar prints no checksums; members have to be piped into a program "
                     "that does.",

@@ -31,7 +31,19 @@ class PackZipWithChecksum(Recipe):
         Pattern.of("table", condition="clean"),
     )
     gives = (Pattern.of("archive", format="zip"),)
-    tools = ("cat", "cpio", "find", "mkdir", "mktemp", "rm", "sha256sum", "unzip", "zip", "zipinfo")
+    tools = (
+        "cat",
+        "cpio",
+        "find",
+        "head",
+        "mkdir",
+        "mktemp",
+        "rm",
+        "sha256sum",
+        "unzip",
+        "zip",
+        "zipinfo",
+    )
     packages = ("cpio", "unzip", "zip")
 
     def apply(self, world: World, draw: Draw) -> Move:

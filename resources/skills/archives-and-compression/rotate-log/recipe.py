@@ -28,7 +28,7 @@ class RotateLog(Recipe):
 
     needs = (Pattern.of("log", storage="plain"),)
     gives = (Pattern.of("log", storage="rotated"),)
-    tools = ("cat", "cmp", "gzip", "ls", "mkdir", "mv", "rename", "split", "wc", "zcat")
+    tools = ("cat", "cmp", "gzip", "ls", "mkdir", "rename", "split", "wc", "zcat")
     packages = ("diffutils", "rename")
     effort = 2
 

@@ -29,7 +29,7 @@ class ApplyCorrectionsPatch(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="outdated"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("find", "grep", "ls", "patch")
+    tools = ("find", "grep", "head", "ls", "patch", "sort")
     packages = ("patch",)
 
     def apply(self, world: World, draw: Draw) -> Move:

@@ -28,7 +28,7 @@ class RefreshFolderFromMaster(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="outdated"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("cmp", "diff", "find", "rsync", "wc")
+    tools = ("diff", "find", "rsync", "wc")
     packages = ("diffutils", "rsync")
     effort = 2
 

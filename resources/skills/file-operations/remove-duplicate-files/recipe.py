@@ -29,8 +29,20 @@ class RemoveDuplicateFiles(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="copies"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("awk", "cut", "fdupes", "find", "head", "rm", "sed", "sha256sum", "sort", "tail",
-             "xargs")  # fmt: skip
+    tools = (
+        "awk",
+        "cut",
+        "fdupes",
+        "find",
+        "head",
+        "rm",
+        "sed",
+        "sha256sum",
+        "sort",
+        "tail",
+        "wc",
+        "xargs",
+    )
     packages = ("fdupes",)
     effort = 2
 

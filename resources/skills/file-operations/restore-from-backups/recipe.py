@@ -29,8 +29,19 @@ class RestoreFromBackups(Recipe):
 
     needs = (Pattern.of("manifest", condition="stale"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("cmp", "comm", "cut", "find", "grep", "head", "install", "mkdir", "mv", "sha256sum",
-             "sort", "wc")  # fmt: skip
+    tools = (
+        "comm",
+        "cut",
+        "dirname",
+        "find",
+        "head",
+        "install",
+        "mkdir",
+        "mv",
+        "sha256sum",
+        "sort",
+        "wc",
+    )
     packages = ("diffutils",)
     effort = 3
 

@@ -41,7 +41,7 @@ class SortScatteredFiles(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="scattered"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("basename", "date", "find", "mkdir", "mv", "tree", "wc")
+    tools = ("basename", "date", "find", "head", "mkdir", "mv", "tree", "wc")
     packages = ("tree",)
     effort = 2
 
