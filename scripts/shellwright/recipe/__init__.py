@@ -19,6 +19,8 @@ from shellwright.recipe.kinds.log import Log, LogEvent
 from shellwright.recipe.kinds.manifest import Manifest
 from shellwright.recipe.kinds.program import Program
 from shellwright.recipe.kinds.report import Report
+from shellwright.recipe.kinds.sealed import Sealed
+from shellwright.recipe.kinds.snapshot import Process, Snapshot, Unit
 from shellwright.recipe.kinds.table import Column, Row, Table, summary
 from shellwright.recipe.kinds.tree import Tree, TreeFile
 from shellwright.recipe.move import Mistake, Move, Recipe, Step, Unsuitable, do, look
@@ -48,6 +50,7 @@ __all__ = [
     "Mistake",
     "Move",
     "Pattern",
+    "Process",
     "Program",
     "Recipe",
     "Relation",
@@ -57,11 +60,14 @@ __all__ = [
     "Revision",
     "Row",
     "Scenario",
+    "Sealed",
+    "Snapshot",
     "Step",
     "Table",
     "Theme",
     "Tree",
     "TreeFile",
+    "Unit",
     "Unsuitable",
     "World",
     "Wrong",

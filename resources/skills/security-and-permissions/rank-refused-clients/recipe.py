@@ -131,8 +131,8 @@ class RankRefusedClients(Recipe):
                 Mistake(
                     "analysis",
                     before=1,
-                    command=f"gawk '$8 == 403 {{ n++ }} END {{ print \"refused:\", n + 0 }}' {here}",
-                    symptom=r"refused: 0",
+                    command=f"gawk '$8 == 403 {{ n++ }} END {{ print \"found\", n + 0 }}' {here}",
+                    symptom=r"found 0",
                     diagnosis="None at all cannot be: field 8 is the protocol. The status is "
                     "field 9.",
                 ),

@@ -65,15 +65,15 @@ class ErrorsByHour(Recipe):
             request=[
                 f"When did it start? Make an hourly table of `{source.path}` in `{target}`: CSV, "
                 f"header `{head}`, one row for each hour with at least one event, in order of "
-                "time. `hour` has the form `YYYY-MM-DD HH:00`, `events` counts events of all "
-                "levels, `errors` those of level `ERROR`, and `worst_component` names the "
+                "time. Hours have the form `YYYY-MM-DD HH:00`; the second column counts events of "
+                "all levels, the third those of level `ERROR`, and the last names the "
                 "component with most of these (the alphabetically first of several), or `-` where "
                 "there was none. Lines that do not begin with a time stamp are no events.",
                 f"For the review of the incident I need `{target}` from `{source.path}`, a CSV "
                 f"file with the header `{head}`. Each hour in which anything was logged gets a "
                 "row, earliest first: the hour as `YYYY-MM-DD HH:00`, the number of its events at "
                 "any level, how many of them were `ERROR`, and which component had most of those "
-                "errors (on a tie the first by alphabet, `-` if there were no errors). Continuation "
+                "errors (on a tie the first by alphabet, `-` if there were none). Continuation "
                 "lines without a time stamp of their own do not count.",
             ],
             steps=[

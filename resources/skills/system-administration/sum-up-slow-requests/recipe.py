@@ -69,7 +69,7 @@ class SumUpSlowRequests(Recipe):
                 "how many, their total, the longest one and the request id of that one (the "
                 "earliest if several are equally long). Largest total first; leave components "
                 "without any out.",
-                f"Please turn `{source.path}` into `{target}`, a CSV with the header `{head}` and a "
+                f"Please turn `{source.path}` into `{target}`, a CSV with the header `{head}`; a "
                 "row for each component with slow requests. Slow is an event of any level whose "
                 f"message ends in a duration (`1234 ms`) of more than `{limit}` milliseconds. Give "
                 "their number, the sum of the durations, the longest duration and its request id, "

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from shellwright.recipe import credentials
 from shellwright.recipe.checks import Check, custom
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
@@ -41,13 +42,14 @@ class Tree(Resource):
     `copies` (the same content under several names); `exposed` (files readable or writable by
     everybody, scripts without their execute bit); `crlf` (Windows line ends in some text files);
     `scattered` (everything in one folder, to be sorted); `outdated` (behind the current state:
-    old footers, corrections that have not been made); `linked` (copies are symbolic links).
+    old footers, corrections that have not been made); `linked` (copies are symbolic links);
+    `leaky` (passwords and the like in some texts).
     `check_modes` says whether the modes of files and folders matter.
     """
 
     kind: ClassVar[str] = "tree"
     domain: ClassVar[dict[str, tuple[str, ...]]] = {
-        "content": ("documents",),
+        "content": ("documents", "tables"),
         "condition": (
             "tidy",
             "misnamed",
@@ -57,6 +59,7 @@ class Tree(Resource):
             "scattered",
             "outdated",
             "linked",
+            "leaky",
         ),
     }
 
@@ -142,6 +145,7 @@ class Tree(Resource):
             "crlf": f"{base}, some of them edited on Windows and some not.",
             "scattered": f"{base}, all in one heap.",
             "outdated": f"{base}, as they were before the last round of changes.",
+            "leaky": f"{base}. People have written credentials into some of them.",
             "linked": f"{base}; what used to be copies are symbolic links.",
         }[self.condition]
 
@@ -231,6 +235,20 @@ def _age(theme: Theme, draw: Draw, files: list[TreeFile]) -> list[TreeFile]:
     return aged
 
 
+def _leak(theme: Theme, draw: Draw, files: list[TreeFile]) -> list[TreeFile]:
+    """Credentials in a good third of the texts, and talk about credentials in others."""
+    victims = draw.sample(files, len(files) * 2 // 5)
+    result = []
+    for file in files:
+        text = file.content.decode()
+        if file in victims:
+            text = credentials.leaked(theme, draw, text)
+        elif draw.chance(0.3):
+            text = credentials.harmless(theme, draw, text)
+        result.append(dataclasses.replace(file, content=text.encode()))
+    return result
+
+
 def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tree:
     """A tree of 14 to 30 documents in the given condition."""
     files = _documents(theme, draw, draw.integer(14, 30))
@@ -258,6 +276,8 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tree
         ]
     elif condition == "outdated":
         files = _age(theme, draw, files)
+    elif condition == "leaky":
+        files = _leak(theme, draw, files)
     elif condition == "scattered":
         files = [f.renamed(f.name.rpartition("/")[2]) for f in files]
     return Tree(
