@@ -1,0 +1,144 @@
+"""Split a table into one file per category."""
+
+from __future__ import annotations
+
+import shlex
+
+from shellwright.recipe import (
+    Draw,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Table,
+    Tree,
+    TreeFile,
+    Unsuitable,
+    World,
+    Wrong,
+    do,
+    look,
+)
+from shellwright.recipe.tabular import grouped, slug
+
+
+class SplitTableByCategory(Recipe):
+    """A folder with a table for each category, under plain names."""
+
+    needs = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
+    gives = (Pattern.of("tree", content="tables", condition="tidy"),)
+    tools = ("mkdir", "mlr", "gawk", "cut", "tail", "sort", "uniq", "wc", "head", "ls")
+    packages = ("miller", "gawk")
+    effort = 2
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Table)
+        c, form = source.index("category"), source.format
+        group = source.header[c]
+        parts = {
+            name: source.with_rows(rows)
+            for name, rows in grouped(source.rows, lambda row: row[c]).items()
+        }
+        files = {f"{slug(name)}.{form}": part for name, part in parts.items()}
+        if len(parts) < 3 or len(files) < len(parts) or not all(map(slug, parts)):
+            raise Unsuitable("too few categories, or two that lead to one file name")
+        folder = world.output(draw, [f"by_{group}", "parts", f"{world.theme.records}_split"])
+        result = Tree(
+            path=folder,
+            noun=f"{source.noun} by {group}",
+            files=tuple(sorted(TreeFile(name, part.content()) for name, part in files.items())),
+            content="tables",
+            condition="tidy",
+        )
+        here, there = shlex.quote(source.path), shlex.quote(folder)
+        if form == "csv":
+            write = (
+                f'mlr --csv put -q \'name = gsub(tolower(${{{group}}}), "[^a-z0-9]+", "-"); '
+                f'tee > "{folder}/".name.".csv", $*\' {here}'
+            )
+            seen = f"mlr --icsv --onidx cut -f {group} {here}"
+        else:
+            write = (
+                "gawk -F '\\t' 'NR == 1 { header = $0; next } "
+                f'{{ name = tolower(${c + 1}); gsub(/[^a-z0-9]+/, "-", name); '
+                f'file = "{folder}/" name ".tsv"; if (n[name]++ == 0) print header > file; '
+                f"print > file }}' {here}"
+            )
+            seen = f"tail -n +2 {here} | cut -f {c + 1}"
+        example = max(parts, key=lambda name: (slug(name) != name.lower(), name))
+        one = max(files, key=lambda name: len(files[name].rows))
+        headless = files[one].content().split(b"\n", 1)[1]
+        quoted = (
+            " Put quotes only around cells that hold a comma or a quote." if form == "csv" else ""
+        )
+        return Move(
+            focus=result,
+            makes=[result],
+            request=[
+                (
+                    f"Everybody gets only their own records: split `{source.path}` by `{group}` "
+                    f"into files in a new folder `{folder}`. Each part has the header line and its "
+                    "rows in their order, in the same format. A file is called like its "
+                    f"`{group}`, in lower case, every run of characters other than `a-z` and `0-9` "
+                    f"replaced by one `-`, plus `.{form}` (so `{example}` goes into "
+                    f"`{slug(example)}.{form}`).{quoted}"
+                ),
+                (
+                    f"I need the folder `{folder}` with one file per `{group}` from "
+                    f"`{source.path}`, format and order of rows unchanged, each file with the "
+                    f"header. File names: the `{group}` in lower case with a single `-` for "
+                    "whatever stands between runs of `a-z` and `0-9`, and the extension "
+                    f"`.{form}`; for example `{slug(example)}.{form}` for `{example}`. Nothing "
+                    f"else belongs in there.{quoted}"
+                ),
+            ],
+            steps=[
+                look(
+                    f"head -n 2 {here}; {seen} | sort | uniq -c",
+                    f"I need the values of {group} in {source.path} to see what file names come "
+                    "out of them.",
+                    "Count the rows by category.",
+                ),
+                do(
+                    f"mkdir -p {there} && {write}",
+                    f"{len(parts)} values, and no two lead to the same file name.",
+                    "Write each row to the file of its category, with the header on top of each.",
+                ),
+                look(
+                    f"ls {there}; head -n 2 {there}/{one}; wc -l {there}/* | tail -n 1",
+                    f"{len(source.rows)} rows and {len(parts)} headers should be "
+                    f"{len(source.rows) + len(parts)} lines.",
+                    "List the files, look into one and count all lines.",
+                ),
+            ],
+            wrong=[
+                Wrong("a part without header", path=f"{folder}/{one}", content=headless),
+                Wrong(
+                    "the rows of a part in another order",
+                    path=f"{folder}/{one}",
+                    content=files[one].with_rows(reversed(files[one].rows)).content(),
+                ),
+                Wrong(
+                    "file names keep their capitals",
+                    command=f"mv {there}/{one} {there}/{one.capitalize()}",
+                ),
+            ],
+            mistakes=[
+                Mistake(
+                    "command",
+                    before=1,
+                    command=f"gawk -F '\\t' '{{ print > \"{folder}/\" ${c + 1} }}' {here}",
+                    symptom=r"cannot redirect to|fatal",
+                    diagnosis="The folder does not exist yet, the names need their rule, and the "
+                    "header would go nowhere.",
+                ),
+                Mistake(
+                    "hallucination",
+                    before=1,
+                    command=f"split --by-column {c + 1} {here} {there}/",
+                    symptom=r"unrecognized option '--by-column'",
+                    diagnosis="split cuts by lines or bytes and knows nothing of columns.",
+                ),
+            ],
+        )
