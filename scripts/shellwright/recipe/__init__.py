@@ -20,6 +20,7 @@ from shellwright.recipe.kinds.manifest import Manifest
 from shellwright.recipe.kinds.program import Program
 from shellwright.recipe.kinds.report import Report
 from shellwright.recipe.kinds.sealed import Sealed
+from shellwright.recipe.kinds.settings import Settings
 from shellwright.recipe.kinds.snapshot import Process, Snapshot, Unit
 from shellwright.recipe.kinds.table import Column, Row, Table, summary
 from shellwright.recipe.kinds.tree import Tree, TreeFile
@@ -61,6 +62,7 @@ __all__ = [
     "Row",
     "Scenario",
     "Sealed",
+    "Settings",
     "Snapshot",
     "Step",
     "Table",

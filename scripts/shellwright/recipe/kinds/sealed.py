@@ -66,11 +66,13 @@ class Sealed(Resource):
         )
 
     def checks(self) -> list[Check]:
+        options = self.options().replace(" -a ", " ")
         return [
             shell_prints(
-                f"base64 -d {quoted(self.path)} | head -c 8; echo\n"
-                f"openssl enc -d {self.options()} -in {quoted(self.path)} | "
-                f"cmp - {quoted(self.payload.path)} && echo same",
+                f'raw=$(mktemp)\nbase64 -d {quoted(self.path)} > "$raw"\n'
+                'head -c 8 "$raw"; echo\n'
+                f'openssl enc -d {options} -in "$raw" | cmp - {quoted(self.payload.path)}\n'
+                'rm "$raw"; echo same',
                 "Salted__\nsame\n",
                 about=f"{self.path} can be decrypted and then is {self.payload.path}.",
                 paths=[self.path],
