@@ -28,7 +28,7 @@ class ApplySettingsChanges(Recipe):
 
     needs = (Pattern.of("settings", condition="drifted"),)
     gives = (Pattern.of("settings", condition="agreed"),)
-    tools = ("cat", "column", "crudini", "cut", "diff", "grep", "sort", "uniq", "wc")
+    tools = ("column", "crudini", "cut", "grep", "sort", "uniq", "wc")
     packages = ("bsdextrautils", "crudini")
     effort = 2
 
