@@ -25,7 +25,7 @@ class ConvertLegacyExport(Recipe):
 
     needs = (Pattern.of("table", format=("csv", "tsv"), condition="legacy", shape="records"),)
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
-    tools = ("iconv", "tr", "file", "uchardet", "grep", "head", "xxd", "cmp", "unix2dos")
+    tools = ("iconv", "dos2unix", "file", "uchardet", "grep", "head", "xxd", "cmp", "unix2dos")
     packages = ("file", "uchardet", "xxd", "dos2unix")
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -72,7 +72,7 @@ class ConvertLegacyExport(Recipe):
                     "Dump the first lines with bytes above 7f.",
                 ),
                 do(
-                    f"iconv -f CP1252 -t UTF-8 {here} | tr -d '\\r' > {there}",
+                    f"iconv -f CP1252 -t UTF-8 {here} | dos2unix > {there}",
                     f"{special} lines have letters beyond ASCII, one byte each, and the euro sign "
                     "is 80: that is Windows-1252, not ISO-8859-1.",
                     "Convert to UTF-8 and drop the carriage returns.",
@@ -106,7 +106,7 @@ class ConvertLegacyExport(Recipe):
                 Mistake(
                     "analysis",
                     before=2,
-                    command=f"iconv -f UTF-8 -t UTF-8 {here} | tr -d '\\r' > {there}",
+                    command=f"iconv -f UTF-8 -t UTF-8 {here} | dos2unix > {there}",
                     symptom=r"illegal input sequence|cannot convert",
                     diagnosis="The file is not UTF-8: a single byte stands for an accented letter. "
                     "The encoding to convert from is CP1252.",

@@ -28,7 +28,7 @@ class CrosstabByStatus(Recipe):
     needs = (Pattern.of("table", condition="clean", shape="records"),)
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="summary"),)
     tools = ("datamash", "mlr", "csvcut", "csvformat", "jq", "cut", "tail", "sed", "sort", "uniq",
-             "head", "column")  # fmt: skip
+             "head", "column", "csvlook")  # fmt: skip
     packages = ("datamash", "miller", "csvkit", "jq", "bsdextrautils")
     effort = 2
 
@@ -112,8 +112,7 @@ class CrosstabByStatus(Recipe):
                     "Pivot the pairs into a table, name the corner, add the row sums and sort.",
                 ),
                 look(
-                    f"column -t -s {'$' if form == 'tsv' else ''}'"
-                    f"{chr(92) + 't' if form == 'tsv' else ','}' {there}",
+                    f"csvlook -I {there}" if form == "csv" else f"column -t -s $'\\t' {there}",
                     f"The totals should add up to {len(source.rows)}.",
                     "Read the result as a table.",
                 ),

@@ -27,8 +27,8 @@ class DropRepeatedRows(Recipe):
 
     needs = (Pattern.of("table", condition="repeated", shape="records"),)
     gives = (Pattern.of("table", condition="clean", shape="records"),)
-    tools = ("gawk", "mlr", "jq", "sort", "uniq", "head", "wc", "cut", "tail")
-    packages = ("gawk", "jq", "miller")
+    tools = ("mawk", "mlr", "jq", "sort", "uniq", "head", "wc", "cut", "tail")
+    packages = ("mawk", "jq", "miller")
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
@@ -54,7 +54,7 @@ class DropRepeatedRows(Recipe):
             "csv": f"mlr --icsv --ocsv count-distinct -f {key} -o copies "
             f"then filter '$copies > 1' then sort -f {key} {here} > {extra}",
             "tsv": f"{{ echo {key},copies; tail -n +2 {here} | cut -f {place + 1} | sort "
-            f"| uniq -cd | gawk '{{ print $2 \",\" $1 }}'; }} > {extra}",
+            f"| uniq -cd | mawk '{{ print $2 \",\" $1 }}'; }} > {extra}",
             "jsonl": f"jq -rs 'group_by(.{key}) | map(select(length > 1) | [.[0].{key}, length]) | "
             f'(["{key}", "copies"], .[]) | join(",")\' {here} > {extra}',
         }[form]
@@ -88,7 +88,7 @@ class DropRepeatedRows(Recipe):
                     "Read the first rows, count the lines, and count the lines that repeat.",
                 ),
                 do(
-                    f"gawk '!seen[$0]++' {here} > {there}",
+                    f"mawk '!seen[$0]++' {here} > {there}",
                     f"{surplus} lines are copies of an earlier one, and equal ids always mean "
                     "equal lines, so these are repetitions and not versions.",
                     "Print each line the first time it is seen, which keeps the order.",

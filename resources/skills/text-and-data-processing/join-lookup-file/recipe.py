@@ -43,7 +43,7 @@ class JoinLookupFile(Recipe):
         ),
     )
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", extent="enriched"),)
-    tools = ("mlr", "gawk", "cat", "head", "tail", "cut", "sort", "uniq")
+    tools = ("mlr", "gawk", "rev", "cat", "head", "tail", "cut", "sort", "uniq")
     packages = ("miller", "gawk")
     effort = 2
 
@@ -146,7 +146,7 @@ class JoinLookupFile(Recipe):
                 look(
                     f"head -n 3 {there}; "
                     + (
-                        f"mlr --icsv --opprint count-distinct -f {group},{added} {there}"
+                        f"rev {there} | cut -d, -f 1 | rev | sort | uniq -c"
                         if source.format == "csv"
                         else f"tail -n +2 {there} | cut -f {number},{len(result.columns)} | sort "
                         "| uniq -c"

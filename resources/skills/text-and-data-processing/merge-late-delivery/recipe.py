@@ -32,7 +32,7 @@ class MergeLateDelivery(Recipe):
         ),
     )
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", extent="merged"),)
-    tools = ("in2csv", "mlr", "sort", "head", "tail", "cat", "wc", "uniq")
+    tools = ("in2csv", "csvstack", "mlr", "sort", "head", "tail", "cat", "wc", "uniq")
     packages = ("csvkit", "miller")
     effort = 3
 
@@ -74,7 +74,10 @@ class MergeLateDelivery(Recipe):
         )
         read = f"in2csv -f fixed -s {plan} {fresh}"
         if form == "csv":
-            command = f"mlr --csv head -n 1 -g {key} then sort -f {key} <({read}) {here} > {there}"
+            command = (
+                f"csvstack <({read}) {here} | mlr --csv head -n 1 -g {key} then sort -f {key} "
+                f"> {there}"
+            )
         else:
             command = (
                 f"{{ head -n 1 {here}; {{ {read} | mlr --icsv --otsv cat | tail -n +2; "

@@ -29,7 +29,20 @@ class NearestRankPercentiles(Recipe):
 
     needs = (Pattern.of("table", condition="clean", shape="records"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("csvcut", "gawk", "jq", "cut", "head", "tail", "tr", "sort", "cat", "nl", "grep")
+    tools = (
+        "csvcut",
+        "csvstat",
+        "gawk",
+        "jq",
+        "cut",
+        "head",
+        "tail",
+        "tr",
+        "sort",
+        "cat",
+        "nl",
+        "grep",
+    )
     packages = ("csvkit", "gawk", "jq")
     effort = 2
 
@@ -99,7 +112,11 @@ class NearestRankPercentiles(Recipe):
             ],
             steps=[
                 look(
-                    f"head -n 2 {here}; {pairs} | head -n 3",
+                    (
+                        f"csvstat -c {amount} {here}; {pairs} | head -n 3"
+                        if source.format == "csv"
+                        else f"head -n 2 {here}; {pairs} | head -n 3"
+                    ),
                     f"I need {group} and {amount} of every row of {source.path}.",
                     "Try to extract just these two.",
                 ),

@@ -36,8 +36,8 @@ class ShareOfTotal(Recipe):
         Pattern.of("table", condition="clean", shape="summary", extent=other_extents("enriched")),
     )
     gives = (Pattern.of("table", condition="clean", shape="summary", extent="enriched"),)
-    tools = ("mlr", "gawk", "jq", "cat", "sort", "head", "tail", "sed")
-    packages = ("miller", "gawk", "jq")
+    tools = ("mlr", "gawk", "jq", "cat", "sort", "head", "tail", "sed", "cut", "paste", "bc")
+    packages = ("miller", "gawk", "jq", "bc")
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
@@ -76,7 +76,7 @@ class ShareOfTotal(Recipe):
         }[form]
         check = {
             "csv": f"mlr --icsv --opprint stats1 -a sum -f {added} {there}",
-            "tsv": f"tail -n +2 {there} | gawk -F '{sep}' '{{ s += $NF }} END {{ print s }}'",
+            "tsv": f"tail -n +2 {there} | cut -f {len(result.columns)} | paste -sd+ | bc",
             "jsonl": f"jq -s 'map(.[\"{added}\"]) | add' {there}",
         }[form]
         top = max(Decimal(row[place]) for row in source.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,9 +30,9 @@ class WeeklyFigures(Recipe):
 
     needs = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="summary"),)
-    tools = ("gawk", "mlr", "datamash", "join", "seq", "date", "sed", "sort", "head", "tail", "cut",
-             "wc")  # fmt: skip
-    packages = ("gawk", "miller", "datamash")
+    tools = ("gawk", "csvgrep", "csvcut", "datamash", "join", "seq", "date", "sed", "sort", "head",
+             "tail", "cut", "wc")  # fmt: skip
+    packages = ("gawk", "csvkit", "datamash")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -44,9 +45,11 @@ class WeeklyFigures(Recipe):
         options = [
             name
             for name, rows in sorted(grouped(source.rows, lambda row: row[c]).items())
-            if len(rows) >= 3 and {monday(row[d]) for row in rows} < set(weeks)
+            if re.fullmatch(r"[\w -]+", name)
+            and len(rows) >= 3
+            and {monday(row[d]) for row in rows} < set(weeks)
         ]
-        if not options or "'" in options[0]:
+        if not options:
             raise Unsuitable("no category with a week that has no records")
         chosen = draw.choice(options)
         mine = [row for row in source.rows if row[c] == chosen]
@@ -60,13 +63,13 @@ class WeeklyFigures(Recipe):
         here, there = shlex.quote(source.path), shlex.quote(target)
         sep, tab = (",", ",") if form == "csv" else ("\\t", "$'\\t'")
         pairs = {
-            "csv": "mlr --icsv --ocsv --headerless-csv-output filter "
-            f"'${{{group}}} == \"{chosen}\"' then cut -o -f {day},{amount} {here}",
+            "csv": f"csvgrep -c {group} -r '^{chosen}$' {here} | csvcut -c {day},{amount} "
+            "| tail -n +2",
             "tsv": f"gawk -F '\\t' -v OFS='\\t' 'NR > 1 && ${c + 1} == \"{chosen}\" "
             f"{{ print ${d + 1}, ${a + 1} }}' {here}",
         }[form]
         dates = {
-            "csv": f"mlr --icsv --onidx cut -f {day} {here}",
+            "csv": f"csvcut -c {day} {here} | tail -n +2",
             "tsv": f"tail -n +2 {here} | cut -f {d + 1}",
         }[form]
         week_of = (
