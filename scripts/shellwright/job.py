@@ -5,6 +5,7 @@ outputs and settings as plain values, its log, short messages for mistakes of th
 when the build that started it is gone.
 """
 
+import errno
 import logging
 import os
 import select
@@ -29,6 +30,7 @@ ITEMS = Path("results/.items")
 MODEL_CALLS = Path(".shellwright/model-calls")
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_MAKE_ROOM = "Make room and run the same command again: finished items are kept."
 _INTERRUPTED = 128 + signal.SIGINT
 
 
@@ -44,7 +46,6 @@ class Job:
     def __init__(self, snakemake: Any) -> None:
         self._snakemake = snakemake
         self.rule: str = snakemake.rule
-        self.threads: int = snakemake.threads
 
     def input(self, name: str) -> Path:
         """Return the path of the rule's input ``name``."""
@@ -130,8 +131,12 @@ def run(main: Callable[[Job], None], snakemake: Any) -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         _stop()
-    except Exception:
-        log.exception("%s failed", snakemake.rule)
+    except Exception as error:
+        # Python, SQLite and polars have a class each for this, and the same words.
+        if os.strerror(errno.ENOSPC).lower() in str(error).lower():
+            log.error("%s: %s. %s", Path.cwd(), error, _MAKE_ROOM)
+        else:
+            log.exception("%s failed", snakemake.rule)
         sys.exit(1)
 
 

@@ -23,7 +23,6 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 def snakemake(tmp_path: Path) -> Any:
     return SimpleNamespace(
         rule="verify_tasks",
-        threads=1,
         input=SimpleNamespace(rows="in.parquet", shards=["a", "b"]),
         output=SimpleNamespace(rows="out.parquet"),
         params=SimpleNamespace(
@@ -90,6 +89,19 @@ def test_any_other_error_is_shown_in_full(
     assert "Traceback" in Path(snakemake.log[0]).read_text()
 
 
+def test_a_full_disk_is_shown_without_a_traceback(
+    snakemake: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(job: Job) -> None:
+        Path("/dev/full").write_text("x")
+
+    with pytest.raises(SystemExit):
+        run(main, snakemake)
+    text = capsys.readouterr().err
+    assert "No space left on device. Make room" in text
+    assert "Traceback" not in text
+
+
 def test_a_job_ends_when_its_build_is_killed(tmp_path: Path) -> None:
     job = textwrap.dedent(
         """
@@ -100,7 +112,7 @@ def test_a_job_ends_when_its_build_is_killed(tmp_path: Path) -> None:
         def main(job):
             Path(sys.argv[1]).touch()
             time.sleep(60)
-        run(main, SimpleNamespace(rule="r", threads=1, log=[sys.argv[1] + ".log"]))
+        run(main, SimpleNamespace(rule="r", log=[sys.argv[1] + ".log"]))
         """
     )
     # The name of the program is what the job looks for above itself.
