@@ -11,10 +11,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.support.builds import CONFIG, Build, copy_project
 
 from shellwright import tables
-
-from .conftest import CONFIG, Build, copy_project
 
 pytestmark = pytest.mark.engine
 

@@ -11,8 +11,7 @@ from importlib.metadata import (
 )
 
 import pytest
-
-from .conftest import PROJECT
+from tests.support.builds import PROJECT
 
 LOCK = (PROJECT / "envs" / "python.lock").read_text()
 LOCKED = re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", LOCK, re.MULTILINE)

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .conftest import PROJECT, TASKS, Build
+from tests.support.builds import PROJECT, TASKS, Build
 
 PACKAGE = PROJECT / "scripts" / "shellwright"
 HEAVY = {"polars", "duckdb", "docker", "openai", "networkx", "pyarrow"}

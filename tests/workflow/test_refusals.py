@@ -10,11 +10,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from tests.support.builds import TASKS, Build
 
 from shellwright import preflight
 from shellwright.errors import UserError
-
-from .conftest import TASKS, Build
 
 BAD = [
     pytest.param({"sead": 1}, "sead: found an unknown key", id="unknown-key"),

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from .conftest import PROJECT
+from tests.support.builds import PROJECT
 
 WORKFLOW = """
 rule all:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.support.builds import CONFIG, TASKS, Build, copy_project
 
 from shellwright import tables
-
-from .conftest import CONFIG, TASKS, Build, copy_project
 
 NOTHING = "Nothing to be done"
 RECIPE = "resources/skills/text-and-data-processing/filter-records/recipe.py"

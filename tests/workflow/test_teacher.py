@@ -4,11 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from tests.support.builds import CONFIG, TASKS, Build
 from tests.support.model_server import ModelServer
 
 from shellwright import tables
-
-from .conftest import CONFIG, TASKS, Build
 
 NOTHING = "Nothing to be done"
 
