@@ -15,7 +15,7 @@ from shellwright.tasks.bundle import CheckCall, Fixture
 from shellwright.verify.case import Case
 from shellwright.verify.gates import Report, run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import ELSEWHERE, USUAL, Bench, Boxes
+from shellwright.verify.trial import Bench, Boxes
 
 pytestmark = pytest.mark.engine
 
@@ -98,7 +98,12 @@ def commands(name: str, *lines: str, **options: Any) -> dict[str, Any]:
     return tasks.row(tasks.variant(name, commands=[*tasks.GOOD.commands, *lines]), **options)
 
 
-ZONE = "test $(date +%Z) = UTC"
+def by_host() -> dict[str, Any]:
+    """A task of root whose oracle succeeds under one host name only."""
+    lines = [*tasks.GOOD.commands, "test $(hostname) = task || rm n"]
+    return tasks.row(tasks.variant("host", commands=lines, user="root"))
+
+
 HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
@@ -150,8 +155,7 @@ ONCE = (
         (tasks.row(files={"tests/test_outputs.py": HIDDEN_SKIP}), "pppfss", "oracle-fails"),
         (commands("exit", "false", "echo more"), "pppfss", "oracle-exit"),
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
-        (commands("zone", f"{ZONE} || rm n"), "pppfss", "flaky"),
-        (commands("umask", "stat -c %a n | grep -q 644"), "pppfss", "flaky"),
+        (by_host(), "pppfss", "flaky"),
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
@@ -190,12 +194,6 @@ def test_an_oracle_that_eats_all_memory_breaks_nothing(judge: Any) -> None:
     assert judge(tasks.row()).tier == "rl"
 
 
-def test_the_reason_tells_time_zone_and_umask_from_chance(judge: Any) -> None:
-    failed = judge(commands("zone", f"{ZONE} || rm n")).failed
-    assert failed is not None
-    assert failed.reason.startswith(f"flaky: with TZ={ELSEWHERE.zone} and umask 0002: oracle-fails")
-
-
 @pytest.mark.parametrize("user", ["agent", "root"])
 @pytest.mark.parametrize(
     "work", ["", "true", "bash /solution/solve.sh", "mkdir n out", "ln -s / n"]
@@ -227,4 +225,4 @@ def test_a_new_trial_finds_nothing_of_the_one_before(boxes: Boxes, image: str) -
     assert bench.grade().reward == 1.0
     bench.fresh()
     assert bench.grade().reward == 0.0
-    assert bench.solve(surroundings=USUAL).exit_code == 0
+    assert bench.solve().exit_code == 0

@@ -18,6 +18,7 @@ from shellwright.recipe.kinds.delivery import Delivery
 from shellwright.recipe.kinds.log import Log, LogEvent
 from shellwright.recipe.kinds.manifest import Manifest
 from shellwright.recipe.kinds.program import Program
+from shellwright.recipe.kinds.project import Project
 from shellwright.recipe.kinds.report import Report
 from shellwright.recipe.kinds.sealed import Sealed
 from shellwright.recipe.kinds.settings import Settings
@@ -53,6 +54,7 @@ __all__ = [
     "Pattern",
     "Process",
     "Program",
+    "Project",
     "Recipe",
     "Relation",
     "Report",

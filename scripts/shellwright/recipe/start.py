@@ -27,7 +27,7 @@ def start_world(scenario: Scenario, draw: Draw) -> World:
     state = dict(scenario.state)
     path = f"{layout.inbox}/{kind.file_name(state, theme)}"
     focus = kind.generate(state, theme, draw.child("content"), path)
-    world = World(theme, layout, focus, resources={path: focus})
+    world = World(theme, layout, focus, resources={path: focus}, given=focus)
     world.take(entry.path for entry in focus.entries())
     world.take([path])
     return world

@@ -36,7 +36,7 @@ class World:
 
     `resources` maps a path to the resource there, in the order in which they came to be.
     `brought` are entries of the fixture beyond the first resource. `taken` are the paths that
-    are in use or spoken for.
+    are in use or spoken for. `given` is what the task began with.
     """
 
     theme: Theme
@@ -45,6 +45,11 @@ class World:
     resources: dict[str, Resource] = field(default_factory=dict)
     brought: list[Entry] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
+    given: Resource | None = None
+
+    def focus_is_given(self) -> bool:
+        """Whether the focus lies there from the start, so that even its bytes are known."""
+        return self.focus is self.given
 
     def output(self, draw: Draw, stems: Sequence[str], suffix: str = "") -> str:
         """A free path for a result: the outbox, a drawn stem, the suffix (`.csv`)."""
@@ -75,6 +80,7 @@ def copy_world(world: World) -> World:
         dict(world.resources),
         list(world.brought),
         set(world.taken),
+        world.given,
     )
 
 

@@ -12,7 +12,7 @@ from shellwright.verify.lint import lint
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import ELSEWHERE, USUAL, Bench, Graded, Surroundings
+from shellwright.verify.trial import HOSTS, Bench, Graded
 
 Tier = Literal["rejected", "sft", "rl"]
 MOST_FINDINGS = 20
@@ -126,40 +126,33 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
 
 
 def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
-    """The oracle earns the full reward every time, also where time zone and umask differ.
+    """The oracle earns the full reward every time; a task of root also under another host name.
 
     Leaves the box as the last run did: solved and graded.
     """
     runs: list[dict[str, Any]] = []
     for number in range(settings.oracle_runs):
-        surroundings = ELSEWHERE if number % 2 else USUAL
-        ran, graded = solved(bench, surroundings, real=number == 0)
+        hostname = HOSTS[number % len(HOSTS)]
+        ran, graded = solved(bench, hostname, real=number == 0)
         report.oracle_rewards.append(graded.reward)
-        runs.append(run_evidence(surroundings, ran, graded))
+        runs.append(run_evidence(hostname, ran, graded))
         reason = oracle_problem(ran, graded, settings)
-        if not reason:
-            continue
-        if number == 0:
-            return Gate("oracle", "fail", reason, {"runs": runs})
-        again, regraded = solved(bench, USUAL)
-        report.oracle_rewards.append(regraded.reward)
-        runs.append(run_evidence(USUAL, again, regraded))
-        usual = not oracle_problem(again, regraded, settings) and surroundings is ELSEWHERE
-        cause = f"with TZ={ELSEWHERE.zone} and umask {ELSEWHERE.umask}" if usual else "in a rerun"
-        return Gate("oracle", "fail", f"flaky: {cause}: {reason}", {"runs": runs})
+        if reason:
+            flaky = f"flaky: in run {number + 1}: " if number else ""
+            return Gate("oracle", "fail", f"{flaky}{reason}", {"runs": runs})
     return Gate("oracle", "pass", "", {"runs": runs})
 
 
-def solved(bench: Bench, surroundings: Surroundings, *, real: bool = False) -> tuple[Ran, Graded]:
+def solved(bench: Bench, hostname: str, *, real: bool = False) -> tuple[Ran, Graded]:
     """A run of the oracle in a clean box, and its grade."""
-    bench.fresh(surroundings)
-    ran = bench.solve(surroundings=surroundings)
+    bench.fresh(hostname)
+    ran = bench.solve()
     return ran, bench.grade(real=real)
 
 
-def run_evidence(surroundings: Surroundings, ran: Ran, graded: Graded) -> dict[str, Any]:
+def run_evidence(hostname: str, ran: Ran, graded: Graded) -> dict[str, Any]:
     """What a verdict keeps of a run of the oracle."""
-    kept = {"surroundings": surroundings.name, "exit_code": ran.exit_code, **graded.evidence()}
+    kept = {"hostname": hostname, "exit_code": ran.exit_code, **graded.evidence()}
     if ran.exit_code != 0 or graded.reward < 1:
         kept["oracle_output"] = ran.text[-TAIL:]
     return kept

@@ -26,18 +26,9 @@ WORKDIR = "/app"
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What a task must not depend on: time zone, umask, and, in a box of its own, host name."""
-
-    name: str
-    zone: str
-    umask: str
-    hostname: str
-
-
-USUAL = Surroundings("usual", "UTC", "0022", "task")
-ELSEWHERE = Surroundings("elsewhere", "Asia/Kolkata", "0002", "elsewhere")
+#: The host names of the oracle's runs, in turn, in boxes of their own (tasks of root). Time zone,
+#: umask and locale are part of the image, and so the same for everybody who does the task.
+HOSTS = ("task", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -98,7 +89,7 @@ class Boxes:
             limits=self._limits,
             run_id=self._run_id,
             user=user,
-            hostname=hostname if user == "root" else USUAL.hostname,
+            hostname=hostname if user == "root" else HOSTS[0],
         )
         self._image = image
         return self._box
@@ -129,10 +120,10 @@ class Bench:
         self._uploaded = False
         self.box: Box
 
-    def fresh(self, surroundings: Surroundings = USUAL) -> None:
+    def fresh(self, hostname: str = HOSTS[0]) -> None:
         """A clean box with the task's input files. Raises Refused when they cannot be unpacked."""
         self._uploaded = False
-        self.box = self._boxes.clean(self._image, self._case.user, surroundings.hostname)
+        self.box = self._boxes.clean(self._image, self._case.user, hostname)
         if self._case.fixture:
             self.box.put(self._case.fixture)
 
@@ -146,15 +137,12 @@ class Bench:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
         return self.box.run_python(argv, timeout=self._seconds)
 
-    def solve(self, script: str | None = None, surroundings: Surroundings = USUAL) -> Ran:
+    def solve(self, script: str | None = None) -> Ran:
         """Run the oracle, or another script in its place, as the task's user; then kill all."""
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
-        return self.work(
-            f"umask {surroundings.umask}; exec /bin/bash /solution/solve.sh",
-            {"TZ": surroundings.zone, "DEBIAN_FRONTEND": "noninteractive"},
-        )
+        return self.work("exec /bin/bash /solution/solve.sh", {"DEBIAN_FRONTEND": "noninteractive"})
 
     def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
         """Run a command as the task's user in the working folder; then kill what it left."""

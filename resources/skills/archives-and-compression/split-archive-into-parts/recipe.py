@@ -10,6 +10,7 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
+    Unsuitable,
     World,
     Wrong,
     do,
@@ -32,6 +33,8 @@ class SplitArchiveIntoParts(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
+        if not world.focus_is_given():
+            raise Unsuitable("how long an archive is that was packed here is not known")
         folder = world.output(draw, ["parts", "for_upload", "pieces"])
         size = max(64, int(len(source.content()) / ABOUT) // 64 * 64 + 64)
         result = Delivery(

@@ -177,7 +177,7 @@ class Program(Resource):
     def checks(self) -> list[Check]:
         """It gives the right sums for a table that the agent has not seen, and kept its input."""
         name = slug(self.path) + ".totals.csv"
-        run = f"python3 {shlex.quote(self.path)} $at/in $at/out"
+        run = f"python3 -I {shlex.quote(self.path)} $at/in $at/out"
         return [
             custom(
                 "command_prints",
