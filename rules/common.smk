@@ -3,6 +3,8 @@
 # Snakemake records the values of params without their names, and never looks into the modules that a script imports.
 # So params name every configuration value that a script reads, and carry digests of the code behind it.
 
+from functools import cache
+
 import yaml
 from snakemake.utils import update_config
 
@@ -92,14 +94,19 @@ def _setting(key):
 
 def code_params(stage):
     """Digests of the code that makes the items of a stage."""
-    return {name: code_digest(PACKAGE / name) for name in CODE[stage]}
+    return {name: _part(name) for name in CODE[stage]}
 
 
 def plumbing(rule, *tables):
     """Digest of a rule's script, of what carries its items, and of its tables' schemas."""
-    scripts = [PROJECT / "scripts" / f"{rule}.py", *(PACKAGE / name for name in PLUMBING)]
-    schemas = [PROJECT / "schemas" / f"{table}.schema.yaml" for table in tables]
-    return {rule: code_digest(*scripts, *schemas)}
+    own = [f"scripts/{rule}.py", *(f"schemas/{table}.schema.yaml" for table in tables)]
+    return {rule: digest([*file_params(*own).values(), *map(_part, PLUMBING)])}
+
+
+@cache
+def _part(name):
+    """Digest of a part of the package; most of them stand behind several rules."""
+    return code_digest(PACKAGE / name)
 
 
 def file_params(*names):
