@@ -81,7 +81,7 @@ class Build:
     def good(self, *arguments: str) -> Result:
         """Run Snakemake and insist that it succeeds."""
         result = self.run(*arguments)
-        assert result.status == 0, result.text
+        assert result.status == 0, f"status {result.status}\n{result.text[-4000:]}"
         return result
 
 
