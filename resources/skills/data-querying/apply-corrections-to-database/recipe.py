@@ -81,7 +81,7 @@ class ApplyCorrectionsToDatabase(Recipe):
                 "where "
                 "an id is listed more than once, its last line counts. Ids that the database does "
                 f"not have are not added but listed in `{unknown}`, sorted, one a line.",
-                f"Bring `{source.path}` up to date: for every `{identity}` in `{notes}` (a CSV "
+                f"Bring `{source.path}` up to date: for every id in `{notes}` (a CSV "
                 "file "
                 f"with the header `{identity},{count}`) set `{count}` in `{facts.name}` to the "
                 "value "

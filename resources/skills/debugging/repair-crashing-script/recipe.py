@@ -23,7 +23,7 @@ class RepairCrashingScript(Recipe):
 
     needs = (Pattern.of("program", condition="crashing"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("python3", "cat", "patch", "sort", "uniq", "cut", "head")
+    tools = ("python3", "cat", "patch", "head")
     packages = ("patch",)
     effort = 2
 

@@ -101,7 +101,7 @@ class ShareOfTotal(Recipe):
                 look(
                     f"cat {here}",
                     f"{source.path} is a small table; I want to see whether it has a total row.",
-                    "Print it.",
+                    "Print it and look at its rows.",
                 ),
                 do(
                     command,
