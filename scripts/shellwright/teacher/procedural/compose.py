@@ -79,13 +79,23 @@ class Composition:
             ]
         return checks + self.guards()
 
-    def guards(self) -> list[Check]:
-        """Inputs that nothing in the path changes have to stay as they are."""
-        touched = [
+    def touched(self) -> list[str]:
+        """The paths of what the skills make, change or remove."""
+        return [
             path
             for stage in self.stages
             for path in (*_made_paths(stage.move), *stage.move.removes)
         ]
+
+    def changes_its_start(self) -> bool:
+        """Whether some skill works on the first resource in place."""
+        first = self.start.focus
+        paths = [first.path, *(entry.path for entry in first.entries() if entry.kind == "file")]
+        return any(within(path, other) for path in paths for other in self.touched())
+
+    def guards(self) -> list[Check]:
+        """Inputs that nothing in the path changes have to stay as they are."""
+        touched = self.touched()
         found = []
         if not any(within(self.start.focus.path, path) for path in touched):
             found += [

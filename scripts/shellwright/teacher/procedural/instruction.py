@@ -29,6 +29,10 @@ CLOSINGS_KEEP = (
     "The inputs must not be changed.",
     "Do not touch the originals.",
 )
+CLOSINGS_REST = (
+    "Apart from that, leave what you were given as it is.",
+    "Nothing else that you were given may be changed.",
+)
 CLOSINGS_EXACT = (
     "The results are read by a program, so names, columns and formats have to be exactly as said.",
     "Paths and formats matter: other tools pick the files up from there.",
@@ -52,7 +56,7 @@ def write_instruction(composition: Composition, draw: Draw) -> str:
     closing = " ".join(
         part
         for part in (
-            draw.choice(CLOSINGS_KEEP) if composition.guards() else "",
+            _kept(composition, draw),
             draw.choice(CLOSINGS_EXACT),
         )
         if part
@@ -70,6 +74,13 @@ def write_instruction(composition: Composition, draw: Draw) -> str:
             f"## {background}\n\n{opening}\n\n## {start}\n\n{situation}\n\n## {wanted}\n\n{points}"
         )
     return f"{text}\n\n{closing}\n" if closing else f"{text}\n"
+
+
+def _kept(composition: Composition, draw: Draw) -> str:
+    """What is said about the inputs: nothing where there are none left to keep."""
+    if not composition.guards():
+        return ""
+    return draw.choice(CLOSINGS_REST if composition.changes_its_start() else CLOSINGS_KEEP)
 
 
 def stated_facts(instruction: str) -> list[str]:
