@@ -114,16 +114,21 @@ def test_a_build_killed_among_the_gates_goes_on_and_leaves_no_container(
         time.sleep(0.1)
     build.kill()
     build.wait()
-    deadline = time.monotonic() + 30
-    while left := boxes(engine, edited, "running"):
-        assert time.monotonic() < deadline, f"containers still running: {left}"
-        time.sleep(0.2)
+    wait_until_gone(engine, edited, "running")
     shutil.rmtree(edited.folder / ".snakemake" / "locks")
     result = edited.good()
     assert result.jobs["verify_tasks"] == 2
     assert result.jobs["write_tasks"] == 0
     # One that was made and not yet begun when its job was killed is removed by the next build.
-    assert not boxes(engine, edited)
+    wait_until_gone(engine, edited)
+
+
+def wait_until_gone(engine: Any, build: Build, status: str = "") -> None:
+    """Wait for the engine, which takes a moment to remove a container that has ended."""
+    deadline = time.monotonic() + 30
+    while left := boxes(engine, build, status):
+        assert time.monotonic() < deadline, f"containers left behind: {left}"
+        time.sleep(0.2)
 
 
 def boxes(engine: Any, build: Build, status: str = "") -> list[str]:
