@@ -5,6 +5,7 @@ Everything is kept in one folder and made once per lock file; nothing is install
 
 import hashlib
 import os
+import pwd
 import re
 import shlex
 import shutil
@@ -37,8 +38,11 @@ def find_python() -> Path:
     """Return a Python that Harbor accepts. Raises MissingError when there is none."""
     names = [f"python3.{minor}" for minor in range(20, LEAST_PYTHON[1] - 1, -1)] + ["python3"]
     candidates = [Path(found) for name in names if (found := shutil.which(name))]
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    candidates += sorted(pyenv.glob("3.*/bin/python3"), reverse=True)
+    # The account's own home too: HOME may point to an empty folder.
+    homes = [Path.home(), Path(pwd.getpwuid(os.getuid()).pw_dir)]
+    roots = [os.environ.get("PYENV_ROOT", ""), *(home / ".pyenv" for home in homes)]
+    for root in filter(None, roots):
+        candidates += sorted((Path(root) / "versions").glob("3.*/bin/python3"), reverse=True)
     for candidate in candidates:
         if _version(candidate) >= LEAST_PYTHON:
             return candidate
