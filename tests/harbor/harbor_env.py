@@ -40,8 +40,8 @@ def find_python() -> Path:
     candidates = [Path(found) for name in names if (found := shutil.which(name))]
     # The account's own home too: HOME may point to an empty folder.
     homes = [Path.home(), Path(pwd.getpwuid(os.getuid()).pw_dir)]
-    roots = [os.environ.get("PYENV_ROOT", ""), *(home / ".pyenv" for home in homes)]
-    for root in filter(None, roots):
+    named = os.environ.get("PYENV_ROOT")
+    for root in [named] if named else [home / ".pyenv" for home in homes]:
         candidates += sorted((Path(root) / "versions").glob("3.*/bin/python3"), reverse=True)
     for candidate in candidates:
         if _version(candidate) >= LEAST_PYTHON:
