@@ -136,14 +136,22 @@ class AdaptColumnsForImport(Recipe):
                 ],
             ),
             mistakes=[
-                Mistake(
-                    "requirement",
-                    before=2,
-                    command=f'mlr --i{source.format} --o{form} cut -o -f "$({theirs})" {here} '
-                    f"| grep . || echo 'nothing selected'",
-                    symptom=r"nothing selected",
-                    diagnosis="I took the wrong side of the mapping: the table has our names, and "
-                    "theirs are the ones to give.",
+                # The wrong names select nothing only where none of them is a right one, too.
+                *(
+                    [
+                        Mistake(
+                            "requirement",
+                            before=2,
+                            command=f"mlr --i{source.format} --o{form} cut -o -f "
+                            f'"$({theirs})" {here} '
+                            f"| grep . || echo 'nothing selected'",
+                            symptom=r"nothing selected",
+                            diagnosis="I took the wrong side of the mapping: the table has our "
+                            "names, and theirs are the ones to give.",
+                        )
+                    ]
+                    if not {c.name for c in new_names} & {c.name for c in old_names}
+                    else []
                 ),
                 Mistake(
                     "hallucination",
