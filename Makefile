@@ -53,6 +53,8 @@ unit: $(VENV)/installed
 .PHONY: test-harbor
 test-harbor: corpus
 	$(ACTIVE) python tests/harbor/run_harbor.py --tasks results/tasks_export/harbor
+	$(ACTIVE) SHELLWRIGHT_HARBOR_PYTHON=$(CURDIR)/.shellwright/harbor/env/bin/python \
+	  pytest tests/unit/trajectories/test_against_harbor.py
 
 ## docs: docs/config.md anew from the schema of the configuration
 .PHONY: docs

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from typing import Any
 
 import pytest
@@ -49,6 +50,11 @@ def without_order_of_unknown_fields(text: str) -> str:
     return "\n".join(lines)
 
 
+def without_words_of_json(error: str) -> str:
+    """The words for broken JSON are those of a Python version, and Harbor has one of its own."""
+    return re.sub(r"(Invalid JSON: ).*?( \| Content: )", r"\1...\2", error, flags=re.DOTALL)
+
+
 def test_the_parser_agrees() -> None:
     cases = [case for case in (*RESPONSES, *drawn(responses(), 3000)) if is_text(case)]
     for case, theirs in zip(cases, ask_harbor("parse", cases), strict=True):
@@ -58,7 +64,8 @@ def test_the_parser_agrees() -> None:
         if any(not 0 <= seconds <= 60 for _, seconds in theirs["commands"]):
             continue  # a negative duration and NaN, which Harbor passes on
         assert [[one.keystrokes, one.duration] for one in ours.commands] == theirs["commands"], case
-        assert (ours.task_complete, ours.error) == (theirs["task_complete"], theirs["error"]), case
+        assert ours.task_complete == theirs["task_complete"], case
+        assert without_words_of_json(ours.error) == without_words_of_json(theirs["error"]), case
         expected = without_order_of_unknown_fields(theirs["warning"])
         assert without_order_of_unknown_fields(ours.warning_text) == expected, case
 
