@@ -8,6 +8,7 @@ from typing import Any
 from shellwright.report.charts import bars, escape, kept_bars
 from shellwright.report.gallery import Exhibit, exhibits, render
 from shellwright.report.summary import summary
+from shellwright.report.suspects import read_suspects
 from shellwright.store import write_text
 
 Row = dict[str, Any]
@@ -66,7 +67,7 @@ def write_report(
     the same bytes.
     """
     write_text(out / "index.html", page(stats, funnel, exhibits(corpus, tasks, verdicts)))
-    write_text(out / "summary.md", summary(stats, funnel))
+    write_text(out / "summary.md", summary(stats, funnel, read_suspects(tasks, verdicts)))
 
 
 def page(stats: Row, funnel: Sequence[Row], shown: Sequence[Exhibit]) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shellwright.report.suspects import Suspect
+
 Row = dict[str, Any]
 
 _REASONS = 12
@@ -41,10 +43,11 @@ _SUMMARY = """\
 """
 
 
-def summary(stats: Row, funnel: Sequence[Row]) -> str:
+def summary(stats: Row, funnel: Sequence[Row], suspects: Sequence[Suspect] = ()) -> str:
     """Return the summary of a build in Markdown that also reads well as plain text.
 
-    ``stats`` and ``funnel`` are those of the corpus. The same numbers give the same text.
+    ``stats`` and ``funnel`` are those of the corpus. ``suspects`` are the skills that rejected
+    tasks have in common. The same numbers give the same text.
     """
     return _SUMMARY.format(
         rows=stats["rows"],
@@ -59,7 +62,7 @@ def summary(stats: Row, funnel: Sequence[Row]) -> str:
                 for entry in funnel
             ],
         ),
-        lost=_lost(funnel),
+        lost=_lost(funnel) + _suspects(suspects),
         filters=_filters(stats),
         decontamination=_decontamination(stats),
     )
@@ -90,6 +93,13 @@ def _lost(funnel: Sequence[Row]) -> str:
     text = aligned(["stage", "lost", "reason", "for example", "in"], rows[:_REASONS])
     more = len(rows) - _REASONS
     return text + (f"\n\n{more} more reasons: results/corpus/funnel.json" if more > 0 else "")
+
+
+def _suspects(suspects: Sequence[Suspect]) -> str:
+    if not suspects:
+        return ""
+    lines = "\n".join(suspect.line() for suspect in suspects)
+    return f"\n\nSkills that rejected tasks have in common:\n\n{lines}"
 
 
 def _filters(stats: Row) -> str:
