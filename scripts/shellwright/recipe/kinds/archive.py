@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.checks import Check, custom, slug
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
 from shellwright.recipe.kinds import log, table, tree
@@ -80,7 +80,7 @@ class Archive(Resource):
     def checks(self) -> list[Check]:
         if self.packed_from and self.payload.kind != "tree":
             return [self._same_as_packed()]
-        name = self.path.strip("/").replace("/", "_") + ".json"
+        name = slug(self.path) + ".json"
         listing = {
             member: {"link": entry.target}
             if entry.kind == "symlink"

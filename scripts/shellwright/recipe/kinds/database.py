@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.checks import Check, custom, slug
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
 from shellwright.recipe.kinds.table import Column, Row, record_columns, record_rows
@@ -106,7 +106,7 @@ class Database(Resource):
 
 
 def _rows_check(path: str, relation: Relation) -> Check:
-    name = f"{path.strip('/').replace('/', '_')}.{relation.name}.json"
+    name = f"{slug(path)}.{relation.name}.json"
     names = ", ".join(column.name for column in relation.columns)
     return custom(
         "sqlite_rows",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from shellwright.recipe import credentials
-from shellwright.recipe.checks import Check, custom
+from shellwright.recipe.checks import Check, custom, slug
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
 from shellwright.recipe.resource import DEFAULT_MTIME, Entry, Resource, Wrong
@@ -102,7 +102,7 @@ class Tree(Resource):
         return found
 
     def checks(self) -> list[Check]:
-        name = self.path.strip("/").replace("/", "_") + ".json"
+        name = slug(self.path) + ".json"
         listing: dict[str, dict[str, str | bool]] = {
             file.name: _described(file, self.check_modes) for file in self.files
         }
