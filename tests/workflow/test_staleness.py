@@ -3,15 +3,15 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.support.builds import CONFIG, TASKS, Build, copy_project
+from tests.support.builds import CONFIG, SKILLS, TASKS, Build, copy_project
 
 from shellwright import tables
 
 NOTHING = "Nothing to be done"
-RECIPE = "resources/skills/text-and-data-processing/filter-records/recipe.py"
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,32 @@ def rows(build: Build) -> list[dict[str, object]]:
     return [row for path in TASKS for row in tables.read_table(build.folder / path, "task")]
 
 
+@dataclass(frozen=True)
+class Used:
+    """A skill that some of the finished build's tasks use, and others do not."""
+
+    folder: str
+    tasks: frozenset[str]
+
+    @property
+    def id(self) -> str:
+        return f"bundled/{self.folder.rpartition('/')[2]}"
+
+    def recipe(self, build: Build) -> Path:
+        return build.project / "resources" / "skills" / self.folder / "recipe.py"
+
+
+@pytest.fixture(scope="module")
+def used(built: Build) -> Used:
+    tasks = rows(built)
+    for folder in SKILLS:
+        used = Used(folder, frozenset())
+        using = frozenset(str(row["id"]) for row in tasks if used.id in str(row["skills"]))
+        if 0 < len(using) < len(tasks):
+            return Used(folder, using)
+    pytest.fail("each skill of the small library is in all tasks or in none")
+
+
 def test_nothing_is_rebuilt_when_nothing_changed(built: Build) -> None:
     assert NOTHING in built.good(*TASKS).text
 
@@ -46,19 +72,17 @@ def test_nothing_is_rebuilt_after_touching_and_moving_everything(edited: Build) 
     assert NOTHING in edited.good(*TASKS).text
 
 
-def test_an_edited_recipe_remakes_only_the_tasks_that_use_it(edited: Build) -> None:
+def test_an_edited_recipe_remakes_only_the_tasks_that_use_it(edited: Build, used: Used) -> None:
     before = {row["id"]: row for row in rows(edited)}
-    using = {id for id, row in before.items() if "bundled/filter-records" in str(row["skills"])}
-    recipe = edited.project / RECIPE
+    recipe = used.recipe(edited)
     recipe.write_text(recipe.read_text() + "\n# Edited.\n")
     result = edited.good(*TASKS)
-    assert 0 < len(using) < len(before)
-    assert result.made("tasks") == len(using)
+    assert result.made("tasks") == len(used.tasks)
     after = rows(edited)
-    assert {id for id, row in before.items() if row not in after} == using
+    assert {id for id, row in before.items() if row not in after} == used.tasks
 
 
-def test_two_runs_skip_the_shards_that_an_edit_does_not_reach(edited: Build) -> None:
+def test_two_runs_skip_the_shards_that_an_edit_does_not_reach(edited: Build, used: Used) -> None:
     edited.configure({**CONFIG, "shards": {"bits": 3}})
     shards = [f"results/tasks/{shard}.parquet" for shard in range(8)]
     edited.good(*shards)
@@ -66,18 +90,18 @@ def test_two_runs_skip_the_shards_that_an_edit_does_not_reach(edited: Build) -> 
         path
         for path in shards
         for row in tables.read_table(edited.folder / path, "task", ["skills"])
-        if "bundled/filter-records" in row["skills"]
+        if used.id in row["skills"]
     }
-    recipe = edited.project / RECIPE
+    recipe = used.recipe(edited)
     recipe.write_text(recipe.read_text() + "\n# Edited.\n")
     edited.good(*shards, "--until", "shard_blueprints")
     assert 0 < len(reached) < len(shards)
     assert edited.good(*shards).jobs == {"write_tasks": len(reached)}
 
 
-def test_an_edit_that_is_taken_back_leaves_what_was_there(edited: Build) -> None:
+def test_an_edit_that_is_taken_back_leaves_what_was_there(edited: Build, used: Used) -> None:
     before = [(edited.folder / path).read_bytes() for path in TASKS]
-    recipe = edited.project / RECIPE
+    recipe = used.recipe(edited)
     text = recipe.read_text()
     recipe.write_text(text + "\n# Edited.\n")
     edited.good(*TASKS)
@@ -155,12 +179,12 @@ def test_two_builds_give_the_same_bytes(built: Build, new_build: Callable[..., B
         assert twin.read_bytes() == path.read_bytes(), path.name
 
 
-def test_a_broken_recipe_is_reported_and_the_build_goes_on(edited: Build) -> None:
-    recipe = edited.project / RECIPE
+def test_a_broken_recipe_is_reported_and_the_build_goes_on(edited: Build, used: Used) -> None:
+    recipe = used.recipe(edited)
     recipe.write_text(recipe.read_text() + "\ndef broken(:\n")
     result = edited.good(*TASKS)
     (line,) = [line for line in result.text.splitlines() if "left out:" in line]
-    assert "bundled/filter-records" in line
+    assert used.id in line
     assert "recipe.py" in line
     assert result.items("tasks") > 0
-    assert not any("bundled/filter-records" in str(row["skills"]) for row in rows(edited))
+    assert not any(used.id in str(row["skills"]) for row in rows(edited))
