@@ -9,40 +9,64 @@ that a crash could damage or that parallel workers would have to share.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+
+from shellwright.blueprints.network import Indexes, Network
+from shellwright.blueprints.race import Numbers
 
 #: Number of equal parts in which the visits of one round are added up.
 PARTS = 4
 
 
 @dataclass(frozen=True)
-class Walks:
-    """Where paths can go. `onward` maps a scenario to the next ones, each with its skills;
-    `stops` is the share of paths that end after 1, 2, ... skills."""
+class Visits:
+    """Visits of every scenario (ν) and uses of every skill (μ), in the order of the network."""
 
-    starts: tuple[str, ...]
-    onward: Mapping[str, Mapping[str, tuple[str, ...]]]
-    stops: Sequence[float]
+    scenarios: Numbers
+    skills: Numbers
+
+    @property
+    def scenario_weights(self) -> Numbers:
+        """1/(ν+1) for every scenario."""
+        return 1.0 / (self.scenarios + 1.0)
+
+    @property
+    def skill_weights(self) -> Numbers:
+        """1/(μ+1) for every skill."""
+        return 1.0 / (self.skills + 1.0)
 
 
-def expected_visits(walks: Walks, paths: int) -> tuple[dict[str, float], dict[str, float]]:
-    """The expected visits of scenarios and of skills after so many paths.
+def earlier_visits(
+    network: Network, scenarios: Mapping[str, float], skills: Mapping[str, float]
+) -> Visits:
+    """Visits that were counted elsewhere, by name, as on executed trajectories; others are zero."""
+    return Visits(
+        np.array([scenarios.get(name, 0.0) for name in network.scenarios], dtype=np.float64),
+        np.array([skills.get(name, 0.0) for name in network.skills], dtype=np.float64),
+    )
 
-    Visits are added up in rounds that double in size, each with the weights that the rounds
-    before it left, as `round_of` cuts them. That no scenario and no skill repeats within a path
-    is left out of the expectation.
+
+def expected_visits(
+    network: Network, stops: Sequence[float], paths: int, earlier: Visits
+) -> Visits:
+    """The expected visits after so many paths, those before the campaign included.
+
+    `stops` is the share of paths that end after 1, 2, ... skills. Visits are added up in rounds
+    that double in size, each with the weights that the rounds before it left, as `round_of` cuts
+    them. That no scenario and no skill repeats within a path is left out of the expectation.
     """
-    scenarios: dict[str, float] = defaultdict(float)
-    skills: dict[str, float] = defaultdict(float)
+    visits = earlier
+    flow = _Flow.of(network)
     done = 0
     while done < paths:
         size = min(max(16, done), paths - done)
         for _ in range(PARTS):
-            _add_visits(walks, size / PARTS, scenarios, skills)
+            visits = _add_visits(network, flow, stops, size / PARTS, visits)
         done += size
-    return dict(scenarios), dict(skills)
+    return visits
 
 
 def round_of(index: int) -> int:
@@ -53,36 +77,53 @@ def round_of(index: int) -> int:
     return start
 
 
+@dataclass(frozen=True)
+class _Flow:
+    """The choices at every scenario: `pre` and `skill` of each, and the choice behind every
+    transition."""
+
+    pre: Indexes
+    skill: Indexes
+    choice: Indexes
+
+    @classmethod
+    def of(cls, network: Network) -> _Flow:
+        ends = np.stack([network.pre, network.skill], axis=1)
+        choices, choice = np.unique(ends, axis=0, return_inverse=True)
+        return cls(choices[:, 0], choices[:, 1], choice.reshape(-1).astype(np.int64))
+
+
 def _add_visits(
-    walks: Walks, paths: float, scenarios: dict[str, float], skills: dict[str, float]
-) -> None:
-    """Send `paths` paths through the graph under the present weights, and count their visits."""
-    here = _shared(paths, walks.starts, scenarios)
-    visited: dict[str, float] = defaultdict(float)
-    used: dict[str, float] = defaultdict(float)
+    network: Network, flow: _Flow, stops: Sequence[float], paths: float, visits: Visits
+) -> Visits:
+    """Send `paths` paths through the network under the present weights, and count their visits."""
+    size = len(network.scenarios)
+    by_scenario, by_skill = visits.scenario_weights, visits.skill_weights
+    here: Numbers = np.zeros(size)
+    if len(network.starts):
+        weights = by_scenario[network.starts]
+        here[network.starts] = paths * weights / weights.sum()
+    to_skill = _shares(by_skill[flow.skill], flow.pre, size)
+    to_post = _shares(by_scenario[network.post], flow.choice, len(flow.pre))
+    scenarios, skills = visits.scenarios.copy(), visits.skills.copy()
     left = 1.0
-    for stop in walks.stops:
-        after: dict[str, float] = defaultdict(float)
-        for scenario in sorted(here):
-            visited[scenario] += here[scenario]
-            onward = walks.onward.get(scenario, {})
-            for target, amount in _shared(here[scenario], tuple(onward), scenarios).items():
-                after[target] += amount
-                for skill, part in _shared(amount, onward[target], skills).items():
-                    used[skill] += part
+    for stop in stops:
+        scenarios += here
+        along = here[flow.pre] * to_skill
+        skills += _sums(flow.skill, along, len(network.skills))
+        after = _sums(network.post, along[flow.choice] * to_post, size)
         left -= stop
         keep = max(left, 0.0) / (left + stop) if left + stop > 0 else 0.0
-        for scenario in sorted(after):
-            visited[scenario] += after[scenario] * (1 - keep)
-        here = {scenario: after[scenario] * keep for scenario in sorted(after)}
-    for name, amount in visited.items():
-        scenarios[name] += amount
-    for name, amount in used.items():
-        skills[name] += amount
+        scenarios += after * (1 - keep)
+        here = after * keep
+    return Visits(scenarios, skills)
 
 
-def _shared(amount: float, options: Sequence[str], counts: Mapping[str, float]) -> dict[str, float]:
-    """The amount, shared out in proportion to 1/(count+1)."""
-    weights = {option: 1.0 / (counts.get(option, 0.0) + 1.0) for option in options}
-    total = sum(weights.values())
-    return {option: amount * weight / total for option, weight in weights.items()}
+def _shares(weights: Numbers, group: Indexes, groups: int) -> Numbers:
+    """Each weight's share of its group's sum."""
+    return weights / _sums(group, weights, groups)[group]
+
+
+def _sums(group: Indexes, amounts: Numbers, groups: int) -> Numbers:
+    """The sum of the amounts of every group."""
+    return np.bincount(group, weights=amounts, minlength=groups).astype(np.float64)

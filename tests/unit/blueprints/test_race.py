@@ -2,11 +2,12 @@
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellwright.blueprints.race import race, uniform
+from shellwright.blueprints.race import codes, race, uniform, winner
 
 NAMES = st.sets(st.from_regex(r"[a-z]{1,6}", fullmatch=True), min_size=2, max_size=12)
 
@@ -36,3 +37,17 @@ def test_uniform_stays_within_its_open_interval() -> None:
 def test_nothing_to_choose_from_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing to choose"):
         race({"a": 0.0}, 1)
+
+
+def test_an_option_without_weight_never_wins() -> None:
+    options = codes(["a", "b", "c"])
+    weights = np.array([0.0, 1.0, 1.0])
+    assert {winner(options, weights, number) for number in range(200)} == {1, 2}
+
+
+def test_many_keys_share_out_evenly_among_many_options() -> None:
+    options = codes([f"option-{number}" for number in range(100)])
+    wins = Counter(winner(options, np.ones(100), "even", number) for number in range(20_000))
+    assert len(wins) == 100
+    assert max(wins.values()) < 280
+    assert min(wins.values()) > 130

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from shellwright.blueprints.expected import expected_visits, round_of
-from shellwright.blueprints.sample import Walks, sample
+from shellwright.blueprints.expected import earlier_visits, expected_visits, round_of
+from shellwright.blueprints.network import build_network
+from shellwright.blueprints.sample import Campaign, sample
 
 LENGTHS = dict.fromkeys(range(1, 8), 1.0)
 Row = dict[str, Any]
@@ -29,8 +30,10 @@ def library(skills: int, scenarios: int, seed: int = 0) -> tuple[list[Row], list
     return nodes, transitions, rows
 
 
-def run(graph: tuple[list[Row], list[Row], list[Row]], count: int, seed: int = 1) -> list[Row]:
-    return sample(*graph, count=count, seed=seed, lengths=LENGTHS)
+def run(
+    graph: tuple[list[Row], list[Row], list[Row]], count: int, seed: int = 1, **more: Any
+) -> list[Row]:
+    return sample(*graph, Campaign(count, seed, LENGTHS, **more))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def test_a_path_stays_in_one_domain() -> None:
 
 
 def test_an_empty_graph_gives_no_blueprints() -> None:
-    assert sample([], [], [], count=5, seed=1, lengths=LENGTHS) == []
+    assert run(([], [], []), 5) == []
 
 
 def test_a_graph_without_further_sets_ends_early() -> None:
@@ -113,11 +116,54 @@ def test_rounds_double() -> None:
     assert starts == [0, 16, 32, 64, 128, 256]
 
 
+def chain() -> tuple[list[Row], list[Row], list[Row]]:
+    """a to b by x or y, b to c by z."""
+    nodes = [{"id": name, "start": name == "a"} for name in "abc"]
+    edges = [("a", "x", "b"), ("a", "y", "b"), ("b", "z", "c")]
+    transitions = [{"pre": pre, "skill": skill, "post": post} for pre, skill, post in edges]
+    return nodes, transitions, [{"id": name, "domains": ["one"], "category": "c"} for name in "xyz"]
+
+
 def test_expected_visits_add_up() -> None:
-    walks = Walks(("a",), {"a": {"b": ("x", "y")}, "b": {"c": ("z",)}}, [0.5, 0.5])
-    scenarios, skills = expected_visits(walks, 100)
-    assert scenarios["a"] == pytest.approx(100)
-    assert scenarios["b"] == pytest.approx(100)
-    assert scenarios["c"] == pytest.approx(50)
-    assert skills["x"] == pytest.approx(50)
-    assert skills["z"] == pytest.approx(50)
+    network = build_network(*chain(), ["one"], executable_only=True)
+    visits = expected_visits(network, [0.5, 0.5], 100, earlier_visits(network, {}, {}))
+    assert visits.scenarios.tolist() == pytest.approx([100, 100, 50])
+    assert visits.skills.tolist() == pytest.approx([50, 50, 50])
+
+
+def test_earlier_visits_make_a_skill_rarer() -> None:
+    nodes, transitions, rows = library(200, 6)
+    visited = {row["id"]: 50.0 for row in rows[:100]}
+    plain = Counter(skill for row in run((nodes, transitions, rows), 60) for skill in row["skills"])
+    fed_back = run((nodes, transitions, rows), 60, skill_visits=visited)
+    rarer = Counter(skill for row in fed_back for skill in row["skills"])
+    assert sum(rarer[name] for name in visited) < 0.5 * sum(plain[name] for name in visited)
+
+
+def test_a_branch_joins_at_a_skill_that_takes_what_it_ends_with() -> None:
+    graph = library(120, 60)
+    edges = {(t["pre"], t["skill"], t["post"]) for t in graph[1]}
+    rows = run(graph, 200, branching=0.5)
+    branching = [row for row in rows if row["branch_skills"]]
+    assert 40 < len(branching) < 160
+    for row in branching:
+        scenarios, skills = row["branch_scenarios"], row["branch_skills"]
+        assert len(scenarios) == len(skills) + 1
+        assert all(step in edges for step in zip(scenarios, skills, scenarios[1:], strict=False))
+        joint = row["skills"][row["joins"]]
+        assert any(pre == scenarios[-1] and skill == joint for pre, skill, _ in edges)
+        assert len({*row["skills"], *skills}) == row["length"] <= 7
+        assert len({*row["scenarios"], *scenarios}) == len(row["scenarios"]) + len(scenarios)
+        assert not row["executable"]
+
+
+def test_skills_without_a_recipe_take_part_only_when_asked_for() -> None:
+    nodes, transitions, rows = library(60, 20)
+    for number, row in enumerate(rows):
+        row.update(recipe=number % 2 == 0, domains=["one"] if number % 2 == 0 else [])
+    graph = (nodes, transitions, rows)
+    executable = {row["id"] for row in rows if row["recipe"]}
+    assert all(set(row["skills"]) <= executable for row in run(graph, 50))
+    anywhere = run(graph, 50, executable_only=False)
+    assert any(not set(row["skills"]) <= executable for row in anywhere)
+    assert all(row["executable"] == (set(row["skills"]) <= executable) for row in anywhere)

@@ -1,0 +1,151 @@
+"""Drawing a path: forward from a start, and for a branching one, back from where two paths join.
+
+From a scenario the next skill is drawn first, then which of its outcomes follows: a scenario that
+many skills start from would else hide most of them behind a few outcomes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shellwright.blueprints.expected import Visits
+from shellwright.blueprints.network import ANYWHERE, Indexes, Network
+from shellwright.blueprints.race import Numbers, uniform, winner
+
+Key = tuple[int, ...]
+#: Skills of a path and its branch together, at most.
+MOST_SKILLS = 7
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A second path. Its last scenario is taken by the skill at place `joins` of the main path,
+    beside the one that the main path brings there."""
+
+    scenarios: tuple[int, ...]
+    skills: tuple[int, ...]
+    joins: int
+
+
+@dataclass(frozen=True)
+class Path:
+    """Scenarios and the skills between them, by number; `images` are those that host them all."""
+
+    scenarios: tuple[int, ...]
+    skills: tuple[int, ...]
+    images: int
+    branch: Branch | None = None
+
+    @property
+    def all_skills(self) -> frozenset[int]:
+        """The skills of the path and of its branch."""
+        return frozenset(self.skills) | frozenset(self.branch.skills if self.branch else ())
+
+    @property
+    def all_scenarios(self) -> frozenset[int]:
+        """The scenarios of the path and of its branch."""
+        return frozenset(self.scenarios) | frozenset(self.branch.scenarios if self.branch else ())
+
+
+class Walker:
+    """Draws paths through a network under the weights of the visits so far."""
+
+    def __init__(self, network: Network, visits: Visits) -> None:
+        self._network = network
+        self._scenario_weights = visits.scenario_weights
+        self._skill_weights = visits.skill_weights
+        self._into = np.argsort(network.post, kind="stable")
+        self._post = network.post[self._into]
+
+    def draw(self, wanted: int, branching: float, key: Key) -> Path:
+        """A path of so many skills, or shorter where it meets a dead end; with a branch in a
+        share of `branching`, where one can be found."""
+        path = self._forward(wanted, key)
+        if uniform("branching", *key) < branching:
+            return self._branched(path, key)
+        return path
+
+    def _forward(self, wanted: int, key: Key) -> Path:
+        net = self._network
+        here = int(net.starts[self._race(net.starts, self._scenario_weights, "start", *key)])
+        path = Path((here,), (), int(ANYWHERE))
+        while len(path.skills) < wanted:
+            edges = np.arange(net.first[here], net.first[here + 1])
+            edges = edges[self._fresh(path, edges, net.post)]
+            if not len(edges):
+                break
+            step = len(path.skills)
+            skill = self._skill(edges, "skill", step, *key)
+            targets = np.unique(net.post[edges[net.skill[edges] == skill]])
+            here = int(targets[self._race(targets, self._scenario_weights, "scenario", step, *key)])
+            path = Path((*path.scenarios, here), (*path.skills, skill), self._images(path, skill))
+        return path
+
+    def _branched(self, path: Path, key: Key) -> Path:
+        """The path with a second one that joins it, or as it is where none does.
+
+        The second path is drawn backwards from a scenario that a skill of the path can also take.
+        """
+        for joins in self._joints(path, key):
+            ends = self._other_inputs(path, path.skills[joins])
+            if not len(ends):
+                continue
+            end = int(ends[self._race(ends, self._scenario_weights, "join", *key)])
+            branch = self._backward(path, end, joins, key)
+            if branch.branch is not None and branch.branch.skills:
+                return branch
+        return path
+
+    def _joints(self, path: Path, key: Key) -> list[int]:
+        """The places of the path's skills, in the order in which a branch is tried there."""
+        return sorted(range(len(path.skills)), key=lambda place: uniform("joint", place, *key))
+
+    def _other_inputs(self, path: Path, skill: int) -> Indexes:
+        net = self._network
+        inputs = np.unique(net.pre[net.skill == skill])
+        return inputs[~np.isin(inputs, path.scenarios)]
+
+    def _backward(self, path: Path, end: int, joins: int, key: Key) -> Path:
+        net = self._network
+        wanted = 1 + int(uniform("branch", *key) * 3)
+        found = Path(path.scenarios, path.skills, path.images, Branch((end,), (), joins))
+        here = end
+        while (
+            found.branch is not None
+            and len(found.branch.skills) < wanted
+            and len(found.all_skills) < MOST_SKILLS
+        ):
+            low, high = np.searchsorted(self._post, [here, here + 1])
+            edges = self._into[low:high]
+            edges = edges[self._fresh(found, edges, net.pre)]
+            if not len(edges):
+                break
+            step = len(found.branch.skills)
+            skill = self._skill(edges, "back-skill", step, *key)
+            origins = np.unique(net.pre[edges[net.skill[edges] == skill]])
+            here = int(origins[self._race(origins, self._scenario_weights, "back", step, *key)])
+            branch = Branch((here, *found.branch.scenarios), (skill, *found.branch.skills), joins)
+            found = Path(path.scenarios, path.skills, self._images(found, skill), branch)
+        return found
+
+    def _fresh(self, path: Path, edges: Indexes, ends: Indexes) -> NDArray[np.bool_]:
+        """Which edges repeat nothing of the path and leave an image that hosts all of it."""
+        net = self._network
+        new: NDArray[np.bool_] = ~np.isin(ends[edges], list(path.all_scenarios))
+        new &= ~np.isin(net.skill[edges], list(path.all_skills))
+        new &= (net.images[net.skill[edges]] & np.uint64(path.images)) != 0
+        return new
+
+    def _images(self, path: Path, skill: int) -> int:
+        return path.images & int(self._network.images[skill])
+
+    def _skill(self, edges: Indexes, *key: str | int) -> int:
+        skills = np.unique(self._network.skill[edges])
+        net = self._network
+        return int(skills[winner(net.skill_codes[skills], self._skill_weights[skills], *key)])
+
+    def _race(self, scenarios: Indexes, weights: Numbers, *key: str | int) -> int:
+        return winner(self._network.scenario_codes[scenarios], weights[scenarios], *key)
