@@ -1,0 +1,96 @@
+"""A skill as it reads: front matter, prose, and the code that it shows; nothing is ever run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Call:
+    """A program that shell code calls, with its arguments as they are written.
+
+    `reads` and `writes` are the words that redirections name; `piped_from` is the program before
+    it in the same pipe, or empty. `root` tells that it stands behind `sudo` or `doas`.
+    """
+
+    program: str
+    arguments: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    piped_from: str = ""
+    root: bool = False
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of code: a fenced block of the text, or a script beside it.
+
+    `language` is lower case, `sh` for every kind of shell, and empty where none is given and the
+    text does not tell. `heading` is the nearest heading above a block, or the script's path.
+    """
+
+    language: str
+    text: str
+    heading: str = ""
+    script: bool = False
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """What OpenClaw's extension of the front matter asks for (`metadata.openclaw` and aliases)."""
+
+    bins: tuple[str, ...] = ()
+    any_bins: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    config: tuple[str, ...] = ()
+    os: tuple[str, ...] = ()
+    installs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A skill, read. `problems` are what had to be repaired, for people to read; none is fatal.
+
+    `calls` are those of all shell code, in order. `license_hint` is what the front matter says of
+    the licence, in its own words, or empty.
+    """
+
+    name: str
+    title: str
+    description: str
+    body: str
+    front: Mapping[str, object] = field(default_factory=dict)
+    license_hint: str = ""
+    requirements: Requirements = Requirements()
+    code: tuple[Code, ...] = ()
+    calls: tuple[Call, ...] = ()
+    headings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a filter decided about a skill, and why, in one short sentence; `evidence` quotes at
+    most 200 characters of the skill. `judge` is `procedural` or the name of a model."""
+
+    filter: str
+    passed: bool
+    reason: str = ""
+    evidence: str = ""
+    judge: str = "procedural"
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A scenario as one skill tells it, before scenarios of different skills are brought together.
+
+    `kind` and `state` use the words of the typed scenarios where they fit (`table` with
+    `format=csv`); `text` is a sentence of at most 200 characters, such as `a CSV table of orders
+    lies in a folder`; `evidence` quotes the command or words that it was concluded from.
+    """
+
+    kind: str
+    state: tuple[tuple[str, str], ...]
+    text: str
+    evidence: str

@@ -1,0 +1,52 @@
+"""What a source of skills yields, before anybody has looked inside: folders of bounded size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A regular file of a source. `path` is relative to the source's root, with `/` between its
+    parts and no `..`; `whole` is False where the content was cut off at the size limit."""
+
+    path: str
+    content: bytes
+    whole: bool = True
+
+
+@dataclass(frozen=True)
+class FoundSkill:
+    """A skill's folder as it lies in its source, or the one page that a skill is made from.
+
+    `path` is the folder, or the page, relative to the source's root. `files` are sorted by path;
+    the first one whose name is `SKILL.md`, in any case, is the skill's text. `license_files` lie
+    beside it or above it, nearest first. `digest` covers all that can decide the skill's row.
+    """
+
+    path: str
+    files: tuple[SourceFile, ...]
+    license_files: tuple[SourceFile, ...]
+    digest: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something in a source that is left out, and why: a symbolic link, a file that is too big."""
+
+    path: str
+    reason: str
+
+
+@dataclass
+class Gathered:
+    """What a source holds. `refusals` is complete only when `skills` has been read to its end.
+
+    `url` and `commit` say where it comes from; None where there is nothing to say.
+    """
+
+    skills: Iterator[FoundSkill]
+    url: str | None = None
+    commit: str | None = None
+    refusals: list[Refusal] = field(default_factory=list)

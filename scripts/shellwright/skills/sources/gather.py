@@ -1,0 +1,122 @@
+"""Reads a source of skills of any kind, within limits, and never runs anything of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from shellwright.digest import digest
+from shellwright.errors import UserError
+from shellwright.skills.found import FoundSkill, Gathered, SourceFile
+from shellwright.skills.sources.archive import open_archive
+from shellwright.skills.sources.choose import Choice, Entry, choose_pages, choose_skills
+from shellwright.skills.sources.folder import FolderTree
+from shellwright.skills.sources.git import GitTree
+from shellwright.skills.sources.limits import Limits
+from shellwright.skills.sources.meter import LimitReached, Meter, Stopped
+from shellwright.skills.sources.paths import Unsafe, below, is_license, is_relevant, safe_path
+from shellwright.skills.sources.report import Report
+from shellwright.skills.sources.tree import Read, Tree
+
+KINDS = ("folder", "archive", "git", "tldr")
+#: Licence texts that are kept while skills are read: many skills lie below the same few.
+_LICENSES_KEPT = 64
+
+
+def gather(source: Mapping[str, Any], project: Path, cache: Path, limits: Limits) -> Gathered:
+    """Opens a source; its skills come sorted by path, as they are asked for.
+
+    `source` is an entry of `skills.sources`. A relative `path` is taken from `project`; below
+    `cache` lie the repositories that have been fetched. Raises UserError for what the user can put
+    right. A limit on the whole source ends its reading with a refusal, and no error.
+    """
+    name = str(source.get("name", ""))
+    report = Report()
+    url, commit = source.get("url"), source.get("commit")
+    folder = _folder(source, name)
+    if source["kind"] == "git":
+        try:
+            tree: Tree = GitTree(source["url"], source["ref"], cache, name, limits, report)
+        except LimitReached as reason:
+            report.stop(str(reason))
+            return Gathered(iter(()), url, None, report.refusals)
+        assert isinstance(tree, GitTree)
+        commit = tree.commit
+    else:
+        tree = _local(source["kind"], project / source["path"], limits, report)
+    pages = source["kind"] == "tldr"
+    return Gathered(_skills(tree, pages, folder, limits, report), url, commit, report.refusals)
+
+
+def _folder(source: Mapping[str, Any], name: str) -> str:
+    """The folder that the skills are to lie in; empty for all of the source."""
+    try:
+        return safe_path(str(source.get("folder") or "").encode())
+    except Unsafe as reason:
+        raise UserError(f"skills.sources[{name}]: folder: {reason}") from None
+
+
+def _local(kind: str, path: Path, limits: Limits, report: Report) -> Tree:
+    if kind == "folder" or (kind == "tldr" and path.is_dir()):
+        return FolderTree(path, report)
+    if kind in ("archive", "tldr"):
+        return open_archive(path, limits, report)
+    raise UserError(f"skills.sources: kind is {kind!r}; expected one of {', '.join(KINDS)}")
+
+
+def _skills(
+    tree: Tree, pages: bool, folder: str, limits: Limits, report: Report
+) -> Iterator[FoundSkill]:
+    entries = _listed(tree, folder, Meter(limits), report)
+    choices = (choose_pages if pages else choose_skills)(entries, folder, limits, report)
+    if folder and not choices:
+        report.stop(f"nothing to read lies below the folder {folder}")
+    wanted = {entry.path: entry for choice in choices for entry in _files(choice)}
+    del entries
+    meter = Meter(limits)
+    try:
+        with tree.contents(wanted.values(), meter) as read:
+            kept = lru_cache(_LICENSES_KEPT)(read)
+            for choice in choices:
+                found = _read(choice, read, kept)
+                if found is None:
+                    report.refuse(choice.path, "its text cannot be read")
+                    continue
+                with meter.paused():
+                    yield found
+    except Stopped as reason:
+        report.stop(str(reason))
+    report.close()
+
+
+def _listed(tree: Tree, folder: str, meter: Meter, report: Report) -> list[Entry]:
+    """The files that may matter: those below `folder`, and licence texts above it."""
+    entries = []
+    try:
+        for entry in tree.entries(meter):
+            if is_relevant(entry.path) and (below(entry.path, folder) or is_license(entry.path)):
+                entries.append(entry)  # noqa: PERF401 (kept when the tree stops)
+    except Stopped as reason:
+        report.stop(str(reason))
+    return entries
+
+
+def _files(choice: Choice) -> tuple[Entry, ...]:
+    return (*choice.files, *choice.licenses)
+
+
+def _read(choice: Choice, read: Read, kept: Read) -> FoundSkill | None:
+    """The skill with its contents; None where its text, or its page, cannot be read."""
+    files = tuple(file for entry in choice.files if (file := read(entry)) is not None)
+    licenses = tuple(file for entry in choice.licenses if (file := kept(entry)) is not None)
+    if choice.text.path not in {file.path for file in files}:
+        return None
+    identity = [choice.path, [_identity(file) for file in files], [_identity(f) for f in licenses]]
+    return FoundSkill(choice.path, files, licenses, digest(identity))
+
+
+def _identity(file: SourceFile) -> list[Any]:
+    return [file.path, hashlib.sha256(file.content).hexdigest(), file.whole]

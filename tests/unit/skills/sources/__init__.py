@@ -1,0 +1,1 @@
+"""Sources of skills, most of them hostile."""
