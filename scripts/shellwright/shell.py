@@ -30,9 +30,19 @@ WRAPPERS = {
 }
 
 
+def new_parser() -> Parser:
+    """A parser of bash."""
+    return Parser(_language())
+
+
+@cache
+def _language() -> Language:
+    return Language(tree_sitter_bash.language())
+
+
 @cache
 def _parser() -> Parser:
-    return Parser(Language(tree_sitter_bash.language()))
+    return new_parser()
 
 
 def programs(script: str) -> list[str]:

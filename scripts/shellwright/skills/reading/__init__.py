@@ -1,0 +1,1 @@
+"""Reading skills: front matter, Markdown, shell code and licences."""

@@ -1,0 +1,117 @@
+"""A found skill as a document: front matter, prose and code, with every repair named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shellwright.skills.document import Call, Code, Document
+from shellwright.skills.found import FoundSkill, SourceFile
+from shellwright.skills.reading.front import read_front, requirements, split_front, text_of
+from shellwright.skills.reading.markdown import plain, read_markdown
+from shellwright.skills.reading.shellcode import MAX_CALLS, calls
+from shellwright.skills.reading.text import decode
+
+MAX_NAME = 64
+MAX_DESCRIPTION = 1024
+_MAX_SCRIPTS = 50
+_SCRIPTS = {".sh": "sh", ".bash": "sh", ".py": "python", ".js": "javascript"}
+
+
+def read_document(found: FoundSkill) -> Document:
+    """What a skill's folder says. Nothing is fatal: what is broken or missing is repaired from
+    what is there, and named in `problems`."""
+    source = main_file(found)
+    if source is None:
+        text, problems = "", ["SKILL.md: missing"]
+    else:
+        text, repaired = decode(source.content)
+        problems = list(repaired)
+        if not source.whole:
+            problems.append("text: cut off at the size limit")
+    raw, body, wrong = split_front(text)
+    problems += wrong
+    front, wrong = read_front(raw) if raw is not None else ({}, ())
+    problems += wrong
+    needs = requirements(front)
+    name = _name(front.get("name"), found.path, problems)
+    known = frozenset({*needs.bins, *needs.any_bins, name})
+    markdown = read_markdown(body, known)
+    code = (*markdown.code, *_scripts(found, source))
+    description = _description(front.get("description"), markdown.paragraph, problems)
+    return Document(
+        name=name,
+        title=markdown.title[:200] or name,
+        description=description,
+        body=body.strip() + "\n" if body.strip() else "",
+        front=front,
+        license_hint=text_of(front.get("license") or front.get("licence"))[:500],
+        requirements=needs,
+        code=code,
+        calls=calls_of(code),
+        headings=markdown.headings,
+        problems=tuple(problems),
+    )
+
+
+def calls_of(code: tuple[Code, ...]) -> tuple[Call, ...]:
+    """What all shell code calls, in order; at most MAX_CALLS."""
+    found: list[Call] = []
+    for block in code:
+        if block.language == "sh" and len(found) < MAX_CALLS:
+            found += calls(block.text)
+    return tuple(found[:MAX_CALLS])
+
+
+def main_file(found: FoundSkill) -> SourceFile | None:
+    """The skill's text."""
+    return next(
+        (file for file in found.files if file.path.rpartition("/")[2].lower() == "skill.md"), None
+    )
+
+
+def valid_name(name: str) -> str:
+    """`name` as the Agent Skills specification wants it, or nothing where none of it is usable."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME].rstrip("-")
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text`, cut between two words where it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip() + "…"
+
+
+def _name(given: object, path: str, problems: list[str]) -> str:
+    folder = path.rstrip("/").rpartition("/")[2]
+    wanted = text_of(given)
+    if not wanted:
+        problems.append("name: missing; the folder's is taken")
+    name = valid_name(wanted) or valid_name(folder) or "skill"
+    if wanted and name != wanted:
+        problems.append(f"name: {wanted[:80]!r} is not valid; made {name}")
+    return name
+
+
+def _description(given: object, paragraph: str, problems: list[str]) -> str:
+    text = text_of(given)
+    if not text:
+        problems.append("description: missing; the first paragraph is taken")
+        text = plain(paragraph)
+    if len(text) > MAX_DESCRIPTION:
+        problems.append(f"description: {len(text)} characters; cut to {MAX_DESCRIPTION}")
+    return shortened(text, MAX_DESCRIPTION)
+
+
+def _scripts(found: FoundSkill, main: SourceFile | None) -> Iterator[Code]:
+    """The scripts beside the text, by their paths in the skill's folder."""
+    count = 0
+    for file in found.files:
+        language = _SCRIPTS.get(file.path[file.path.rfind(".") :].lower())
+        if language is None or file is main or count >= _MAX_SCRIPTS:
+            continue
+        count += 1
+        text, _ = decode(file.content)
+        path = file.path.removeprefix(found.path.rstrip("/") + "/")
+        yield Code(language, text, path, script=True)

@@ -1,0 +1,88 @@
+"""The licence of a skill: who says what, and which evidence lies nearest.
+
+Where the evidence is unclear the answer is NOASSERTION, never the next best guess: a licence that
+is not understood may well forbid what the one further away allows.
+"""
+
+from __future__ import annotations
+
+from shellwright.skills.document import Document
+from shellwright.skills.found import FoundSkill, SourceFile
+from shellwright.skills.reading.license_names import NOASSERTION, named_file, named_license
+from shellwright.skills.reading.license_texts import recognized
+from shellwright.skills.reading.text import decode
+
+
+def find_license(found: FoundSkill, document: Document, asserted: str | None) -> tuple[str, str]:
+    """The SPDX expression of a skill's licence, or NOASSERTION, and the evidence in a sentence.
+
+    The front matter counts first, then the licence files beside the skill or next above it, then
+    `asserted`, what the config says of the whole source; it also stands for a licence file at the
+    source's root that is not recognised.
+    """
+    hint = document.license_hint
+    if hint:
+        return _hinted(hint, found)
+    folders = [_folder(file.path) for file in found.license_files]
+    if folders:
+        nearest = [
+            file
+            for file, place in zip(found.license_files, folders, strict=True)
+            if place == folders[0]
+        ]
+        name, evidence = _filed(nearest, found)
+        # Who names the source's licence in the config has read the file at its root.
+        if name != NOASSERTION or not asserted or folders[0]:
+            return name, evidence
+    if asserted:
+        return asserted, f"config: {asserted} for the whole source"
+    return NOASSERTION, "no licence found"
+
+
+def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
+    """What the front matter says, itself or by naming a file."""
+    name = named_license(hint)
+    if name != NOASSERTION and named_file(hint) is None:
+        return name, f"front matter: {hint[:100]}"
+    wanted = named_file(hint)
+    if wanted is not None:
+        file = next(
+            (
+                file
+                for file in (*found.license_files, *found.files)
+                if file.path.rpartition("/")[2].lower().partition(".")[0] == wanted
+                and _folder(file.path) in (found.path.rstrip("/"), _folder(found.path))
+            ),
+            None,
+        )
+        if file is not None and (text := recognized(decode(file.content)[0])) != NOASSERTION:
+            return text, f"front matter names {_named(file, found)}: {text}"
+    if name != NOASSERTION:
+        return name, f"front matter: {hint[:100]}"
+    return NOASSERTION, f"front matter: not recognised: {hint[:100]}"
+
+
+def _filed(files: list[SourceFile], found: FoundSkill) -> tuple[str, str]:
+    """What the licence files of one folder say together."""
+    names = [recognized(decode(file.content)[0]) for file in files]
+    evidence = " and ".join(_named(file, found) for file in files)
+    unclear = next(
+        (file for file, name in zip(files, names, strict=True) if name == NOASSERTION), None
+    )
+    if unclear is not None:
+        return NOASSERTION, f"{_named(unclear, found)}: not recognised"
+    each = sorted(set(names))
+    # LICENSE-APACHE beside LICENSE-MIT offers a choice; anything else may all apply.
+    offered = all("-" in file.path.rpartition("/")[2] for file in files)
+    return (" OR " if offered else " AND ").join(each), evidence
+
+
+def _folder(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[0]
+
+
+def _named(file: SourceFile, found: FoundSkill) -> str:
+    folder, _, name = file.path.rpartition("/")
+    if folder == found.path.rstrip("/"):
+        return f"{name} beside SKILL.md"
+    return f"{name} in {folder}" if folder else f"{name} at the source's root"

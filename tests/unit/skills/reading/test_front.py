@@ -1,0 +1,142 @@
+"""Front matter, valid and broken."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shellwright.skills.reading.front import read_front, requirements, split_front
+
+
+def front(text: str) -> dict[str, object]:
+    return read_front(text)[0]
+
+
+def test_valid_front_matter_has_no_problems() -> None:
+    raw, body, problems = split_front("---\nname: a\n---\n# A\n")
+    assert (raw, body, problems) == ("name: a", "# A\n", ())
+
+
+def test_a_text_without_front_matter_is_all_body() -> None:
+    assert split_front("# A\n\n---\n\nb\n") == (None, "# A\n\n---\n\nb\n", ("front matter: none",))
+    assert split_front("---\n\nWords.\n\n---\n")[0] is None
+    assert split_front("")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("Hi\n---\nname: a\n---\nb", "front matter: text above it"),
+        ("\n---\nname: a\n---\nb", "front matter: empty lines above it"),
+        ("name: a\n---\nb", "front matter: no --- above it"),
+        ("---\nname: a\n\nb", "front matter: no --- below it"),
+    ],
+)
+def test_misplaced_front_matter_is_found(text: str, problem: str) -> None:
+    raw, body, problems = split_front(text)
+    assert raw == "name: a"
+    assert body.strip().endswith("b")
+    assert problems == (problem,)
+
+
+def test_values_stay_as_they_are_written() -> None:
+    text = "version: 1.10\ndate: 2026-01-02\non: yes\nempty:\nlist: [1, a]"
+    expected = {
+        "version": "1.10",
+        "date": "2026-01-02",
+        "on": "yes",
+        "empty": "",
+        "list": ["1", "a"],
+    }
+    assert read_front(text) == (expected, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "description"),
+    [
+        ("name: a\ndescription: Do this: and that", "Do this: and that"),
+        ('name: a\ndescription: "unclosed', "unclosed"),
+        ("name: a\ndescription: x: y\n  and more", "x: y and more"),
+        ("name: a\ndescription: |\n  one\n\ttwo", "one two"),
+        ("name: a\ndescription: @x", "@x"),
+    ],
+)
+def test_broken_yaml_is_read_line_by_line(text: str, description: str) -> None:
+    read, problems = read_front(text)
+    assert read == {"name": "a", "description": description}
+    assert len(problems) == 1 and problems[0].endswith("; read line by line")
+
+
+def test_metadata_survives_a_broken_description() -> None:
+    text = 'description: a: b\nmetadata: {"openclaw": {"requires": {"bins": ["jq"]}}}\n'
+    assert requirements(front(text)).bins == ("jq",)
+    text = "description: a: b\nmetadata:\n  clawdbot:\n    requires:\n      bins: [jq]\n"
+    assert requirements(front(text)).bins == ("jq",)
+
+
+def test_of_two_values_for_a_key_the_first_one_counts() -> None:
+    read, problems = read_front("name: a\nname: b")
+    assert read == {"name": "a"}
+    assert problems == ("front matter: name is given twice; the first one counts",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &x [1, 1]\nb: [*x, *x]\nname: q",
+        "name: q\na: " + "[" * 10_000,
+        "name: q\na: " + "{a: " * 1000,
+        "name: q\nb: [" + "a, " * 20_000 + "]",
+    ],
+)
+def test_bombs_do_not_go_off(text: str) -> None:
+    read, problems = read_front(text)
+    assert read["name"] == "q"
+    assert problems
+
+
+@pytest.mark.parametrize("alias", ["openclaw", "clawdbot", "clawdis", "moltbot"])
+def test_requirements_under_every_name_of_the_extension(alias: str) -> None:
+    needs = requirements(
+        front(
+            f'metadata: {{"{alias}": {{"os": "Linux", "primaryEnv": "KEY", "requires": '
+            '{"bins": ["jq", "jq"], "anyBins": ["rg", "grep"], "env": ["A"], "config": ["x.y"]}, '
+            '"install": [{"kind": "brew", "formula": "jq"}, {"kind": "node", "package": "p"}]}}'
+        )
+    )
+    assert needs.bins == ("jq",)
+    assert needs.any_bins == ("rg", "grep")
+    assert needs.env == ("A", "KEY")
+    assert needs.config == ("x.y",)
+    assert needs.os == ("linux",)
+    assert needs.installs == ("brew:jq", "node:p")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'metadata: \'{"openclaw":{"requires":{"bins":["jq"]}}}\'',
+        'metadata:\n  {\n    "openclaw": {"requires": {"bins": ["jq"]},},\n  }',
+        'metadata: {\n"openclaw": {"requires": {"bins": "jq"}}\n}',
+        "metadata:\n  openclaw: {requires: {bins: [jq]}}",
+        "requires:\n  bins:\n    - name: jq\n",
+    ],
+)
+def test_requirements_in_every_notation(text: str) -> None:
+    assert requirements(front(text)).bins == ("jq",)
+
+
+def test_metadata_of_another_type_is_dropped() -> None:
+    read, problems = read_front("metadata: [1]\nname: a")
+    assert (read, problems) == ({"name": "a"}, ("metadata: not a mapping; dropped",))
+
+
+def test_halves_of_characters_are_put_together() -> None:
+    assert front('emoji: "\\ud83d\\ude00"') == {"emoji": "😀"}
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    raw, _, _ = split_front("---\n" + text)
+    read, _ = read_front(raw or text)
+    requirements(read)
+    str(read).encode()

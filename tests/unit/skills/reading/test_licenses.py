@@ -1,0 +1,195 @@
+"""Who says what about a skill's licence."""
+
+import importlib.metadata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shellwright.skills.document import Document
+from shellwright.skills.found import FoundSkill, SourceFile
+from shellwright.skills.reading.license_names import NOASSERTION, PROPRIETARY, named_license
+from shellwright.skills.reading.license_texts import recognized
+from shellwright.skills.reading.licenses import find_license
+
+GRANT = (
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software "
+    'and associated documentation files (the "Software"), to deal in the Software\nwithout '
+    "restriction, and so on. "
+)
+NOTICE = "The above copyright notice and this permission notice shall be included in all copies. "
+AS_IS = 'The software is provided "as is". '
+FEE = (
+    "Permission to use, copy, modify, and/or distribute this software for any purpose with or "
+    "without fee is hereby granted"
+)
+BSD = (
+    "Redistributions of source code must retain the above copyright notice. "
+    "Redistributions in binary form must reproduce the above copyright notice. "
+    "This software is provided by the copyright holders and contributors. "
+)
+ENDORSE = "Names may not be used to endorse or promote products derived from this software. "
+BOUND = "You accept and agree to be bound by the terms and conditions of this Creative Commons "
+TEXTS = {
+    "MIT": "MIT License\n\nCopyright (c) 2026 A\n\n" + GRANT + NOTICE + AS_IS,
+    "MIT-0": "MIT No Attribution\n\n" + GRANT + AS_IS,
+    "ISC": FEE + ", provided that the above copyright notice and this permission notice appear in "
+    "all copies. " + AS_IS,
+    "0BSD": FEE + ". " + AS_IS,
+    "BSD-2-Clause": "Copyright A. All rights reserved.\n" + BSD,
+    "BSD-3-Clause": "Copyright A. All rights reserved.\n" + BSD + ENDORSE,
+    "Apache-2.0": "Licensed under the Apache License, Version 2.0 (the 'License'); you may not use "
+    "this file except in compliance with the License.",
+    "MPL-2.0": "This Source Code Form is subject to the terms of the Mozilla Public "
+    "License, v. 2.0.",
+    "CC-BY-4.0": BOUND + "Attribution 4.0 International Public License.",
+    "CC-BY-SA-4.0": "This work is licensed under a Creative Commons Attribution-ShareAlike 4.0 "
+    "International License.",
+    "CC-BY-NC-SA-4.0": BOUND + "Attribution-NonCommercial-ShareAlike 4.0 International Public "
+    "License.",
+    "CC-BY-NC-ND-4.0": BOUND + "Attribution-NonCommercial-NoDerivatives 4.0 International Public "
+    "License.",
+    PROPRIETARY: "Copyright 2026 A. All rights reserved. No part of this may be copied.",
+}
+
+
+def found(*licenses: tuple[str, str], path: str = "me/count") -> FoundSkill:
+    files = tuple(SourceFile(name, text.encode()) for name, text in licenses)
+    return FoundSkill(path, (SourceFile(f"{path}/SKILL.md", b""),), files, "0")
+
+
+def document(hint: str = "") -> Document:
+    return Document("count", "Count", "Counts.", "", license_hint=hint)
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_texts(name: str) -> None:
+    assert recognized(TEXTS[name]) == name
+
+
+@pytest.mark.parametrize("name", sorted(TEXTS))
+def test_wrapping_case_and_copyright_lines_make_no_difference(name: str) -> None:
+    text = TEXTS[name].replace(" ", "\n  ").upper()
+    assert recognized("Copyright 2020 B\n" * 99 + text) == name or name == PROPRIETARY
+
+
+@pytest.mark.parametrize(
+    ("package", "name"),
+    [
+        ("attrs", "MIT"),
+        ("requests", "Apache-2.0"),
+        ("hypothesis", "MPL-2.0"),
+        ("click", "BSD-3-Clause"),
+    ],
+)
+def test_whole_texts_of_installed_packages(package: str, name: str) -> None:
+    files = importlib.metadata.files(package) or []
+    texts = [file.read_text("utf-8") for file in files if "LICENSE" in file.name]
+    assert [recognized(text) for text in texts] == [name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "This project uses the MIT License and the Apache License, Version 2.0.",
+        TEXTS["MIT"] + TEXTS["BSD-2-Clause"],
+        TEXTS["MIT"] + "The Software shall be used for Good, not Evil.",
+        TEXTS["MIT"] + "“Commons Clause” License Condition v1.0",
+        TEXTS["MIT"] + "Moreover. " * 200,
+        TEXTS["BSD-3-Clause"] + "All advertising materials must display this.",
+        "Licensed under something. All rights reserved.",
+    ],
+)
+def test_what_is_not_quite_a_licence_is_not_asserted(text: str) -> None:
+    assert recognized(text) == NOASSERTION
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("MIT", "MIT"),
+        ("the MIT License", "MIT"),
+        ("Apache 2.0", "Apache-2.0"),
+        ("Apache License, Version 2.0", "Apache-2.0"),
+        ("mit or apache-2.0", "MIT OR Apache-2.0"),
+        ("(MIT AND GPL-3.0+) OR ISC", "(MIT AND GPL-3.0-or-later) OR ISC"),
+        ("GPLv3", "GPL-3.0-only"),
+        ("CC BY 4.0", "CC-BY-4.0"),
+        ("https://opensource.org/licenses/MIT", "MIT"),
+        ("MIT (see LICENSE)", "MIT"),
+        ("Proprietary", PROPRIETARY),
+        ("UNLICENSED", PROPRIETARY),
+        ("BSD", NOASSERTION),
+        ("MIT OR", NOASSERTION),
+        ("MIT AND OR ISC", NOASSERTION),
+        ("MIT, but not for you", NOASSERTION),
+        ("", NOASSERTION),
+    ],
+)
+def test_names(words: str, name: str) -> None:
+    assert named_license(words) == name
+
+
+def test_the_front_matter_counts_first() -> None:
+    skill = found(("me/count/LICENSE", TEXTS["ISC"]))
+    assert find_license(skill, document("MIT"), "0BSD") == ("MIT", "front matter: MIT")
+
+
+def test_then_the_nearest_file() -> None:
+    skill = found(("me/count/LICENSE", TEXTS["ISC"]), ("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document(), "0BSD") == ("ISC", "LICENSE beside SKILL.md")
+    skill = found(("me/COPYING", TEXTS["MIT"]), ("LICENSE", TEXTS["ISC"]))
+    assert find_license(skill, document(), None) == ("MIT", "COPYING in me")
+    skill = found(("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document(), None) == ("MIT", "LICENSE at the source's root")
+
+
+def test_then_what_the_config_says() -> None:
+    assert find_license(found(), document(), "MIT") == ("MIT", "config: MIT for the whole source")
+    assert find_license(found(), document(), None) == (NOASSERTION, "no licence found")
+
+
+def test_the_config_also_speaks_for_a_file_at_the_root_that_is_not_recognised() -> None:
+    skill = found(("LICENSE", "Do as the page on our site says."))
+    assert find_license(skill, document(), "CC-BY-4.0")[0] == "CC-BY-4.0"
+    assert find_license(skill, document(), None)[0] == NOASSERTION
+    nearer = found(("me/count/LICENSE", "Do as the page on our site says."))
+    assert find_license(nearer, document(), "CC-BY-4.0")[0] == NOASSERTION
+
+
+def test_the_front_matter_may_name_a_file() -> None:
+    skill = found(("me/count/LICENSE.txt", TEXTS["ISC"]), ("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document("Complete terms in LICENSE.txt"), None) == (
+        "ISC",
+        "front matter names LICENSE.txt beside SKILL.md: ISC",
+    )
+
+
+def test_a_named_file_that_is_missing_is_not_made_up_for_from_above() -> None:
+    skill = found(("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document("Complete terms in LICENSE.txt"), "MIT")[0] == NOASSERTION
+    words = "Proprietary. LICENSE.txt has complete terms"
+    assert find_license(skill, document(words), "MIT")[0] == PROPRIETARY
+
+
+def test_unclear_evidence_hides_what_lies_further_away() -> None:
+    skill = found(("me/count/LICENSE", "Ask me."), ("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document(), "MIT") == (
+        NOASSERTION,
+        "LICENSE beside SKILL.md: not recognised",
+    )
+    assert find_license(found(), document("Ask me"), "MIT")[0] == NOASSERTION
+
+
+def test_several_files_in_a_folder() -> None:
+    skill = found(("LICENSE-APACHE", TEXTS["Apache-2.0"]), ("LICENSE-MIT", TEXTS["MIT"]))
+    assert find_license(skill, document(), None)[0] == "Apache-2.0 OR MIT"
+    skill = found(("COPYING", TEXTS["ISC"]), ("LICENSE", TEXTS["MIT"]))
+    assert find_license(skill, document(), None)[0] == "ISC AND MIT"
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_read(text: str) -> None:
+    assert recognized(text) in (NOASSERTION, PROPRIETARY)
+    assert named_license(text)
