@@ -1,0 +1,1 @@
+"""Scenarios of skills from the wild: before and after, concluded from their commands."""

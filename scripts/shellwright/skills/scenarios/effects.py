@@ -1,0 +1,290 @@
+"""What one call takes and makes, by the table of programs or, for others, by its files' names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from shellwright.skills.document import Call
+from shellwright.skills.scenarios.formats import Artifact, by_name
+from shellwright.skills.scenarios.rules import Rule, Wanted, table
+
+#: Programs that run a file of their language, which is no artifact of the work.
+_RUNNERS = frozenset(
+    """python python2 python3 node bun deno tsx ts-node ruby perl php bash sh zsh source . Rscript
+    java npx bunx uvx uv""".split()  # noqa: SIM905
+)
+_OUTPUTS = frozenset(
+    """-o -O --output --out --outfile --out-file --output-file --output-path --dest --destination
+    --output-dir --outdir --out-dir --save --save-to --write --export -out --output_file --filename
+    --target --to --report --download""".split()  # noqa: SIM905
+)
+#: Options of unknown programs that name files beside the work.
+_ASIDE = frozenset({"-c", "--config", "--conf", "--config-file", "--env-file", "--log-file"})
+#: Kinds that the arguments of an unknown program do not prove.
+_VAGUE = frozenset({"tree", "settings", "script", "disk", "project", "repository"})
+#: Programs whose arguments are no files, whatever they look like.
+_NO_FILES = frozenset({"echo", "printf", "export", "eval", "which", "man", "sleep", "tldr", "cd"})
+_MAX_ARGUMENTS = 60
+_OLD_STYLE = frozenset({"tar", "ar", "jar"})
+REPORT = Artifact("report", (("format", "text"),))
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a call takes and makes. `setup` marks what is done on the way to something else;
+    `sure` is False where only the names of files were known."""
+
+    takes: tuple[Artifact, ...] = ()
+    makes: tuple[Artifact, ...] = ()
+    setup: bool = False
+    sure: bool = True
+
+
+def effect(call: Call, piped_on: bool = False) -> Effect:
+    """The effect of a call; `piped_on` says that another program reads its output."""
+    call = _unwrapped(_cleaned(call))
+    if call.program in _NO_FILES:
+        return Effect(makes=tuple(_written(call)), setup=True)
+    rule = _rule(call)
+    if rule is None:
+        return _by_family(call, piped_on) or _by_names(call, piped_on)
+    takes = tuple(dict.fromkeys(a for w in rule.takes for a in _found(w, call, rule, False)))
+    makes = tuple(dict.fromkeys(a for w in rule.makes for a in _found(w, call, rule, piped_on)))
+    inputs = tuple(a for word in call.reads if (a := by_name(word)) and not _has(takes, word))
+    outputs = tuple(a for a in _written(call) if not _has(makes, a.path))
+    return Effect((*takes, *inputs), (*makes, *outputs), rule.setup)
+
+
+def _has(artifacts: Sequence[Artifact], path: str) -> bool:
+    return any(artifact.path == path for artifact in artifacts)
+
+
+def _written(call: Call) -> Iterator[Artifact]:
+    for word in call.writes:
+        if found := by_name(word):
+            yield found
+
+
+def _cleaned(call: Call) -> Call:
+    """The call with its words as they would be: no quotes, no braces of placeholders."""
+    words = tuple(_plain(word) for word in call.arguments[:_MAX_ARGUMENTS])
+    if call.program in _OLD_STYLE and words and words[0].isalpha() and len(words[0]) < 6:
+        words = ("-" + words[0], *words[1:])
+    return replace(
+        call,
+        arguments=words,
+        reads=tuple(map(_plain, call.reads)),
+        writes=tuple(map(_plain, call.writes)),
+    )
+
+
+def _plain(word: str) -> str:
+    return word[:400].replace("{{", "").replace("}}", "").strip("'\"<>")
+
+
+def _unwrapped(call: Call) -> Call:
+    """The call without a runner of installed programs before it (`npx`, `uv run`)."""
+    for prefix in (
+        ("npx",),
+        ("bunx",),
+        ("uvx",),
+        ("uv", "run"),
+        ("poetry", "run"),
+        ("pnpm", "dlx"),
+    ):
+        words = (call.program, *call.arguments)
+        if words[: len(prefix)] == prefix and _rule(call) is None:
+            rest = list(words[len(prefix) :])
+            while rest and rest[0].startswith("-"):
+                rest.pop(0)
+            if rest:
+                return replace(call, program=rest[0], arguments=tuple(rest[1:]))
+    return call
+
+
+def _rule(call: Call) -> Rule | None:
+    return next((rule for rule in table().rules.get(call.program, ()) if _fits(rule, call)), None)
+
+
+def _fits(rule: Rule, call: Call) -> bool:
+    wanted = rule.command[1:]
+    if wanted:
+        plain = [word for word in call.arguments if word == wanted[0] or not word.startswith("-")]
+        # An option with a value may stand before the sub-command (`git -C folder commit`).
+        starts = range(min(3, len(plain))) if list(call.arguments[:1]) != plain[:1] else range(1)
+        if not any(tuple(plain[s : s + len(wanted)]) == wanted for s in starts):
+            return False
+    return all(any(_given(option, call) for option in group) for group in rule.options)
+
+
+def _given(option: str, call: Call) -> bool:
+    for word in call.arguments:
+        if word == option or (option[1:2] == "-" and word.startswith(option + "=")):
+            return True
+        letters = word[1:]
+        if (
+            len(option) == 2
+            and option[0] == "-"
+            and word[:1] == "-"
+            and 1 < len(letters) <= 6
+            and letters.isalpha()
+            and option[1] in letters
+            and call.program not in _LONG_OPTIONS
+        ):
+            return True
+    return False
+
+
+#: Programs whose options are words behind one hyphen.
+_LONG_OPTIONS = frozenset(
+    """ffmpeg convert magick mogrify openssl find java go gm terraform xrandr""".split()  # noqa: SIM905
+)
+
+
+def _values(call: Call, option: str) -> list[str]:
+    """The values of an option, or of `name=value` for a bare name."""
+    found = []
+    for here, word in enumerate(call.arguments):
+        following = call.arguments[here + 1 : here + 2]
+        if word.startswith(option + "="):
+            found.append(word[len(option) + 1 :])
+        elif not option.startswith("-"):
+            if word == option:
+                found += following
+        elif word == option or (
+            len(option) == 2
+            and word[:1] == "-"
+            and word[1:2] != "-"
+            and word.endswith(option[1])
+            and word[1:].isalpha()
+            and len(word) <= 7
+            and call.program not in _LONG_OPTIONS
+        ):
+            found += following
+    return found
+
+
+def _found(wanted: Wanted, call: Call, rule: Rule, piped_on: bool) -> Iterator[Artifact]:
+    """The artifacts of a call that a rule speaks of."""
+    words: list[str] = []
+    for place in wanted.places:
+        words = _words(place, call, rule)
+        if words:
+            break
+    named = [artifact for word in words if (artifact := _named(wanted, word)) is not None]
+    if named:
+        yield from named[:6]
+        return
+    silent = "out" in wanted.places and (piped_on or any("/dev/null" in w for w in call.writes))
+    if wanted.default is None or silent:
+        return
+    from_files = bool({"files", "in", "first", "init"} & set(wanted.places))
+    if from_files and not words and (call.piped_from or not _may_read(wanted, call)):
+        return
+    yield wanted.default
+
+
+def _may_read(wanted: Wanted, call: Call) -> bool:
+    """Whether a filter names a file at all; a bare one in a script reads what it is given."""
+    if not wanted.named or wanted.default is None or wanted.default.kind not in _FILTERED:
+        return True
+    return any(_FILE_LIKE.search(word) for word in call.arguments)
+
+
+#: Kinds that filters such as `grep` take where the file's name does not tell.
+_FILTERED = frozenset({"document", "table", "file", "tree"})
+_FILE_LIKE = re.compile(r"^[\w~.]*/[\w]|^(?:\$\{?\w|\{[A-Za-z_]+\})|^\w*(?:file|dir)\w*$")
+
+
+def _named(wanted: Wanted, word: str) -> Artifact | None:
+    told = by_name(word)
+    if wanted.named:
+        return told.with_state(wanted.given) if told else None
+    if wanted.default is None:
+        return None
+    if told is not None and told.kind == wanted.default.kind:
+        # What the name says of the file is more exact than what is usual for the program.
+        return wanted.default.at(word).with_state(told.state)
+    return wanted.default.at(word)
+
+
+def _words(place: str, call: Call, rule: Rule) -> list[str]:
+    """The words of a call at one place."""
+    if place == "in":
+        return list(call.reads)
+    if place == "out":
+        return [word for word in call.writes if word != "/dev/null"]
+    if place == "filelast":
+        return [word for word in call.arguments[-1:] if not word.startswith("-")]
+    if place not in ("files", "first", "last", "init", "rest"):
+        return _values(call, place)
+    options = [p for w in (*rule.takes, *rule.makes) for p in w.places if p.startswith("-")]
+    taken = {value for option in options for value in _values(call, option)}
+    files = [
+        word
+        for word in call.arguments
+        if word[:1] not in ("-", "+") and word not in taken and by_name(word) is not None
+    ]
+    if call.program in _RUNNERS:
+        return [word for word in files if not _is_program(word)] or files[1:]
+    if place == "files":
+        return files
+    if place == "first":
+        return files[:1]
+    if place == "rest":
+        return files[1:]
+    if place == "init":
+        return files[:-1] if len(files) > 1 else files
+    return files[-1:] if len(files) > 1 else []
+
+
+def _is_program(word: str) -> bool:
+    told = by_name(word)
+    return told is not None and told.kind in ("program", "script")
+
+
+def _by_family(call: Call, piped_on: bool) -> Effect | None:
+    """The effect of a command such as `aws ec2 create-volume`, by its verb."""
+    subject = table().families.get(call.program)
+    if subject is None:
+        return None
+    plain = [word for word in call.arguments if not word.startswith("-")][:4]
+    for word in (part for arg in plain for part in arg.lower().replace(":", "-").split("-")):
+        change = table().verbs.get(word)
+        if change is None:
+            continue
+        before = subject.with_state((("condition", change[0]),))
+        if change[1]:
+            return Effect((before,), (subject.with_state((("condition", change[1]),)),))
+        return Effect((before,), () if piped_on else (REPORT,))
+    return None
+
+
+def _by_names(call: Call, piped_on: bool) -> Effect:
+    """The effect of an unknown program: files that its options name as output are made."""
+    made = [word for option in sorted(_OUTPUTS) for word in _values(call, option)]
+    aside = {word for option in sorted(_ASIDE) for word in _values(call, option)}
+    makes = [a for word in made if (a := _telling(word))]
+    values = [word.partition("=")[2] if word[:2] == "--" else word for word in call.arguments]
+    takes = [
+        a
+        for word in values
+        if word and word[0] not in "-@" and word not in made and word not in aside
+        if (a := _telling(word)) and not (call.program in _RUNNERS and _is_program(word))
+    ]
+    if not makes and len(takes) > 1 and takes[0].scenario != takes[-1].scenario:
+        makes = [takes.pop()]
+    takes += [a for word in call.reads if (a := by_name(word))]
+    makes += _written(call)
+    if takes and not makes and not piped_on:
+        json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
+        makes = [Artifact("report", (("format", "json"),)) if json else REPORT]
+    return Effect(tuple(takes), tuple(makes), sure=False)
+
+
+def _telling(word: str) -> Artifact | None:
+    """What a file of an unknown program is, where its name leaves no doubt."""
+    told = by_name(word)
+    return told if told is not None and told.kind not in _VAGUE else None

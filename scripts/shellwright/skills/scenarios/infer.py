@@ -1,0 +1,146 @@
+"""Before and after: what a skill's commands need to find, and what they leave behind.
+
+This is stage S2 of SkillSynth without a model. A call's effect is looked up in a table of programs
+and concluded from the names of files. What one call makes and a later one takes is an intermediate
+of the skill and no scenario before it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from shellwright.skills.document import Call, Document, Sketch
+from shellwright.skills.scenarios.effects import Effect, effect
+from shellwright.skills.scenarios.formats import Artifact
+from shellwright.skills.scenarios.vocabulary import State
+from shellwright.skills.scenarios.wording import sentence, subjects
+
+MAX_SKETCHES = 6
+MAX_EVIDENCE = 200
+#: The share of a skill's calls that something must be known of.
+LEAST_KNOWN = 0.1
+_MAX_CALLS = 400
+_SETUP_WORDS = ("install", "dependenc", "package", "set up", "setup", "environment")
+
+Key = tuple[str, State]
+
+
+@dataclass
+class _Side:
+    """What was found on one side: how often, first where, and by which call."""
+
+    weight: dict[Key, float] = field(default_factory=dict)
+    evidence: dict[Key, str] = field(default_factory=dict)
+
+    def add(self, key: Key, weight: float, evidence: str) -> None:
+        self.weight[key] = self.weight.get(key, 0.0) + weight
+        self.evidence.setdefault(key, evidence)
+
+
+def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
+    """The scenarios before and after a skill, at most MAX_SKETCHES each, the most telling first.
+
+    Both are empty where nothing can be concluded, or where nothing would change.
+    """
+    effects = _effects(document.calls[:_MAX_CALLS])
+    work = [(call, done) for call, done in effects if not done.setup]
+    # One known program among many that are not tells nothing of what the skill is about.
+    known = sum(bool(done.takes or done.makes) for _, done in work)
+    enough = known >= LEAST_KNOWN * len(effects)
+    setup = effects if _is_about_setup(document, effects) else []
+    for chosen in (work if enough else [], setup):
+        pre, post = _sides(chosen)
+        before, after = _ranked(pre, document), _ranked(post, document)
+        if any(one != other for one in before for other in after):
+            about = subjects(document)
+            return _sketches(before, pre, about), _sketches(after, post, about)
+    return [], []
+
+
+def _effects(calls: tuple[Call, ...]) -> list[tuple[Call, Effect]]:
+    following = [call.piped_from for call in calls[1:]] + [""]
+    return [
+        (call, effect(call, bool(following[place]) and following[place] == call.program))
+        for place, call in enumerate(calls)
+    ]
+
+
+def _is_about_setup(document: Document, effects: list[tuple[Call, Effect]]) -> bool:
+    """Whether installs and their like are the skill's work and not only on the way to it."""
+    done_by = [call.program for call, done in effects if done.setup and done.takes and done.makes]
+    if len(done_by) * 2 < len(effects):
+        return False
+    text = f"{document.name} {document.description}".lower()[:600]
+    named = document.name.lower().partition("-")[0] in done_by
+    return bool(done_by) and (named or any(word in text for word in _SETUP_WORDS))
+
+
+def _sides(effects: Iterable[tuple[Call, Effect]]) -> tuple[_Side, _Side]:
+    pre, post = _Side(), _Side()
+    made: set[str] = set()
+    states: set[Key] = set()
+    passed: set[Key] = set()
+    for call, done in effects:
+        evidence = _line(call)
+        factor = 1.0 if done.sure else 0.7
+        taken = {artifact.scenario for artifact in done.takes}
+        for artifact in done.takes:
+            if _is_intermediate(artifact, made, states):
+                passed.add(artifact.scenario)
+            else:
+                pre.add(artifact.scenario, factor, evidence)
+        for artifact in done.makes:
+            if artifact.scenario in taken:
+                continue
+            post.add(artifact.scenario, factor, evidence)
+            if artifact.path:
+                made.add(artifact.path)
+            else:
+                states.add(artifact.scenario)
+    for key in passed & set(post.weight):
+        post.weight[key] *= 0.5
+    return pre, post
+
+
+def _is_intermediate(artifact: Artifact, made: set[str], states: set[Key]) -> bool:
+    return artifact.path in made if artifact.path else artifact.scenario in states
+
+
+def _ranked(side: _Side, document: Document) -> list[Key]:
+    """The states, most telling first; one that another only says more exactly is left out."""
+    text = f"{document.name} {document.title} {document.description}".lower()[:1000]
+    exact = [
+        key
+        for key in side.weight
+        if not any(
+            other != key and other[0] == key[0] and set(key[1]) < set(other[1])
+            for other in side.weight
+        )
+    ]
+
+    def telling(key: Key) -> float:
+        kind, state = key
+        mentioned = sum(value in text for _, value in state) + (kind in text)
+        plain = kind in ("report", "file", "endpoint")
+        return min(side.weight[key], 4.0) + 2.0 * mentioned + 0.5 * len(state) - 3.0 * plain
+
+    # Sorting is stable: of equally telling states, the one found first comes first.
+    return sorted(exact, key=telling, reverse=True)[:MAX_SKETCHES]
+
+
+def _sketches(keys: list[Key], side: _Side, about: tuple[str, ...]) -> list[Sketch]:
+    return [
+        Sketch(kind, state, sentence(kind, state, about), side.evidence[kind, state])
+        for kind, state in keys
+    ]
+
+
+def _line(call: Call) -> str:
+    """The call as one line of at most MAX_EVIDENCE characters."""
+    words = [call.program, *call.arguments[:40]]
+    text = " ".join(word if word.isprintable() else shlex.quote(word) for word in words)
+    text += "".join(f" < {word}" for word in call.reads[:3])
+    text += "".join(f" > {word}" for word in call.writes[:3])
+    return " ".join(text.split())[:MAX_EVIDENCE]

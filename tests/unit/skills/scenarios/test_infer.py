@@ -1,0 +1,154 @@
+"""Scenarios before and after a skill."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shellwright.skills.document import Call, Document, Sketch
+from shellwright.skills.scenarios.infer import infer
+from shellwright.skills.scenarios.vocabulary import valid
+
+
+def call(line: str, **more: str | tuple[str, ...]) -> Call:
+    words = line.split()
+    return Call(words[0], tuple(words[1:]), **more)  # type: ignore[arg-type]
+
+
+def skill(*calls: Call, name: str = "monthly-invoices", description: str = "") -> Document:
+    return Document(name=name, title="", description=description, body="", calls=calls)
+
+
+def ids(sketches: list[Sketch]) -> list[str]:
+    return [f"{s.kind}:" + ",".join(f"{n}={v}" for n, v in s.state) for s in sketches]
+
+
+def both(*calls: Call) -> tuple[list[str], list[str]]:
+    pre, post = infer(skill(*calls))
+    return ids(pre), ids(post)
+
+
+def test_options_decide_what_a_program_does() -> None:
+    packs = both(call("tar -czf backup.tar.gz project/"))
+    unpacks = both(call("tar xf backup.tar.xz"))
+    assert packs == (["tree:"], ["archive:format=tar.gz"])
+    assert unpacks == (["archive:format=tar.xz"], ["tree:"])
+
+
+def test_sub_commands_decide_what_a_program_does() -> None:
+    assert both(call("git -C site merge topic")) == (
+        ["repository:condition=diverged"],
+        ["repository:condition=merged"],
+    )
+
+
+def test_a_redirection_tells_what_is_made() -> None:
+    assert both(call("sort orders.csv", writes=("sorted.csv",))) == (
+        ["table:format=csv"],
+        ["table:extent=ranked,format=csv"],
+    )
+
+
+def test_what_is_printed_is_a_report() -> None:
+    assert both(call("sqlite3 shop.db")) == (["database:engine=sqlite"], ["report:format=text"])
+
+
+def test_what_goes_into_a_pipe_is_neither_before_nor_after() -> None:
+    found = both(
+        call("jq -c .[] orders.json"),
+        Call("grep", ("-v", "draft"), piped_from="jq", writes=("orders.jsonl",)),
+    )
+    assert found == (["document:format=json"], ["table:extent=selected,format=jsonl"])
+
+
+def test_what_one_call_makes_and_another_takes_is_not_there_before() -> None:
+    pre, post = both(
+        call("pandoc notes.md -o notes.html"),
+        call("wkhtmltopdf notes.html notes.pdf"),
+    )
+    assert pre == ["document:format=markdown"]
+    assert post == ["document:format=pdf", "page:format=html"]
+
+
+def test_a_copy_in_the_same_state_is_no_scenario() -> None:
+    assert both(call("cp a.csv b.csv")) == ([], [])
+
+
+def test_an_unknown_program_is_known_by_its_files() -> None:
+    assert both(call("frobnicate --input a.csv --output b.pdf")) == (
+        ["table:format=csv"],
+        ["document:format=pdf"],
+    )
+    assert both(call("frobnicate chart.svg")) == (["image:format=svg"], ["report:format=text"])
+
+
+def test_the_script_that_is_run_is_no_artifact() -> None:
+    assert both(call("python3 scripts/report.py a.csv --output b.json")) == (
+        ["table:format=csv"],
+        ["document:format=json"],
+    )
+
+
+def test_nothing_is_invented() -> None:
+    assert infer(skill(call("frobnicate --all now"))) == ([], [])
+    assert infer(skill()) == ([], [])
+
+
+def test_one_known_program_among_many_unknown_ones_tells_nothing() -> None:
+    calls = [call(f"frobnicate step{number}") for number in range(20)]
+    assert infer(skill(*calls, call("jq . a.json"))) == ([], [])
+
+
+def test_installs_count_only_where_they_are_what_the_skill_is_about() -> None:
+    install = call("pip install frobnicate")
+    assert infer(skill(install)) == ([], [])
+    pre, _ = infer(skill(install, description="Install the dependencies of a project."))
+    assert ids(pre) == ["dependency:condition=missing,language=python"]
+
+
+def test_families_of_commands_are_known_by_their_verb() -> None:
+    assert both(call("hcloud server create --name web")) == (
+        ["cloud:condition=missing,provider=other"],
+        ["cloud:condition=present,provider=other"],
+    )
+
+
+def test_a_sentence_says_the_state_and_what_the_skill_is_about() -> None:
+    document = skill(
+        call("git stash"), name="park-changes", description="Park unfinished edits of a branch."
+    )
+    pre, _ = infer(document)
+    assert pre[0].text == (
+        "A repository with uncommitted changes about park unfinished edits branch exists."
+    )
+    assert pre[0].evidence == "git stash"
+
+
+WORDS = st.sampled_from(
+    """tar git -x -czf a.tar.gz b.csv c.png -o out.pdf merge add jq find . -i ffmpeg d.mp4 python3
+    run.py --output=e.json docker build aws create x/ {{path/to/file}} s/a/b/""".split()  # noqa: SIM905
+)
+CALLS = st.builds(
+    Call,
+    WORDS,
+    st.lists(WORDS, max_size=6).map(tuple),
+    st.lists(WORDS, max_size=1).map(tuple),
+    st.lists(WORDS, max_size=1).map(tuple),
+    st.sampled_from(["", "jq", "git"]),
+)
+
+
+@given(st.lists(CALLS, max_size=8), st.text(max_size=300))
+def test_what_comes_out_keeps_to_the_bounds(calls: list[Call], description: str) -> None:
+    document = skill(*calls, description=description)
+    pre, post = infer(document)
+    assert bool(pre) == bool(post)
+    assert infer(document) == (pre, post)
+    for side in (pre, post):
+        assert len(side) <= 6
+        assert len({(s.kind, s.state) for s in side}) == len(side)
+        for sketch in side:
+            assert valid(sketch.kind, sketch.state)
+            assert len(sketch.state) <= 3
+            assert 0 < len(sketch.text) <= 200
+            assert len(sketch.evidence) <= 200
+    if pre:
+        assert any(a.kind != b.kind or a.state != b.state for a in pre for b in post)
