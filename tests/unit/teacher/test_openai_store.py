@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.model_client import ENVIRON, ask, client
+from tests.support.model_client import ENVIRON, ask, client, settings
 from tests.support.model_server import ModelServer, error, ok, wait_until
 
 import shellwright
 from shellwright.errors import UserError
 from shellwright.teacher.openai.budget import Budget, Price
 from shellwright.teacher.openai.cache import Request, ResponseCache, StoredResponse, pack, unpack
-from shellwright.teacher.openai.client import OpenAIClient
+from shellwright.teacher.openai.client import Backoff, OpenAIClient
 from shellwright.teacher.openai.failures import BudgetExceeded
 from shellwright.teacher.openai.interface import Usage
 from shellwright.teacher.openai.ledger import Call, Ledger
@@ -227,11 +227,16 @@ def test_an_interrupted_wait_leaves_a_usable_client(tmp_path: Path) -> None:
     def interrupt(_: float) -> None:
         raise KeyboardInterrupt
 
-    with ModelServer(error(500)) as server, client(server.base_url, tmp_path) as model:
-        patient = model._backoff
-        object.__setattr__(model, "_backoff", type(patient)(sleep=interrupt))
+    with (
+        ModelServer(error(500)) as server,
+        OpenAIClient(
+            settings(server.base_url),
+            tmp_path,
+            environ=ENVIRON,
+            backoff=Backoff(sleep=interrupt),
+        ) as model,
+    ):
         with pytest.raises(KeyboardInterrupt):
             ask(model)
-        assert isinstance(model, OpenAIClient)
         assert ask(model).text == "A fine answer."
     wait_until(lambda: server.count == 2)

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shellwright.digest import canonical
 from shellwright.teacher.openai.interface import Message, Usage
+from shellwright.teacher.openai.shapes import Shape
 
 _MILLION = 1_000_000
 # English and paths come to about four bytes a token; three errs on the dear side.
@@ -36,7 +38,14 @@ def estimate_tokens(text: str) -> int:
     return -(-len(text.encode("utf-8", "surrogatepass")) // _BYTES_PER_TOKEN)
 
 
-def worst_case(messages: Sequence[Message], max_output_tokens: int) -> Usage:
-    """Return the tokens that a call may come to: its prompt, and the longest answer it allows."""
+def worst_case(
+    messages: Sequence[Message], max_output_tokens: int, shape: Shape | None = None
+) -> Usage:
+    """Return the tokens that a call may come to: its prompt, and the longest answer it allows.
+
+    An endpoint may count the shape that it is asked for as a part of the prompt.
+    """
     prompt = sum(_TOKENS_PER_MESSAGE + estimate_tokens(each["content"]) for each in messages)
+    if shape is not None:
+        prompt += estimate_tokens(canonical(shape.content()).decode())
     return Usage(prompt, max_output_tokens, estimated=True)

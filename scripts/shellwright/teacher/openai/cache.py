@@ -10,6 +10,7 @@ from typing import Any
 from shellwright.digest import canonical, digest
 from shellwright.teacher.openai.interface import Message
 from shellwright.teacher.openai.ledger import Call
+from shellwright.teacher.openai.shapes import Shape
 from shellwright.teacher.openai.store import CallStore
 
 
@@ -20,14 +21,17 @@ class Request:
     model: str
     messages: Sequence[Message]
     parameters: Mapping[str, Any]
+    shape: Shape | None = None
 
     def content(self) -> dict[str, Any]:
         """Return the request as the JSON object that the key is made of."""
-        return {
+        content = {
             "model": self.model,
             "messages": [dict(message) for message in self.messages],
             "parameters": dict(self.parameters),
         }
+        # The way in which the endpoint was asked for the shape is left out, as its address is.
+        return content if self.shape is None else {**content, "shape": self.shape.content()}
 
     @property
     def key(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
 
+from shellwright.teacher.openai.shapes import Shape
+
 
 class Message(TypedDict):
     """One message of a conversation, as the chat protocol sends it."""
@@ -54,4 +56,26 @@ class ModelClient(Protocol):
         `purpose` and `prompt_version` are for the ledger. Raises UserError (EndpointError,
         BudgetExceeded, ReplayMiss) when there is no answer to be had: that stops the build, it is
         never a property of the task.
+        """
+
+
+class ShapedClient(Protocol):
+    """A ModelClient that can also be told the shape of the answer."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, as it is recorded in the lineage of what it wrote."""
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        purpose: str,
+        prompt_version: str,
+        shape: Shape | None = None,
+    ) -> Completion:
+        """Return the model's answer to `messages`, if possible as JSON in `shape`.
+
+        No endpoint is bound to keep to the shape: the answer has to be checked. Raises what
+        ModelClient raises.
         """

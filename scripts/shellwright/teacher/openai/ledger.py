@@ -72,9 +72,15 @@ class Ledger:
     """The calls in a store, and what they have cost together."""
 
     def __init__(
-        self, store: CallStore, price: Price, *, now: Callable[[], datetime] = _utc_now
+        self,
+        store: CallStore,
+        price: Price,
+        *,
+        now: Callable[[], datetime] = _utc_now,
+        section: str = SECTION,
     ) -> None:
         self._store = store
+        self._section = section
         self._price = price
         self._now = now
 
@@ -87,7 +93,7 @@ class Ledger:
         cost = self._price.cost(worst)
         with self._store.transaction() as db:
             tokens, usd = db.execute("select tokens, usd from spent").fetchone()
-            _check(budget, tokens, usd, _tokens(worst), cost, self._store)
+            self._check(budget, tokens, usd, _tokens(worst), cost)
             _spend(db, _tokens(worst), cost)
             return self._insert(db, call, STARTED, worst, cost, 0.0, cached=False)
 
@@ -156,6 +162,27 @@ class Ledger:
         ]
         return "\n".join(lines)
 
+    def _check(
+        self, budget: Budget, tokens: int, usd: float, next_tokens: int, next_usd: float
+    ) -> None:
+        over = ""
+        if budget.tokens is not None and tokens + next_tokens > budget.tokens:
+            over = (
+                f"{self._section}.max_tokens_total: {budget.tokens} are allowed, {tokens} are used,"
+                f" and the next call may take {next_tokens}"
+            )
+        elif budget.usd is not None and usd + next_usd > budget.usd:
+            over = (
+                f"{self._section}.max_cost_usd: {budget.usd:.4f} is allowed, {usd:.4f} is spent,"
+                f" and the next call may cost {next_usd:.4f}"
+            )
+        if over:
+            raise BudgetExceeded(
+                f"{over} (all calls that {self._store.path} has ever recorded). Raise that key, or"
+                " choose the way that needs no model, and run the same command again: every answer"
+                " so far is kept in that file and is not paid for twice."
+            )
+
     def _insert(
         self,
         db: sqlite3.Connection,
@@ -194,25 +221,3 @@ def _tokens(usage: Usage) -> int:
 
 def _spend(db: sqlite3.Connection, tokens: int, usd: float) -> None:
     db.execute("update spent set tokens = tokens + ?, usd = usd + ?", (tokens, usd))
-
-
-def _check(
-    budget: Budget, tokens: int, usd: float, next_tokens: int, next_usd: float, store: CallStore
-) -> None:
-    over = ""
-    if budget.tokens is not None and tokens + next_tokens > budget.tokens:
-        over = (
-            f"{SECTION}.max_tokens_total: {budget.tokens} are allowed, {tokens} are used, and the"
-            f" next call may take {next_tokens}"
-        )
-    elif budget.usd is not None and usd + next_usd > budget.usd:
-        over = (
-            f"{SECTION}.max_cost_usd: {budget.usd:.4f} is allowed, {usd:.4f} is spent, and the next"
-            f" call may cost {next_usd:.4f}"
-        )
-    if over:
-        raise BudgetExceeded(
-            f"{over} (all calls that {store.path} has ever recorded). Raise that key, or use the"
-            " procedural teacher, and run the same command again: every answer so far is kept in"
-            " that file and is not paid for twice."
-        )

@@ -1,4 +1,4 @@
-"""The section `tasks.openai` of the config, with the checks that a schema cannot say."""
+"""A section of the config that names a model, with the checks that a schema cannot say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ _LENGTH_PARAMETERS = ("max_completion_tokens", "max_tokens")
 _MAX_OUTPUT_TOKENS = 4096
 # What the client itself decides: one whole answer in one piece, to the messages of the prompt.
 _RESERVED_PARAMETERS = frozenset({"messages", "model", "n", "stream", "stream_options"})
+_RESERVED_FOR_EMBEDDING = frozenset({"input", "model", "encoding_format"})
+_METHODS = ("/chat/completions", "/embeddings")
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Settings:
     """How to reach a model, and what it may cost. Times are in seconds.
 
     `parameters` goes into each request as it is. `retries` counts the further HTTP requests that
-    one answer may take, `attempts` the answers that one instruction may take.
+    one answer may take, `attempts` the answers that one instruction may take. `section` is the
+    place in the config that messages name.
     """
 
     base_url: str
@@ -35,6 +38,7 @@ class Settings:
     replay: bool
     price: Price
     budget: Budget
+    section: str = SECTION
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -51,30 +55,82 @@ class Settings:
         return int(next(self.parameters[k] for k in _LENGTH_PARAMETERS if k in self.parameters))
 
 
-def read_settings(section: Mapping[str, Any]) -> Settings:
+@dataclass(frozen=True)
+class EmbeddingSettings:
+    """How to reach a model that turns texts into vectors.
+
+    A request carries at most `batch_texts` texts and, unless one text alone has more, about
+    `batch_tokens` tokens. What a text has beyond `max_chars` characters is left off.
+    """
+
+    endpoint: Settings
+    batch_texts: int = 64
+    batch_tokens: int = 16_384
+    max_chars: int = 8_000
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a vector depends on, beside its text. Not the address, and not the batches."""
+        endpoint = self.endpoint
+        return {
+            "model": endpoint.model,
+            "parameters": dict(endpoint.parameters),
+            "max_chars": self.max_chars,
+        }
+
+
+def read_settings(section: Mapping[str, Any], name: str = SECTION) -> Settings:
     """Return the settings in `section`, which the config's schema has already accepted.
 
-    Raises UserError that names the key when a value cannot work.
+    `name` is the section's place in the config. Raises UserError that names the key when a value
+    cannot work.
     """
+    price = Price(
+        float(section["usd_per_million_input_tokens"]),
+        float(section["usd_per_million_output_tokens"]),
+    )
+    parameters = _parameters(section)
+    settings = _endpoint(section, name, parameters, section["attempts"], price)
+    _check_parameters(settings)
+    return settings
+
+
+def read_embedding_settings(section: Mapping[str, Any], name: str) -> EmbeddingSettings:
+    """Return the settings in `section`, whose place in the config is `name`.
+
+    The keys are those of `read_settings` without `temperature`, `attempts` and the price of the
+    output. Raises UserError that names the key when a value cannot work.
+    """
+    parameters = {key: value for key, value in section["parameters"].items() if value is not None}
+    price = Price(float(section["usd_per_million_input_tokens"]))
+    settings = _endpoint(section, name, parameters, 1, price)
+    _check_reserved(settings, _RESERVED_FOR_EMBEDDING, "what the model knows, such as dimensions")
+    return EmbeddingSettings(settings)
+
+
+def _endpoint(
+    section: Mapping[str, Any],
+    name: str,
+    parameters: Mapping[str, Any],
+    attempts: int,
+    price: Price,
+) -> Settings:
     settings = Settings(
         base_url=section["base_url"],
         model=section["model"] or "",
         api_key_env=section["api_key_env"],
-        parameters=_parameters(section),
+        parameters=parameters,
         timeout_s=float(section["timeout_s"]),
         retries=section["retries"],
-        attempts=section["attempts"],
+        attempts=attempts,
         concurrency=section["concurrency"],
         replay=section["replay"],
-        price=Price(
-            float(section["usd_per_million_input_tokens"]),
-            float(section["usd_per_million_output_tokens"]),
-        ),
+        price=price,
         budget=Budget(section["max_tokens_total"], section["max_cost_usd"]),
+        section=name,
     )
     _check_model(settings)
-    _check_url(settings.base_url)
-    _check_parameters(settings.parameters)
+    _check_url(settings)
     return settings
 
 
@@ -97,14 +153,15 @@ def read_key(settings: Settings, environ: Mapping[str, str]) -> str:
     key = environ.get(name, "").strip()
     if not key:
         raise UserError(
-            f"{SECTION}.api_key_env: the environment variable {name} is not set; expected the key"
-            f" for {settings.base_url}. Export it; for a server that asks for none, export"
+            f"{settings.section}.api_key_env: the environment variable {name} is not set; expected"
+            f" the key for {settings.base_url}. Export it; for a server that asks for none, export"
             f" {name}=none."
         )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise UserError(
-            f"{SECTION}.api_key_env: the value of the environment variable {name} cannot be a key"
-            " (a space, a line break or a character outside ASCII is in it). Export it again."
+            f"{settings.section}.api_key_env: the value of the environment variable {name} cannot"
+            " be a key (a space, a line break or a character outside ASCII is in it). Export it"
+            " again."
         )
     return key
 
@@ -112,12 +169,14 @@ def read_key(settings: Settings, environ: Mapping[str, str]) -> str:
 def _check_model(settings: Settings) -> None:
     if not settings.model.strip():
         raise UserError(
-            f"{SECTION}.model: no model is named; expected the name that {settings.base_url} knows"
-            f" it by. Set {SECTION}.model, or use the procedural teacher, which needs none."
+            f"{settings.section}.model: no model is named; expected the name that"
+            f" {settings.base_url} knows it by. Set {settings.section}.model, or choose the way"
+            " that needs no model."
         )
 
 
-def _check_url(url: str) -> None:
+def _check_url(settings: Settings) -> None:
+    url, section = settings.base_url, settings.section
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -128,33 +187,39 @@ def _check_url(url: str) -> None:
     if secret:
         # The URL is recorded and shown, so the message must not repeat it either.
         raise UserError(
-            f"{SECTION}.base_url: carries a user name, a password or a query; expected an address"
+            f"{section}.base_url: carries a user name, a password or a query; expected an address"
             " alone. Put the key into the environment variable that"
-            f" {SECTION}.api_key_env names."
+            f" {section}.api_key_env names."
         )
     if not usable:
         raise UserError(
-            f"{SECTION}.base_url: {url!r} is no address of an endpoint; expected something like"
+            f"{section}.base_url: {url!r} is no address of an endpoint; expected something like"
             " http://127.0.0.1:8000/v1 (without /chat/completions)."
         )
-    if parts.path.rstrip("/").endswith("/chat/completions"):
+    method = next((each for each in _METHODS if parts.path.rstrip("/").endswith(each)), "")
+    if method:
         raise UserError(
-            f"{SECTION}.base_url: {url!r} is the address of one method; expected the address"
-            " above it. Remove /chat/completions from the end."
+            f"{section}.base_url: {url!r} is the address of one method; expected the address"
+            f" above it. Remove {method} from the end."
         )
 
 
-def _check_parameters(parameters: Mapping[str, Any]) -> None:
-    reserved = sorted(_RESERVED_PARAMETERS & parameters.keys())
-    if reserved:
-        raise UserError(
-            f"{SECTION}.parameters: {', '.join(reserved)} cannot be set here; expected sampling"
-            " parameters such as temperature. Remove it."
-        )
+def _check_parameters(settings: Settings) -> None:
+    _check_reserved(settings, _RESERVED_PARAMETERS, "sampling parameters such as temperature")
+    parameters = settings.parameters
     limits = [parameters[name] for name in _LENGTH_PARAMETERS if name in parameters]
     if len(limits) != 1 or not isinstance(limits[0], int) or limits[0] < 1:
         raise UserError(
-            f"{SECTION}.parameters: exactly one of {' and '.join(_LENGTH_PARAMETERS)} must be"
-            " given, as a whole number of at least 1: without it no budget can hold. Hosted"
+            f"{settings.section}.parameters: exactly one of {' and '.join(_LENGTH_PARAMETERS)} must"
+            " be given, as a whole number of at least 1: without it no budget can hold. Hosted"
             " reasoning models want the first, most other servers the second."
+        )
+
+
+def _check_reserved(settings: Settings, names: frozenset[str], expected: str) -> None:
+    reserved = sorted(names & settings.parameters.keys())
+    if reserved:
+        raise UserError(
+            f"{settings.section}.parameters: {', '.join(reserved)} cannot be set here; expected"
+            f" {expected}. Remove it."
         )

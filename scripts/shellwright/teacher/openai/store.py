@@ -21,6 +21,10 @@ create table if not exists responses (
     key text primary key, purpose text not null, prompt_version text not null,
     latency_s real not null, request blob not null, response blob not null
 );
+create table if not exists vectors (
+    key text primary key, model_key text not null, dimension integer not null, vector blob not null
+) without rowid;
+create table if not exists dimensions (model_key text primary key, dimension integer not null);
 create table if not exists calls (
     id integer primary key, started_at text not null, key text not null, model text not null,
     purpose text not null, prompt_version text not null, attempt integer not null,

@@ -1,20 +1,22 @@
 """One request over HTTP, through the `openai` client: what came back, or why nothing did."""
 
+import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, cast
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
 
 import httpx2
 import openai
 from openai.types.chat import ChatCompletionMessageParam
 
-from shellwright.teacher.openai import protocol
+from shellwright.teacher.openai import protocol, vectors
 from shellwright.teacher.openai.interface import Message, Usage
 from shellwright.teacher.openai.protocol import Answer, Malformed
 from shellwright.teacher.openai.redact import Redactor, quote
-from shellwright.teacher.openai.settings import SECTION, Settings
+from shellwright.teacher.openai.settings import Settings
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 _DEADLINE = "shellwright_deadline"
@@ -24,6 +26,10 @@ _RETRIED = frozenset({408, 409, 425, 429})
 _LASTING = frozenset({401, 402, 403, 404})
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 _NO_CREDIT = "insufficient_quota"
+_CHAT, _EMBEDDINGS = "/chat/completions", "/embeddings"
+_NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,15 @@ class Reply:
 
     body: dict[str, Any]
     answer: Answer
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """The vectors of the texts of one request, in their order, each as its bytes."""
+
+    vectors: list[bytes]
+    usage: Usage | None
     status: int = 200
 
 
@@ -93,6 +108,7 @@ class Transport:
 
     def __init__(self, settings: Settings, key: str, redact: Redactor) -> None:
         self._settings = settings
+        self._section = settings.section
         self._redact = redact
         seconds = settings.timeout_s
 
@@ -119,26 +135,60 @@ class Transport:
             ),
         )
 
-    def send(self, messages: Sequence[Message]) -> Reply | Failure:
-        """Ask once, and return what came of it. Raises nothing that the endpoint can provoke."""
+    def send(
+        self, messages: Sequence[Message], fields: Mapping[str, Any] = _NO_FIELDS
+    ) -> Reply | Failure:
+        """Ask once, and return what came of it. Raises nothing that the endpoint can provoke.
+
+        `fields` go into the request beside the parameters of the settings.
+        """
+        return self._exchange(
+            _CHAT,
+            lambda: (
+                self._client.chat.completions.with_raw_response.create(
+                    model=self._settings.model,
+                    messages=cast(list[ChatCompletionMessageParam], list(messages)),
+                    extra_body={**self._settings.parameters, **fields},
+                ).http_response
+            ),
+            self._read,
+        )
+
+    def embed(self, texts: Sequence[str]) -> Embedded | Failure:
+        """Ask once for the vectors of `texts`. Raises nothing that the endpoint can provoke."""
+        return self._exchange(
+            _EMBEDDINGS,
+            lambda: (
+                self._client.embeddings.with_raw_response.create(
+                    model=self._settings.model,
+                    input=list(texts),
+                    # Unless asked otherwise the library takes another form where it finds numpy.
+                    encoding_format="float",
+                    extra_body=dict(self._settings.parameters),
+                ).http_response
+            ),
+            lambda content, status: self._read_vectors(content, status, len(texts)),
+        )
+
+    def _exchange(
+        self,
+        method: str,
+        ask: Callable[[], httpx2.Response],
+        read: Callable[[bytes, int], R | Failure],
+    ) -> R | Failure:
         try:
-            raw = self._client.chat.completions.with_raw_response.create(
-                model=self._settings.model,
-                messages=cast(list[ChatCompletionMessageParam], list(messages)),
-                extra_body=dict(self._settings.parameters),
-            )
-            response = raw.http_response
+            response = ask()
             if response.headers.get("content-type", "").startswith("text/event-stream"):
                 return self._final("streamed", "it streams its answer though that was not asked")
-            return self._read(response.content, response.status_code)
+            return read(response.content, response.status_code)
         except openai.APITimeoutError as error:
             connecting = isinstance(error.__cause__, httpx2.ConnectTimeout)
-            text = f"no answer within {self._settings.timeout_s:g} s ({SECTION}.timeout_s)"
+            text = f"no answer within {self._settings.timeout_s:g} s ({self._section}.timeout_s)"
             return Failure("timeout", text, charged=not connecting)
         except openai.APIConnectionError as error:
             return self._broken(error.__cause__)
         except openai.APIStatusError as error:
-            return self._refused(error)
+            return self._refused(error, method, read)
 
     def close(self) -> None:
         """Close the connections."""
@@ -154,6 +204,16 @@ class Transport:
             text = f"the answer cannot be read: {quote(str(error), self._redact)}"
             return Failure("malformed", text, status=status, charged=True, usage=usage)
 
+    def _read_vectors(self, content: bytes, status: int, count: int) -> Embedded | Failure:
+        usage = None
+        try:
+            body = protocol.read_body(content, self._redact)
+            usage = vectors.read_usage(body)
+            return Embedded(vectors.read_vectors(body, count), usage, status)
+        except Malformed as error:
+            text = f"the answer cannot be read: {quote(str(error), self._redact)}"
+            return Failure("malformed", text, status=status, charged=True, usage=usage)
+
     def _broken(self, cause: BaseException | None) -> Failure:
         if isinstance(cause, _TooLarge):
             return self._final("too_large", f"its answer exceeds {MAX_BODY_BYTES} bytes")
@@ -163,15 +223,19 @@ class Transport:
         return Failure("connection", text, charged=not isinstance(cause, httpx2.ConnectError))
 
     def _final(self, outcome: str, what: str) -> Failure:
-        text = f"{what}. Check that {SECTION}.base_url is an OpenAI-compatible endpoint."
+        text = f"{what}. Check that {self._section}.base_url is an OpenAI-compatible endpoint."
         return Failure(outcome, text, retry=False, charged=True)
 
-    def _refused(self, error: openai.APIStatusError) -> Failure | Reply:
+    def _refused(
+        self,
+        error: openai.APIStatusError,
+        method: str,
+        read: Callable[[bytes, int], R | Failure],
+    ) -> R | Failure:
         status = error.status_code
         code, said = protocol.error_parts(error.response.content, self._redact)
-        if status < 500 and code in _FILTER_CODES:
-            body = protocol.refused_by_filter()
-            return Reply(body, protocol.read_answer(body), status)
+        if method == _CHAT and status < 500 and code in _FILTER_CODES:
+            return read(json.dumps(protocol.refused_by_filter()).encode(), status)
         told = f"HTTP {status}" + (f": {quote(said, self._redact)}" if said.strip() else "")
         if status >= 500 or (status in _RETRIED and code != _NO_CREDIT):
             outcome = "rate_limited" if status == 429 else "server_error"
@@ -179,31 +243,31 @@ class Transport:
             return Failure(outcome, told, status=status, wait=wait)
         return Failure(
             "refused",
-            f"{told}. {self._remedy(status, code)}",
+            f"{told}. {self._remedy(status, code, method)}",
             status=status,
             retry=False,
             lasting=status in _LASTING or code == _NO_CREDIT or status < 400,
         )
 
-    def _remedy(self, status: int, code: str) -> str:
-        settings = self._settings
+    def _remedy(self, status: int, code: str, method: str) -> str:
+        settings, section = self._settings, self._section
         if status == 402 or code == _NO_CREDIT:
             return "The account has no credit left: top it up, or use another key."
         if status in (401, 403):
             return (
                 f"Put a key that is valid for {settings.base_url} into the environment variable"
-                f" {settings.api_key_env} ({SECTION}.api_key_env)."
+                f" {settings.api_key_env} ({section}.api_key_env)."
             )
         if status == 404:
             return (
-                f"Set {SECTION}.model ({settings.model!r}) to a model that the endpoint serves, and"
-                f" {SECTION}.base_url ({settings.base_url}) to the address that ends before"
-                " /chat/completions, often in /v1."
+                f"Set {section}.model ({settings.model!r}) to a model that the endpoint serves, and"
+                f" {section}.base_url ({settings.base_url}) to the address that ends before"
+                f" {method}, often in /v1."
             )
         if status < 400:
-            return f"Set {SECTION}.base_url ({settings.base_url}) to the address it points to."
-        names = ", ".join(sorted(settings.parameters))
+            return f"Set {section}.base_url ({settings.base_url}) to the address it points to."
+        names = ", ".join(sorted(settings.parameters)) or "none"
         return (
-            f"Change what the endpoint objects to: {SECTION}.parameters ({names}) go into each"
-            f" request as they are, and {SECTION}.model is {settings.model!r}."
+            f"Change what the endpoint objects to: {section}.parameters ({names}) go into each"
+            f" request as they are, and {section}.model is {settings.model!r}."
         )

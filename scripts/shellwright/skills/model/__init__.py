@@ -1,0 +1,1 @@
+"""What a model says of skills and scenarios: verdicts, sketches, judgements, vectors."""
