@@ -1,4 +1,7 @@
-"""The skill graph of SkillSynth (stages S5 and S6): scenario nodes, skill-labelled transitions."""
+"""The skill graph in rows, and what is made of them: graphs, statistics, GraphML.
+
+Executable skills are rows at once, with typed scenarios; `assemble` adds the scraped ones.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ def build_rows(
         for pair in skill["transitions"]:
             names |= {pair["pre"], pair["post"]}
             parts = {"pre": pair["pre"], "skill": skill["id"], "post": pair["post"]}
-            transitions.append({"id": digest(parts)[:16], **parts, "evidence": "applied"})
+            found = {"evidence": "applied", "judgement": None}
+            transitions.append({"id": digest(parts)[:16], **parts, **found})
     scenarios = [_scenario_row(name, name in starts) for name in sorted(names)]
     return scenarios, sorted(transitions, key=lambda row: row["id"])
 
@@ -42,7 +46,10 @@ def _scenario_row(name: str, start: bool) -> Row:
         "kind": scenario.kind,
         "state_json": canonical(dict(scenario.state)).decode(),
         "title": scenario.title,
+        "text": scenario.title,
         "start": start,
+        "typed": True,
+        "members": 0,
     }
 
 
@@ -75,7 +82,8 @@ def graph_statistics(scenarios: Sequence[Row], transitions: Sequence[Row]) -> di
     """Size and connectedness in SkillSynth's terms, with and without skills counted as nodes.
 
     Published figures mix the two counts (the largest component has more nodes than there are
-    scenarios), so both are given.
+    scenarios), so both are given. Typed scenarios are those of executable skills; shared ones
+    are typed scenarios that scraped skills tell of, too.
     """
     plain: nx.Graph[str] = nx.Graph(scenario_graph(scenarios, transitions))
     return {
@@ -84,6 +92,9 @@ def graph_statistics(scenarios: Sequence[Row], transitions: Sequence[Row]) -> di
         "transitions": len(transitions),
         "skills": len({row["skill"] for row in transitions}),
         "kinds": len({row["kind"] for row in scenarios}),
+        "typed_scenarios": sum(row["typed"] for row in scenarios),
+        "scraped_scenarios": sum(not row["typed"] for row in scenarios),
+        "shared_scenarios": sum(row["typed"] and row["members"] > 0 for row in scenarios),
         "scenarios_as_nodes": _shape(plain),
         "scenarios_and_skills_as_nodes": _shape(skill_graph(transitions)),
     }

@@ -1,0 +1,75 @@
+"""Judgements: what is asked about scenarios and transitions, the answers, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shellwright.digest import digest
+from shellwright.graph.clusters import Cluster
+from shellwright.graph.sketches import unify
+
+Row = dict[str, Any]
+Step = Literal["align", "ground", "triple"]
+
+PROCEDURAL = "procedural"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An answer: whether it holds, who says so (`procedural` or a model) and why."""
+
+    accepted: bool
+    judge: str
+    reason: str
+
+
+#: Says of every pair of a post and a pre cluster, with its similarity, whether what the one
+#: leaves is what the other needs. Answers come in the order of the questions.
+Judge = Callable[[Sequence[tuple[Cluster, Cluster, float]]], list[Judgement]]
+
+_SAME = Judgement(True, PROCEDURAL, "same kind, states that agree, similar texts")
+_KINDS = Judgement(False, PROCEDURAL, "different kinds")
+_STATES = Judgement(False, PROCEDURAL, "states that cannot hold at once")
+
+
+def procedural_judge(threshold: float) -> Judge:
+    """The judge that needs no model: same kind, states that unify, similar enough."""
+    far = Judgement(False, PROCEDURAL, f"similarity below {threshold:g}")
+
+    def judge(pairs: Sequence[tuple[Cluster, Cluster, float]]) -> list[Judgement]:
+        return [_verdict(post, pre, similarity) for post, pre, similarity in pairs]
+
+    def _verdict(post: Cluster, pre: Cluster, similarity: float) -> Judgement:
+        if post.kind != pre.kind:
+            return _KINDS
+        if similarity < threshold:
+            return far
+        return _SAME if unify(dict(post.state), dict(pre.state)) else _STATES
+
+    return judge
+
+
+def row(
+    step: Step,
+    a: str,
+    b: str,
+    similarity: float | None,
+    judgement: Judgement,
+    evidence: str,
+    skill: str | None = None,
+) -> Row:
+    """A row of the `judgement` table."""
+    return {
+        "id": digest([step, a, b, skill])[:16],
+        "step": step,
+        "a": a,
+        "b": b,
+        "skill": skill,
+        "similarity": None if similarity is None else round(similarity, 4),
+        "verdict": "accepted" if judgement.accepted else "rejected",
+        "judge": judgement.judge,
+        "reason": judgement.reason,
+        "evidence": evidence,
+    }

@@ -1,0 +1,124 @@
+"""The whole graph, from skills to rows."""
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.graph.sketching import KINDS, TOPICS, scraped, sketch, typed
+
+from shellwright import tables
+from shellwright.graph.assemble import Assembled, assemble
+from shellwright.graph.build import graph_statistics
+from shellwright.graph.embed import embed
+from shellwright.graph.settings import Settings
+
+CSV, TSV = "table:condition=clean,format=csv", "table:condition=clean,format=tsv"
+LIBRARY = [typed("lib/convert", (CSV, TSV)), typed("lib/back", (TSV, CSV))]
+
+SKETCH = st.builds(
+    lambda kind, topic, evidence, state: sketch(kind, f"A {kind} of {topic}", evidence, **state),
+    st.sampled_from(KINDS),
+    st.sampled_from(TOPICS),
+    st.sampled_from(["one", "two"]),
+    st.sampled_from([{}, {"format": "csv"}, {"format": "tsv"}, {"condition": "clean"}]),
+)
+SKILLS = st.lists(
+    st.tuples(st.lists(SKETCH, max_size=3), st.lists(SKETCH, max_size=3)), max_size=8
+).map(lambda sides: [*LIBRARY, *(scraped(f"s/{n}", *each) for n, each in enumerate(sides))])
+
+
+def graph(rows: list) -> Assembled:
+    return assemble(rows, {CSV}, embed, Settings())
+
+
+@given(SKILLS)
+@settings(max_examples=30, deadline=None)
+def test_every_transition_joins_two_scenarios_and_names_its_judgement(rows: list) -> None:
+    found = graph(rows)
+    names = {row["id"] for row in found.scenarios}
+    judged = {row["id"]: row for row in found.judgements}
+    assert len(names) == len(found.scenarios)
+    assert len(judged) == len(found.judgements)
+    assert len({row["id"] for row in found.transitions}) == len(found.transitions)
+    for row in found.transitions:
+        assert {row["pre"], row["post"]} <= names
+        if row["judgement"] is not None:
+            judgement = judged[row["judgement"]]
+            assert (judgement["verdict"], judgement["skill"]) == ("accepted", row["skill"])
+            assert row["pre"] != row["post"]
+
+
+@given(SKILLS, st.randoms(use_true_random=False))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_the_skills_changes_nothing(rows: list, mixer: random.Random) -> None:
+    mixed = list(rows)
+    mixer.shuffle(mixed)
+    assert graph(mixed) == graph(rows)
+
+
+@given(SKILLS)
+@settings(max_examples=20, deadline=None)
+def test_typed_scenarios_and_their_transitions_stay(rows: list) -> None:
+    found = graph(rows)
+    assert {row["id"] for row in found.scenarios if row["typed"]} == {CSV, TSV}
+    applied = [row for row in found.transitions if row["evidence"] == "applied"]
+    assert {(row["pre"], row["post"]) for row in applied} == {(CSV, TSV), (TSV, CSV)}
+
+
+def test_skills_from_the_wild_meet_in_a_scenario_and_in_a_typed_one() -> None:
+    photos = "A folder of holiday photos"
+    rows = [
+        *LIBRARY,
+        scraped(
+            "s/sort",
+            [sketch("table", "A CSV table of orders", "sort", format="csv")],
+            [sketch("tree", photos, "sort")],
+        ),
+        scraped(
+            "s/show",
+            [sketch("tree", f"{photos} exists", "show")],
+            [sketch("page", "A web page with a gallery", "show")],
+        ),
+    ]
+    found = graph(rows)
+    ends = {row["skill"]: (row["pre"], row["post"]) for row in found.transitions}
+    assert ends["s/sort"][0] == CSV
+    assert ends["s/sort"][1] == ends["s/show"][0]
+    by_id = {row["id"]: row for row in found.scenarios}
+    assert by_id[CSV]["text"] == "A CSV table of orders"
+    assert (by_id[CSV]["start"], by_id[CSV]["members"]) == (True, 1)
+    assert by_id[ends["s/show"][0]]["members"] == 2
+    counted = graph_statistics(found.scenarios, found.transitions)
+    names = ("typed_scenarios", "scraped_scenarios", "shared_scenarios")
+    assert [counted[name] for name in names] == [2, 2, 1]
+
+
+def test_a_scraped_scenario_cannot_be_taken_for_a_typed_one() -> None:
+    rows = [scraped("s/a", [sketch("log", "A log", "x")], [sketch("image", "A chart", "x")])]
+    names = [row["id"] for row in graph(rows).scenarios]
+    assert len(names) == 2
+    assert all(":told-" in name and "=" not in name for name in names)
+
+
+def test_the_state_is_what_at_least_half_of_the_sketches_say() -> None:
+    chart = "A chart of the monthly orders from every warehouse of the company"
+    posts = [sketch("image", chart, "x", form="png"), sketch("image", f"{chart} exists", "x")]
+    more = sketch("image", f"{chart} lies there", "x", condition="edited", form="png")
+    rows = [scraped("s/a", [sketch("log", "A log", "x")], [*posts, more])]
+    found = graph(rows).scenarios
+    assert [row["state_json"] for row in found if row["kind"] == "image"] == ['{"form":"png"}']
+
+
+def test_skills_that_are_not_ok_take_no_part() -> None:
+    rows = [scraped("s/a", [sketch("log", "A log")], [sketch("image", "A chart")], "rejected")]
+    assert graph(rows) == Assembled([], [], [])
+
+
+@pytest.mark.parametrize("table", ["scenario", "transition", "judgement"])
+def test_the_rows_are_those_of_the_tables(tmp_path, table: str) -> None:
+    orders = sketch("table", "A CSV table of orders", "x", format="csv")
+    rows = [*LIBRARY, scraped("s/a", [orders], [sketch("image", "A chart", "x")])]
+    found = getattr(graph(rows), f"{table}s")
+    tables.write_table(tmp_path / "t.parquet", table, found)
+    assert tables.read_table(tmp_path / "t.parquet", table) == found
