@@ -51,6 +51,8 @@ rule all:
         expand("results/train/{format}/manifest.json", format=config["train"]["formats"]),
         "results/tasks_export/harbor/manifest.json",
         "results/report/summary.md",
+        "results/report/skills.md",
+        "results/report/coverage.json",
     localrule: True
 
 

@@ -23,8 +23,12 @@ rule sample_blueprints:
             "blueprints.length.min",
             "blueprints.length.max",
             "blueprints.length.weights",
+            "blueprints.skills",
+            "blueprints.branching",
+            "blueprints.visits",
             "skills.sources",
         ),
+        visits=visits_param(),
         code=code_params("blueprints"),
         plumbing=plumbing("sample_blueprints", "blueprint", "scenario", "transition"),
     message:

@@ -9,7 +9,7 @@ import yaml
 from snakemake.utils import update_config
 
 from shellwright.config import load as load_config
-from shellwright.digest import code_digest, digest, tree_digest
+from shellwright.digest import code_digest, digest, stat_digest, tree_digest
 from shellwright.errors import UserError
 from shellwright.images import catalogue
 from shellwright.store.shards import shard_names
@@ -31,17 +31,17 @@ BUNDLE = [
 ]
 CODE = {
     "skills": ["skills", "recipe", "shell.py"],
-    "graph": ["graph", "recipe"],
+    "graph": ["graph", "recipe", "skills/__init__.py", "skills/document.py", "skills/model"],
     "blueprints": [
         "blueprints",
         "recipe",
-        "skills",
-        "shell.py",
+        "skills/__init__.py",
+        "skills/library.py",
         "teacher/__init__.py",
         "teacher/procedural/__init__.py",
         "teacher/procedural/compose.py",
     ],
-    "tasks": ["teacher", "recipe", "skills", "shell.py", *BUNDLE],
+    "tasks": ["teacher", "recipe", "skills/__init__.py", "skills/library.py", "shell.py", *BUNDLE],
     "images": ["images"],
     "verify": ["verify", "sandbox", *BUNDLE],
     "trajectories": ["trajectories", "sandbox"],
@@ -49,6 +49,7 @@ CODE = {
     "train": ["train"],
     "export": ["tasks", "images"],
     "report": ["report"],
+    "coverage": ["blueprints"],
 }
 # What carries items from file to file. A change here runs the jobs again, and every item is found in the store.
 PLUMBING = ["store", "tables", "config.py", "digest.py", "errors.py", "job.py", "schema.py"]
@@ -115,19 +116,30 @@ def file_params(*names):
 
 
 def source_params(wildcards):
-    """The configuration of a source of skills, with the digest of what lies in its folder."""
+    """The configuration of a source of skills, with what tells whether its content is another one."""
     source = next(each for each in config["skills"]["sources"] if each["name"] == wildcards.source)
-    return {**source, "digest": _tree(source["path"])}
+    return {**source, "content": _content(source)}
 
 
-def _tree(path):
-    folder = PROJECT / path
-    return tree_digest(folder) if folder.is_dir() else None
+def _content(source):
+    """A digest of a library; of the rest only sizes and times, as it may be large and its items have keys."""
+    if source["kind"] == "git":
+        return None
+    path = PROJECT / source["path"]
+    if source["kind"] == "library":
+        return tree_digest(path) if path.is_dir() else None
+    return stat_digest(path)
 
 
 def index_params():
     """Digests of the benchmarks' indexes; None for one that is not there, which its rule reports."""
     return {path: _file(path) for path in config["corpus"]["decontaminate"]["indexes"]}
+
+
+def visits_param():
+    """Digest of the file of earlier visits; None where none is asked for."""
+    path = config["blueprints"]["visits"]
+    return path and _file(path)
 
 
 def _file(path):
@@ -174,6 +186,24 @@ def teacher_keys():
     if config["tasks"]["teacher"] == "procedural":
         return ["tasks.teacher"]
     return ["tasks.teacher", *(f"tasks.openai.{key}" for key in MODEL_KEYS)]
+
+
+def reader_model_params():
+    """What decides the answers of the model that reads skills; None where none is asked."""
+    return _model("skills.openai") if config["skills"]["reader"] == "openai" else None
+
+
+def graph_model_params():
+    """What decides the answers of the models behind the graph; None for each that is not asked."""
+    graph = config["graph"]
+    return [
+        _model("skills.openai") if graph["judge"] == "openai" else None,
+        _model("graph.openai") if graph["embeddings"] == "openai" else None,
+    ]
+
+
+def _model(section):
+    return {key: value for key, value in _setting(section).items() if key in MODEL_KEYS}
 
 
 def manifests(stage):

@@ -6,8 +6,11 @@ rule build_graph:
     output:
         scenarios="results/graph/scenarios.parquet",
         transitions="results/graph/transitions.parquet",
+        judgements="results/graph/judgements.parquet",
         graphml="results/graph/graph.graphml",
         stats="results/graph/stats.json",
+        picture="results/graph/graph.svg",
+        explorer="results/graph/explorer.html",
     log:
         "results/logs/build_graph.log",
     benchmark:
@@ -18,8 +21,17 @@ rule build_graph:
     resources:
         mem_mb=2000,
     params:
+        settings=settings(
+            "graph.embeddings",
+            "graph.judge",
+            "graph.similarity.cluster",
+            "graph.similarity.align",
+            "graph.candidates",
+            "graph.transitions",
+        ),
+        model=graph_model_params(),
         code=code_params("graph"),
-        plumbing=plumbing("build_graph", "skill", "scenario", "transition"),
+        plumbing=plumbing("build_graph", "skill", "scenario", "transition", "judgement"),
     message:
         "Building the skill graph"
     script:

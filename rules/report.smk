@@ -25,3 +25,56 @@ rule report_summary:
         "Writing the report"
     script:
         "../scripts/report_summary.py"
+
+
+rule report_skills:
+    """Tell what became of the skills of every source: found, refused, merged, and why."""
+    input:
+        skills="results/skills.parquet",
+        refused=expand("results/skills/{source}.refused.tsv", source=SOURCES),
+    output:
+        page="results/report/skills.md",
+    log:
+        "results/logs/report_skills.log",
+    benchmark:
+        "results/benchmarks/report_skills.jsonl"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        code=code_params("report"),
+        plumbing=plumbing("report_skills", "skill"),
+    message:
+        "Reporting on the skills"
+    script:
+        "../scripts/report_skills.py"
+
+
+rule report_coverage:
+    """Count the pairs of scenario and skill that are planned and executed, beside SkillSynth's baselines."""
+    input:
+        blueprints="results/blueprints/all.parquet",
+        transitions="results/graph/transitions.parquet",
+        corpus="results/corpus.parquet",
+    output:
+        coverage="results/report/coverage.json",
+        visits="results/report/visits.json",
+    log:
+        "results/logs/report_coverage.log",
+    benchmark:
+        "results/benchmarks/report_coverage.jsonl"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=settings("seed"),
+        code=code_params("coverage"),
+        plumbing=plumbing("report_coverage", "blueprint", "transition", "corpus"),
+    message:
+        "Counting what is covered"
+    script:
+        "../scripts/report_coverage.py"

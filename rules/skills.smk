@@ -2,6 +2,7 @@ rule collect_skills:
     """Read the skills of one source, with the verdict of every filter."""
     output:
         rows="results/skills/{source}.parquet",
+        refused="results/skills/{source}.refused.tsv",
     log:
         "results/logs/collect_skills/{source}.log",
     benchmark:
@@ -10,10 +11,23 @@ rule collect_skills:
         "../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
     params:
-        settings=settings("skills.licenses"),
+        settings=settings(
+            "skills.licenses",
+            "skills.filters",
+            "skills.reader",
+            "skills.limits.file_kb",
+            "skills.limits.skill_files",
+            "skills.limits.skill_kb",
+            "skills.limits.total_mb",
+            "skills.limits.entries",
+            "skills.limits.skills",
+            "skills.limits.seconds",
+            "skills.limits.ratio",
+        ),
         source=source_params,
+        model=reader_model_params(),
         hosts=host_params(),
         code=code_params("skills"),
         plumbing=plumbing("collect_skills", "skill"),
@@ -24,7 +38,7 @@ rule collect_skills:
 
 
 rule merge_skills:
-    """Bring the skills of all sources into one table; a skill keeps the first place that names it."""
+    """Bring the skills of all sources into one table; copies of a skill count as one."""
     input:
         rows=expand("results/skills/{source}.parquet", source=SOURCES),
     output:
@@ -38,8 +52,9 @@ rule merge_skills:
         "../envs/python.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=2000,
     params:
+        settings=settings("skills.near_duplicates"),
         code=code_params("skills"),
         plumbing=plumbing("merge_skills", "skill"),
     message:

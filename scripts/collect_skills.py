@@ -1,20 +1,74 @@
 """Collect the skills of one source: a row per skill, with the verdict of every filter."""
 
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
 from shellwright import tables
-from shellwright.job import Job, run
+from shellwright.job import ITEMS, MODEL_CALLS, Job, log, run
+from shellwright.skills.scraped import Policy, Reader, collect_scraped
+from shellwright.skills.sources.gather import gather
+from shellwright.skills.sources.limits import Limits
 from shellwright.skills.stage import collect_library
+from shellwright.store import ItemStore, shard_names, write_text
+
+#: What was fetched; not below results, so that it outlives `make clean`.
+FETCHED = ".shellwright/sources"
 
 
-def main(job: Job) -> None:
-    """Read the source's folder and write its table."""
-    source = job.params.source
-    rows = collect_library(
+def library(job: Job, source: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a library of executable skills."""
+    return collect_library(
         source["name"],
         job.project / source["path"],
         {domain: frozenset(packages) for domain, packages in job.params.hosts.items()},
         job.settings["skills"]["licenses"],
     )
+
+
+def reader(job: Job, stack: ExitStack) -> tuple[Reader, int]:
+    """Return who reads the skills, and how many skills at a time."""
+    if job.settings["skills"]["reader"] == "procedural":
+        return Reader(job.code), 1
+    # The client takes a second to load, and most builds never call a model.
+    from shellwright.skills.model.reader import model_reader
+    from shellwright.teacher.openai.client import OpenAIClient
+    from shellwright.teacher.openai.settings import read_settings
+
+    settings = read_settings(job.config["skills"]["openai"], "skills.openai")
+    client = stack.enter_context(OpenAIClient(settings, MODEL_CALLS))
+    return model_reader(job.code, settings.identity, client), settings.concurrency
+
+
+def main(job: Job) -> None:
+    """Read the source and write its table, with the list of what was not read."""
+    source, skills = job.params.source, job.settings["skills"]
+    refused: list[str] = []
+    if source["kind"] == "library":
+        rows = library(job, source)
+    else:
+        gathered = gather(source, job.project, Path(FETCHED), Limits(**skills["limits"]))
+        with ExitStack() as stack:
+            store = ItemStore(ITEMS, f"skills-{source['name']}", shard_names(0)[0], 0)
+            reading, workers = reader(job, stack)
+            outcome = collect_scraped(
+                source["name"],
+                gathered,
+                stack.enter_context(store),
+                reading,
+                Policy(frozenset(skills["licenses"]), frozenset(skills["filters"])),
+                pages=source["kind"] == "tldr",
+                asserted=source.get("license"),
+                workers=workers,
+            )
+        rows = outcome.rows
+        refused = [f"{each.path}\t{each.reason}" for each in gathered.refusals]
+    if refused:
+        log.warning(
+            "%s: %d entries were not read: %s", source["name"], len(refused), job.output("refused")
+        )
     tables.write_table(job.output("rows"), "skill", rows)
+    write_text(job.output("refused"), "".join(f"{line}\n" for line in refused))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,11 @@ from shellwright.skills.stage import merge
 
 def main(job: Job) -> None:
     """Read the sources' tables and write the library's, with its manifest."""
-    rows = merge([tables.read_table(path, "skill") for path in job.inputs("rows")], log.warning)
+    rows = merge(
+        [tables.read_table(path, "skill") for path in job.inputs("rows")],
+        job.settings["skills"]["near_duplicates"],
+        log.warning,
+    )
     usable = sum(row["status"] == "ok" for row in rows)
     if not usable:
         raise UserError(

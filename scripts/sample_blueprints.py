@@ -1,14 +1,19 @@
 """Draw the blueprints: paths through the skill graph, each to become a task."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from shellwright import tables
-from shellwright.blueprints.sample import Row, sample
+from shellwright.blueprints.sample import Campaign, Row, sample
+from shellwright.errors import UserError
 from shellwright.job import Job, log, run
-from shellwright.skills.stage import read_libraries
+from shellwright.skills.library import read_libraries
 from shellwright.store.stage import ItemFailed
 from shellwright.teacher.procedural.compose import compose_blueprint
+
+VISITS = ("scenarios", "skills")
 
 
 def shares(length: dict[str, Any]) -> dict[int, float]:
@@ -20,16 +25,37 @@ def shares(length: dict[str, Any]) -> dict[int, float]:
     }
 
 
+def earlier(path: str | None, project: Path) -> dict[str, dict[str, float]]:
+    """Return the visits that blueprints.visits names, of scenarios and of skills, by id.
+
+    Raises UserError where the file is none that a build has counted.
+    """
+    if path is None:
+        return {"scenarios": {}, "skills": {}}
+    file = project / path
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        return {name: {id: float(n) for id, n in found[name].items()} for name in VISITS}
+    except OSError as error:
+        problem = error.strerror
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"
+    raise UserError(
+        f"{file}: {problem}; expected the visits.json of a build's report. Correct"
+        " blueprints.visits, or set it to null."
+    )
+
+
 def composes(job: Job) -> Callable[[Row], bool]:
     """Return the test that a path stands for its blueprint: content leads through its scenarios.
 
-    A path with a skill that has no recipe cannot be tried out, and passes.
+    A path that the procedural teacher cannot write cannot be tried out, and passes.
     """
     skills = read_libraries(job.settings["skills"]["sources"], job.project)
     recipes = {name: skill.recipe for name, skill in skills.items() if skill.recipe is not None}
 
     def test(row: Row) -> bool:
-        if any(name not in recipes for name in row["skills"]):
+        if not row["executable"]:
             return True
         try:
             compose_blueprint(row, recipes)
@@ -43,14 +69,21 @@ def composes(job: Job) -> Callable[[Row], bool]:
 def main(job: Job) -> None:
     """Read the graph and write all blueprints."""
     settings = job.settings["blueprints"]
+    visits = earlier(settings["visits"], job.project)
     rows = sample(
         tables.read_table(job.input("scenarios"), "scenario"),
         tables.read_table(job.input("transitions"), "transition"),
         tables.read_table(job.input("skills"), "skill"),
-        count=settings["count"],
-        seed=job.settings["seed"],
-        lengths=shares(settings["length"]),
-        accept=composes(job),
+        Campaign(
+            count=settings["count"],
+            seed=job.settings["seed"],
+            lengths=shares(settings["length"]),
+            executable_only=settings["skills"] == "executable",
+            branching=settings["branching"],
+            scenario_visits=visits["scenarios"],
+            skill_visits=visits["skills"],
+        ),
+        composes(job),
     )
     tables.write_table(job.output("rows"), "blueprint", rows)
     if len(rows) < settings["count"]:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 from shellwright import tables
 from shellwright.job import MODEL_CALLS, Job, run
-from shellwright.skills.stage import read_libraries
+from shellwright.skills.library import read_libraries
 from shellwright.teacher.openai.interface import ModelClient
 from shellwright.teacher.openai.settings import Settings, read_settings
 from shellwright.teacher.procedural.task import Environment

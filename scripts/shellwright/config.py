@@ -69,7 +69,7 @@ def _no_shards(config: Any) -> bool:
 
 def _beyond_schema(config: Config) -> list[Problem]:
     """Return the problems that lie between keys, where a schema cannot see them."""
-    return [*_same_names(config), *_lengths(config), *_model(config)]
+    return [*_same_names(config), *_sources(config), *_lengths(config), *_model(config)]
 
 
 def _same_names(config: Config) -> Iterator[Problem]:
@@ -81,6 +81,27 @@ def _same_names(config: Config) -> Iterator[Problem]:
             "names that differ",
             "Rename one of them.",
         )
+
+
+def _sources(config: Config) -> Iterator[Problem]:
+    for place, source in enumerate(config["skills"]["sources"]):
+        needed = ("url", "ref") if source["kind"] == "git" else ("path",)
+        for key in needed:
+            if key not in source:
+                yield Problem(
+                    ("skills", "sources", place, key),
+                    "nothing",
+                    f"a value, because the source is of kind {source['kind']}",
+                    f"Give {' and '.join(needed)} for {source['name']!r}.",
+                )
+        for key in ("ref",) if source["kind"] != "git" else ("path", "commit"):
+            if key in source:
+                yield Problem(
+                    ("skills", "sources", place, key),
+                    shown(source[key]),
+                    f"no {key} in a source of kind {source['kind']}",
+                    "Take the key out, or correct the kind.",
+                )
 
 
 def _lengths(config: Config) -> Iterator[Problem]:
@@ -102,11 +123,23 @@ def _lengths(config: Config) -> Iterator[Problem]:
         )
 
 
+#: A key, the value of it that needs a model, and the section that names the model.
+_MODELS = (
+    ("tasks.teacher", "tasks.openai"),
+    ("skills.reader", "skills.openai"),
+    ("graph.judge", "skills.openai"),
+    ("graph.embeddings", "graph.openai"),
+)
+
+
 def _model(config: Config) -> Iterator[Problem]:
-    if config["tasks"]["teacher"] == "openai" and config["tasks"]["openai"]["model"] is None:
-        yield Problem(
-            ("tasks", "openai", "model"),
-            "null",
-            "the name of a model, because tasks.teacher is openai",
-            "Name the model, or set tasks.teacher to procedural.",
-        )
+    for key, section in _MODELS:
+        block, name = key.split(".")
+        home, part = section.split(".")
+        if config[block][name] == "openai" and config[home][part]["model"] is None:
+            yield Problem(
+                (home, part, "model"),
+                "null",
+                f"the name of a model, because {key} is openai",
+                f"Name the model, or set {key} to another value.",
+            )

@@ -77,6 +77,19 @@ def tree_digest(folder: str | os.PathLike[str]) -> str:
     return digest(sorted(_entry(path, path.relative_to(root).as_posix()) for path in _files(root)))
 
 
+def stat_digest(path: str | os.PathLike[str]) -> str | None:
+    """Return a digest of the names, sizes and times of a file or of everything below a folder.
+
+    It tells cheaply that something may have changed. None where nothing lies there.
+    """
+    root = Path(path)
+    if not root.exists():
+        return None
+    files = sorted(_files(root)) if root.is_dir() else [root]
+    stats = [(os.fspath(file.relative_to(root)), file.lstat()) for file in files]
+    return digest([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
+
+
 def code_digest(*paths: str | os.PathLike[str]) -> str:
     """Return a digest over source files and package folders, each under its own name.
 

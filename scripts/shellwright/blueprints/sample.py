@@ -10,7 +10,7 @@ path that joins it at one of its skills.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -81,11 +81,12 @@ def sample(
     )
     if not len(network.starts):
         return []
+    generated = {row["id"] for row in scenarios if row["start"]}
     seen: set[frozenset[int]] = set()
     rows: list[Row] = []
     for index, walker in _slots(network, campaign):
         for path in _paths(index, walker, campaign):
-            row = _row(index, campaign.seed, path, network, by_id)
+            row = _row(index, campaign.seed, path, network, by_id, generated)
             if path.all_skills not in seen and accept(row):
                 seen.add(path.all_skills)
                 rows.append(row)
@@ -119,7 +120,12 @@ def _paths(index: int, walker: Walker, campaign: Campaign) -> Iterator[Path]:
 
 
 def _row(
-    index: int, seed: int, path: Path, network: Network, skills: Mapping[str, Mapping[str, Any]]
+    index: int,
+    seed: int,
+    path: Path,
+    network: Network,
+    skills: Mapping[str, Mapping[str, Any]],
+    generated: Collection[str],
 ) -> Row:
     names = [network.skills[skill] for skill in path.skills]
     scenarios = [network.scenarios[scenario] for scenario in path.scenarios]
@@ -150,7 +156,8 @@ def _row(
         "length": len(used),
         "difficulty": "easy" if len(used) <= 2 else "medium" if len(used) <= 4 else "hard",
         "category": category,
-        "executable": all(skills[name].get("recipe", True) for name in used)
-        and path.branch is None,
+        "executable": path.branch is None
+        and scenarios[0] in generated
+        and all(skills[name].get("recipe", True) for name in used),
         "lineage_json": canonical({"index": index, "seed": seed, "source": SOURCE}).decode(),
     }

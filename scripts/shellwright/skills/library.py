@@ -11,10 +11,11 @@ import inspect
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import yaml
 
@@ -66,6 +67,22 @@ def load_library(folder: Path) -> list[Skill]:
 def executable(skills: Iterable[Skill]) -> dict[str, Recipe]:
     """The recipes of the skills that have one, by name."""
     return {skill.name: skill.recipe for skill in skills if skill.recipe is not None}
+
+
+def skill_id(source: str, name: str) -> str:
+    """The id of a skill: its source and its name within it."""
+    return f"{source}/{name}"
+
+
+def read_libraries(sources: Sequence[Mapping[str, Any]], project: Path) -> dict[str, Skill]:
+    """The executable skills of the configured libraries, by the id that blueprints use."""
+    found: dict[str, Skill] = {}
+    for source in sources:
+        if source["kind"] == "library":
+            for skill in load_library(project / source["path"]):
+                if skill.recipe is not None:
+                    found[skill_id(source["name"], skill.name)] = skill
+    return found
 
 
 def load_skill(folder: Path) -> Skill:

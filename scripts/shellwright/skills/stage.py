@@ -9,13 +9,9 @@ from typing import Any
 from shellwright.recipe.move import Recipe
 from shellwright.recipe.scenario import Scenario
 from shellwright.shell import programs
-from shellwright.skills.library import Skill, executable, load_library
+from shellwright.skills.duplicates import mark_duplicates
+from shellwright.skills.library import Skill, executable, load_library, skill_id
 from shellwright.skills.transitions import find_transitions
-
-
-def skill_id(source: str, name: str) -> str:
-    """The id of a skill: its source and its name within it."""
-    return f"{source}/{name}"
 
 
 def collect_library(
@@ -56,10 +52,10 @@ def _row(
     if recipe and not hosts and not problem:
         problem = f"no domain image has all of {', '.join(recipe.packages)}; add them to one"
     licensed = skill.license in allowed
+    license_ = skill.license or "NOASSERTION"
+    place = {"source": source, "url": None, "commit": None, "path": skill.path, "license": license_}
     status = "broken" if problem else "ok" if licensed else "rejected"
-    reason = problem or (
-        None if licensed else f"licence {skill.license or 'NOASSERTION'} is not allowed"
-    )
+    reason = problem or (None if licensed else f"licence {license_} is not allowed")
     return {
         "id": skill_id(source, skill.name),
         "name": skill.name,
@@ -67,14 +63,13 @@ def _row(
         "description": skill.description,
         "body": skill.body,
         "category": skill.category,
-        "source": source,
-        "url": None,
-        "commit": None,
-        "path": skill.path,
-        "license": skill.license or "NOASSERTION",
+        **place,
+        "license_evidence": "front matter",
         "digest": skill.digest,
         "status": status,
         "reason": reason,
+        "problems": [],
+        "provenance": [{"id": skill_id(source, skill.name), **place, "similarity": 1.0}],
         "commands": list(commands),
         "tools": sorted({name for command in commands for name in programs(command)}),
         "packages": sorted(recipe.packages) if recipe else [],
@@ -86,8 +81,12 @@ def _row(
                 "filter": "license",
                 "verdict": "pass" if licensed else "fail",
                 "reason": skill.license,
+                "evidence": "front matter",
+                "judge": "procedural",
             }
         ],
+        "pre": [],
+        "post": [],
         "transitions": [{"pre": pre.id, "post": post.id} for pre, post in pairs],
     }
 
@@ -98,22 +97,18 @@ def _hosts(recipe: Recipe, domains: Mapping[str, frozenset[str]]) -> list[str]:
 
 
 def merge(
-    tables: Sequence[Sequence[Mapping[str, Any]]], warn: Callable[[str], None]
+    tables: Sequence[Sequence[Mapping[str, Any]]],
+    threshold: float,
+    warn: Callable[[str], None],
 ) -> list[dict[str, Any]]:
-    """The rows of all sources, sorted by id; every skill that takes no part is named by `warn`."""
-    rows = sorted((dict(row) for table in tables for row in table), key=lambda row: row["id"])
+    """The rows of all sources, sorted by id, with duplicates marked.
+
+    Sources come in order of preference: of several skills with the same text, the first one that
+    may be used stays. Every skill of a library that takes no part is named by `warn`; of scraped
+    ones most are left out, and the report lists them.
+    """
+    rows = mark_duplicates([row for table in tables for row in table], threshold)
     for row in rows:
-        if row["status"] != "ok":
+        if row["status"] != "ok" and row["recipe"] | (row["status"] == "broken"):
             warn(f"skill {row['id']} is {row['status']} and left out: {row['reason']}")
-    return rows
-
-
-def read_libraries(sources: Sequence[Mapping[str, Any]], project: Path) -> dict[str, Skill]:
-    """The executable skills of the configured libraries, by the id that blueprints use."""
-    found: dict[str, Skill] = {}
-    for source in sources:
-        if source["kind"] == "library":
-            for skill in load_library(project / source["path"]):
-                if skill.recipe is not None:
-                    found[skill_id(source["name"], skill.name)] = skill
-    return found
+    return sorted(rows, key=lambda row: row["id"])

@@ -105,10 +105,28 @@ MISTAKES = [
         id="same-name",
     ),
     pytest.param(
-        {"skills": {"sources": [{"name": "a", "kind": "library"}]}},
-        "skills.sources[0].path: found nothing",
+        {"skills": {"sources": [{"name": "a"}]}},
+        "skills.sources[0].kind: found nothing",
         "Add the key",
         id="missing-key",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "archive"}]}},
+        "skills.sources[0].path: found nothing",
+        "Give path for 'a'",
+        id="source-without-path",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "git", "url": "https://host/x"}]}},
+        "skills.sources[0].ref: found nothing",
+        "Give url and ref for 'a'",
+        id="git-without-revision",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "library", "path": "x", "ref": "main"}]}},
+        'skills.sources[0].ref: found "main"',
+        "Take the key out",
+        id="revision-of-a-folder",
     ),
     pytest.param(
         {"images": {"base": {"reference": "debian:latest"}}},

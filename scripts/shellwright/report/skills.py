@@ -1,0 +1,149 @@
+"""What became of the skills: how many of each source were found, refused, merged, and why."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shellwright.report.summary import aligned
+
+Row = dict[str, Any]
+STATUSES = ("ok", "duplicate", "rejected", "broken")
+MOST = 15
+_PAGE = """\
+# {found} skills of {sources} sources, {usable} of them usable
+
+{executable} are executable: they have a recipe, and the procedural teacher writes tasks with them.
+
+{by_source}
+
+Everything stands in results/skills.parquet, a row per skill, with the verdict and the evidence of
+every filter. Nothing that was scraped is ever executed.
+
+## What the filters refused
+
+A skill can be refused by several. The reasons count skills that are no duplicates.
+
+{by_filter}
+
+{reasons}
+
+## Unsafe skills
+
+{unsafe}
+
+## Licences
+
+{licenses}
+
+## What was not read
+
+{refused}
+"""
+
+
+def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Sequence[str]]) -> str:
+    """The report in Markdown. `rows` are the `skill` table, `refused` the lines of every source's
+    list of entries that were not read."""
+    judged = [row for row in rows if row["status"] in ("ok", "rejected")]
+    return _PAGE.format(
+        found=len(rows),
+        sources=len({row["source"] for row in rows}),
+        usable=sum(row["status"] == "ok" for row in rows),
+        executable=sum(row["status"] == "ok" and row["recipe"] for row in rows),
+        by_source=_by_source(rows),
+        by_filter=_by_filter(judged),
+        reasons=_reasons(judged),
+        unsafe=_unsafe(judged),
+        licenses=_licenses(judged),
+        refused=_refused(refused),
+    )
+
+
+def _by_source(rows: Sequence[Mapping[str, Any]]) -> str:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        counts[row["source"]][row["status"]] += 1
+        counts[row["source"]]["repaired"] += bool(row["problems"])
+    return aligned(
+        ["source", "found", *STATUSES, "repaired"],
+        [
+            [
+                name,
+                sum(found[status] for status in STATUSES),
+                *(found[status] for status in STATUSES),
+                found["repaired"],
+            ]
+            for name, found in sorted(counts.items())
+        ],
+    )
+
+
+def _by_filter(rows: Sequence[Mapping[str, Any]]) -> str:
+    passed: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for row in rows:
+        for verdict in row["filters"]:
+            (passed if verdict["verdict"] == "pass" else failed)[verdict["filter"]] += 1
+    names = dict.fromkeys(verdict["filter"] for row in rows for verdict in row["filters"])
+    return aligned(
+        ["filter", "passed", "refused"], [[name, passed[name], failed[name]] for name in names]
+    )
+
+
+def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
+    counts: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
+    for row in rows:
+        for verdict in row["filters"]:
+            if verdict["verdict"] == "fail":
+                key = (verdict["filter"], verdict["reason"].partition(":")[0])
+                counts[key] += 1
+                examples.setdefault(key, row["id"])
+    if not counts:
+        return "Nothing was refused."
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+    return aligned(
+        ["filter", "skills", "reason", "for example"],
+        [[name, count, reason, examples[name, reason]] for (name, reason), count in most],
+    )
+
+
+def _unsafe(rows: Sequence[Mapping[str, Any]]) -> str:
+    found = [
+        [_quoted(row["id"]), verdict["reason"], _quoted(verdict["evidence"])]
+        for row in rows
+        for verdict in row["filters"]
+        if verdict["filter"] == "safe" and verdict["verdict"] == "fail"
+    ]
+    if not found:
+        return "None was found."
+    return aligned(["skill", "reason", "evidence"], found)
+
+
+def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
+    counts = Counter((row["license"], row["license_evidence"]) for row in rows)
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
+    return aligned(
+        ["licence", "skills", "found in"],
+        [[name, count, evidence] for (name, evidence), count in most],
+    )
+
+
+def _refused(refused: Mapping[str, Sequence[str]]) -> str:
+    lines = [
+        [source, _quoted(line.partition("\t")[0]), line.partition("\t")[2]]
+        for source, entries in sorted(refused.items())
+        for line in entries[:MOST]
+    ]
+    if not lines:
+        return "Everything was read."
+    table = aligned(["source", "entry", "why"], lines)
+    more = sum(max(len(entries) - MOST, 0) for entries in refused.values())
+    return table + (f"\n\n{more} more: results/skills/<source>.refused.tsv" if more else "")
+
+
+def _quoted(text: str) -> str:
+    """Foreign text as code, so that no viewer takes it for Markdown or HTML."""
+    return "`" + text.replace("`", "'") + "`" if text else ""

@@ -1,0 +1,136 @@
+"""Duplicates among skills: the same text, or nearly the same, found in several places.
+
+Candidates come from MinHash signatures in bands; whether two texts are near duplicates is decided
+by the Jaccard similarity of their five-word shingles, computed exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shellwright.digest import digest
+
+Row = dict[str, Any]
+Hashes = NDArray[np.uint64]
+
+SHINGLE = 5
+#: 32 bands of 4: texts at a Jaccard similarity of 0.8 share one with a probability over 0.9999.
+BANDS, ROWS = 32, 4
+#: A band that more texts than this share says nothing: it comes from a common template.
+CROWD = 200
+
+_WORD = re.compile(r"[a-z0-9]+")
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_SEEDS: Hashes = np.random.default_rng(1).integers(1, 2**64 - 1, BANDS * ROWS, dtype=np.uint64)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A text, the earlier one that it repeats, and their similarity from 0 to 1."""
+
+    copy: int
+    original: int
+    similarity: float
+
+
+def words_of(text: str) -> list[str]:
+    """The words that count: letters and digits, lower case."""
+    return _WORD.findall(text.lower())
+
+
+def find_twins(texts: Sequence[str], threshold: float) -> list[Twin]:
+    """The texts that repeat an earlier one, each with the earliest original that it repeats.
+
+    An original is not itself a copy. The order of `texts` is the order of preference.
+    """
+    words = [words_of(text) for text in texts]
+    numbers: dict[str, int] = {}
+    shingles = [_shingles(each, numbers) for each in words]
+    candidates = _same(words) | _alike(shingles)
+    twins: dict[int, Twin] = {}
+    for first, second in sorted(candidates, key=lambda pair: (pair[1], pair[0])):
+        if first in twins or second in twins:
+            continue
+        similarity = 1.0 if words[first] == words[second] else _jaccard(shingles, first, second)
+        if similarity >= threshold:
+            twins[second] = Twin(second, first, round(similarity, 4))
+    return [twins[copy] for copy in sorted(twins)]
+
+
+def _shingles(words: Sequence[str], numbers: dict[str, int]) -> Hashes:
+    """The distinct shingles of a text, hashed; `numbers` gives every word a number of its own."""
+    if len(words) < SHINGLE:
+        return np.zeros(0, dtype=np.uint64)
+    codes = np.array(
+        [numbers.setdefault(word, len(numbers) + 1) for word in words], dtype=np.uint64
+    )
+    mixed = np.zeros(len(words) - SHINGLE + 1, dtype=np.uint64)
+    for place in range(SHINGLE):
+        mixed = _mixed(mixed * _MIX + codes[place : place + len(mixed)])
+    return np.unique(mixed)
+
+
+def _mixed(values: Hashes) -> Hashes:
+    values = (values ^ (values >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
+    return values ^ (values >> np.uint64(29))
+
+
+def _same(words: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
+    """Every text with the first one that has the same words."""
+    first: dict[str, int] = {}
+    pairs = set()
+    for place, each in enumerate(words):
+        original = first.setdefault(digest(list(each)), place)
+        if original != place and each:
+            pairs.add((original, place))
+    return pairs
+
+
+def _alike(shingles: Sequence[Hashes]) -> set[tuple[int, int]]:
+    """Pairs of texts that share a band of their signatures."""
+    bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+    for place, each in enumerate(shingles):
+        if len(each):
+            least = np.array([_mixed(each * seed).min() for seed in _SEEDS], dtype=np.uint64)
+            for band, part in enumerate(least.reshape(BANDS, ROWS)):
+                bands[band, part.tobytes()].append(place)
+    shared = (places for places in bands.values() if 1 < len(places) <= CROWD)
+    return {pair for places in shared for pair in combinations(places, 2)}
+
+
+def _jaccard(shingles: Sequence[Hashes], first: int, second: int) -> float:
+    one, other = shingles[first], shingles[second]
+    common = len(np.intersect1d(one, other, assume_unique=True))
+    total = len(one) + len(other) - common
+    return common / total if total else 0.0
+
+
+def mark_duplicates(rows: Iterable[Mapping[str, Any]], threshold: float) -> list[Row]:
+    """The rows of the `skill` table with every copy marked, in their order.
+
+    Rows come in order of preference. A row that is `ok` is preferred to one that is not, so that
+    a skill whose licence is known stands for its copy whose licence is not. A copy's status is
+    `duplicate`; the skill that it repeats gets its place added to `provenance`. Broken skills
+    take no part.
+    """
+    found = [dict(row) for row in rows]
+    order = sorted(
+        (place for place, row in enumerate(found) if row["status"] != "broken"),
+        key=lambda place: (found[place]["status"] != "ok", place),
+    )
+    texts = [f"{found[place]['description']}\n{found[place]['body']}" for place in order]
+    for twin in find_twins(texts, threshold):
+        copy, original = found[order[twin.copy]], found[order[twin.original]]
+        kind = "the same text as" if twin.similarity == 1.0 else "nearly the same text as"
+        copy["status"], copy["reason"] = "duplicate", f"{kind} {original['id']}"
+        places = [{**place, "similarity": twin.similarity} for place in copy["provenance"]]
+        original["provenance"] = [*original["provenance"], *places]
+    return found

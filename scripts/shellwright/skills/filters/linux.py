@@ -1,0 +1,156 @@
+"""Whether a skill's work is done in a Linux terminal with commands or scripts."""
+
+from __future__ import annotations
+
+import re
+
+from shellwright.skills.document import Call, Verdict
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.programs import (
+    DEVICES,
+    ELSEWHERE,
+    INSTALLS,
+    PLATFORM,
+    PYTHON_SCREEN,
+    SCREEN,
+    SETUP,
+)
+from shellwright.skills.filters.pythoncode import imports
+from shellwright.skills.filters.quoting import visible
+
+_LINUX = frozenset({"linux", "unix", "all", "any", "ubuntu", "debian", "posix"})
+_OTHER_SYSTEM = re.compile(
+    r"\b(?:mac ?os|os ?x|apple (?:notes|mail|reminders|music|calendar|shortcuts|silicon|photos"
+    r"|script)|applescript"
+    r"|imessage|homekit|airdrop|xcode|swiftui|swift|ios|ipados|iphone|ipad|windows (?:only|desktop"
+    r"|app|10|11)|powershell|finder"
+    r"|things 3|bear notes|keychain|raycast|mac app|macbook|mlx|swiftpm|spotlight)\b"
+)
+_LINUX_WORD = re.compile(r"\b(?:linux|ubuntu|debian|cross-platform|any platform|wsl)\b")
+_DEVICE_WORD = re.compile(
+    r"\b(?:smart home|home assistant|chromecast|sonos|philips hue|roomba|vacuum|thermostat"
+    r"|bluetooth|raspberry pi"
+    r"|arduino|esp32|3d print\w*|printer|robot(?:ic)?|drone|apple tv|roku|smart (?:tv|lights?"
+    r"|bulbs?|glasses)"
+    r"|android (?:device|phone)|speaker|camera snapshots?|tesla|starlink|wearable|webcam"
+    r"|microphone|ham radio|reachy)\b"
+)
+_SCREEN_WORD = re.compile(
+    r"\b(?:desktop (?:app|control|automation|application)|gui|screen ?shots? of (?:the"
+    r"|your) (?:screen|desktop)|mouse"
+    r"|figma|photoshop|excel (?:add-in|desktop)|obsidian|minecraft|vs ?code extension"
+    r"|chrome extension|browser extension)\b"
+)
+#: Code that somebody would put into a file and run.
+_PROGRAM = frozenset(
+    {
+        "python",
+        "javascript",
+        "typescript",
+        "tsx",
+        "jsx",
+        "sql",
+        "go",
+        "rust",
+        "perl",
+        "ruby",
+        "awk",
+        "dockerfile",
+        "solidity",
+        "lua",
+        "php",
+        "r",
+        "makefile",
+        "java",
+        "c",
+        "cpp",
+    }
+)
+
+
+def linux(material: Material) -> Verdict:
+    """What another system, a screen or a device is needed for, or what has no command, fails."""
+    document = material.document
+    needs = document.requirements
+    systems = {system.lower() for system in needs.os}
+    if systems and not systems & _LINUX:
+        return _failed("is only for another system", ", ".join(sorted(systems)))
+    work = [call for call in document.calls if is_work(call)]
+    if material.page:
+        return _page(material, work)
+    required = {*needs.bins}
+    for names, reason in _TABLES:
+        found = sorted(required & names)
+        if found:
+            return _failed(reason, "needs " + ", ".join(found))
+    programs = [call.program for call in work if call.program not in PLATFORM]
+    for names, reason in _TABLES:
+        found = [name for name in programs if name in names]
+        # Where other commands are many, those of another system are one way among several.
+        if found and len(found) * 3 >= len(programs):
+            return _failed(reason, " ".join(dict.fromkeys(found)))
+    said = material.head[:600]
+    for pattern, reason in _WORDS:
+        match = pattern.search(said)
+        if match and not _LINUX_WORD.search(said) and not (programs and pattern is _SCREEN_WORD):
+            return _failed(reason, said[max(0, match.start() - 60) : match.end() + 60])
+    languages = [code.language for code in document.code]
+    foreign = sum(
+        language in ("powershell", "cmd", "applescript", "swift", "batch", "bat")
+        for language in languages
+    )
+    if foreign and not programs and not any(name in _PROGRAM for name in languages):
+        return _failed("is written for another system's shell", "")
+    for code in material.script_codes:
+        if code.language == "python":
+            screen = sorted(imports(code.text, PYTHON_SCREEN))
+            if screen:
+                return _failed("needs a screen", f"{code.heading} imports {screen[0]}")
+    if not programs and not any(name in _PROGRAM for name in languages):
+        only = sorted({call.program for call in document.calls} & PLATFORM)
+        if only:
+            return _failed("has only commands of the agent's platform", " ".join(only))
+        return _failed("has no command to run", "")
+    return Verdict("linux", True)
+
+
+def is_work(call: Call) -> bool:
+    """Whether a call is more than an install or a step aside."""
+    if call.program not in SETUP:
+        return (
+            "." not in call.program[1:]
+            or "/" in call.program
+            or call.program[-1:].isdigit()
+            or (call.program.endswith((".sh", ".py", ".js", ".exe")))
+        )
+    words = [word for word in call.arguments if not word.startswith("-")]
+    if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
+        return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
+    return False
+
+
+def _page(material: Material, work: list[Call]) -> Verdict:
+    programs = [call.program for call in work or material.document.calls]
+    for names, reason in _TABLES:
+        found = [name for name in programs if name in names]
+        if found and len(found) * 2 >= len(programs):
+            return _failed(reason, found[0])
+    if not programs:
+        return _failed("has no command to run", "")
+    return Verdict("linux", True)
+
+
+def _failed(reason: str, evidence: str) -> Verdict:
+    return Verdict("linux", False, reason, visible(evidence))
+
+
+_TABLES = (
+    (ELSEWHERE, "needs programs of macOS or Windows"),
+    (SCREEN, "needs a screen"),
+    (DEVICES, "needs a device"),
+)
+_WORDS = (
+    (_OTHER_SYSTEM, "is made for another system"),
+    (_DEVICE_WORD, "needs a device"),
+    (_SCREEN_WORD, "needs a screen"),
+)

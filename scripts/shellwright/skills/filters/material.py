@@ -1,0 +1,204 @@
+"""A skill as the filters look at it: its texts with line and heading at hand, bounded in size."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from shellwright.skills.document import Code, Document
+from shellwright.skills.found import FoundSkill
+
+MAX_TEXT = 120_000
+MAX_SCRIPTS = 400_000
+_MAX_OTHERS = 200_000
+_MAX_LINE = 800
+
+_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.{1,200})", re.MULTILINE)
+_GUARD = re.compile(
+    r"\b(?:security|injection|malware|malicious|vulnerab\w*|threats?|(?:skill|code)[ -](?:audit"
+    r"|vet)\w*"
+    r"|vet(?:s|ter|ting)|\w*guard|red.?flags?|phishing|scams?)\b"
+)
+_PROTECT = re.compile(
+    r"\b(?:detect\w*|scan\w*|audit\w*|check\w*|protect\w*|defen[cds]\w*|prevent\w*|vet\w*"
+    r"|harden\w*|guard\w*|block\w*|flag\w*|review\w*|screen\w*|verif\w*|rules?|analy[sz]\w*"
+    r"|identif\w*)\b"
+)
+#: Words in a line or its heading that tell that the matter is spoken of, not asked for.
+_WARNING = re.compile(
+    r"\b(?:never|don['’]?t|do not|doesn['’]?t|does not|avoid|must not|should not|shouldn['’]?t"
+    r"|cannot|can['’]?t|won['’]?t|will not|not allowed|prohibited|forbidden|against|detect\w*"
+    r"|block(?:s|ed)|flag(?:s|ged)|warn\w*|malicious|suspicious|attack\w*|threats?|red flags?"
+    r"|refus\w*|reject\w*|scam\w*|dangerous|unsafe|risks?|violat\w*|prevent\w*|protect\w*"
+    r"|bans?|banned|no|not|without|isn['’]?t|bad|wrong|vulnerab\w*|illegal|beware|mitigat\w*"
+    r"|anti-patterns?|if (?:you|someone|a|an|the)|untrusted)\b|[❌🚫⛔✗✘⚠🔴]"
+)
+#: Where one thought ends and the next one starts.
+_CLAUSE = re.compile(r"[.;!?](?:\s|$)|\s[—–-]\s")
+_DENIED = re.compile(r"\b(?:prohibited|forbidden|not allowed|not supported|is against|violates)\b")
+_ABOUT = re.compile(
+    r"\b(?:never|don['’]?ts?|do not|not to|avoid|red flags?|threats?|attack\w*|detect\w*|risks?"
+    r"|anti-?patterns?|malicious|danger\w*|suspicious|prohibited|forbidden|limitations?"
+    r"|mistakes?|warning\w*|guardrails?|security|vulnerab\w*|injection|disclaimer|ethic\w*"
+    r"|blocked|limits?|safety|refus\w*|rules|examples? of|when not to|not for)\b|[❌🚫⛔🔴]"
+)
+_EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__|samples?)/")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty."""
+
+    original: str
+    script: str = ""
+
+    @cached_property
+    def lower(self) -> str:
+        """As it is, in lower case; of the same length, so that places are the same."""
+        lower = self.original.lower()
+        if len(lower) == len(self.original):
+            return lower
+        return "".join(
+            small if len(small := character.lower()) == 1 else character
+            for character in self.original
+        )
+
+    @cached_property
+    def _headings(self) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        found = [(match.start(), match[1].lower()) for match in _HEADING.finditer(self.original)]
+        return tuple(place for place, _ in found), tuple(words for _, words in found)
+
+    def heading(self, place: int) -> str:
+        """The nearest heading above a place, in lower case, or nothing."""
+        places, words = self._headings
+        index = bisect_right(places, place) - 1
+        return words[index] if index >= 0 and not self.script else ""
+
+    def line(self, place: int) -> tuple[int, int]:
+        """Where the line around a place starts and ends, at most _MAX_LINE to either side."""
+        start = self.original.rfind("\n", max(0, place - _MAX_LINE), place) + 1
+        end = self.original.find("\n", place, place + _MAX_LINE)
+        return max(start, place - _MAX_LINE, 0), end if end >= 0 else place + _MAX_LINE
+
+    def quote(self, start: int, end: int) -> str:
+        """The words around a match, for evidence."""
+        first, last = self.line(start)
+        if last - first <= 180:
+            return self.original[first:last].strip()
+        return self.original[max(first, start - 40) : max(end, start + 120)].strip()
+
+
+@dataclass(frozen=True)
+class Material:
+    """A skill and what the filters ask about it. `page` tells that it is made from one page."""
+
+    found: FoundSkill
+    document: Document
+
+    @cached_property
+    def page(self) -> bool:
+        """Whether this is a page about a program and not a skill's folder."""
+        return any(file.path == self.found.path for file in self.found.files)
+
+    @cached_property
+    def head(self) -> str:
+        """What the skill says it is for: name, title and description, in lower case."""
+        document = self.document
+        name = document.name.replace("-", " ")
+        return f"{name}\n{document.title}\n{document.description}".lower()
+
+    @cached_property
+    def text(self) -> Text:
+        """The skill's description and body."""
+        return Text(f"{self.document.description}\n\n{self.document.body}"[:MAX_TEXT])
+
+    @cached_property
+    def front(self) -> Text:
+        """What the front matter holds, as one line each."""
+        return Text("\n".join(_leaves(self.document.front)))
+
+    @cached_property
+    def scripts(self) -> tuple[Text, ...]:
+        """The scripts beside the text, without tests and what belongs to a skill within."""
+        return tuple(Text(code.text, code.heading) for code in self.script_codes)
+
+    @cached_property
+    def script_codes(self) -> tuple[Code, ...]:
+        """The code of the scripts, within the limit on their size."""
+        kept: list[Code] = []
+        size = 0
+        for code in self.document.code:
+            if code.script and not self._foreign(code.heading):
+                size += len(code.text)
+                if size > MAX_SCRIPTS:
+                    break
+                kept.append(code)
+        return tuple(kept)
+
+    @cached_property
+    def others(self) -> tuple[Text, ...]:
+        """Further texts beside the skill's own."""
+        kept: list[Text] = []
+        size = 0
+        for file in self.found.files:
+            path = file.path.removeprefix(self.found.path.rstrip("/") + "/")
+            last = path.rpartition("/")[2].lower()
+            if not last.endswith((".md", ".txt")) or last == "skill.md" or self._foreign(path):
+                continue
+            size += len(file.content)
+            if size > _MAX_OTHERS:
+                break
+            kept.append(Text(file.content.decode("utf-8", "replace"), path))
+        return tuple(kept)
+
+    @cached_property
+    def guards(self) -> bool:
+        """Whether the skill's purpose is to find or ward off what is unsafe."""
+        return bool(_GUARD.search(self.head) and _PROTECT.search(self.head))
+
+    def mentioned(self, text: Text, start: int, end: int) -> bool:
+        """Whether a match is only spoken of: in a warning, in quotes, in a guard's patterns."""
+        if self.guards:
+            return True
+        first, last = text.line(start)
+        before, after = text.lower[max(first, start - 120) : start], text.lower[end:last][:80]
+        clause = _CLAUSE.split(before)[-1]
+        # A quotation mark that is open where the match starts.
+        quoted = before.count('"') % 2 == 1 or before.count("“") > before.count("”")
+        return bool(
+            (quoted and not text.script)
+            or _WARNING.search(clause)
+            or after.startswith((" attempt", " attack", " pattern"))
+            or _DENIED.search(after)
+            or _ABOUT.search(text.heading(start))
+        )
+
+    @cached_property
+    def _inner(self) -> tuple[str, ...]:
+        """The folders of other skills that lie within this one."""
+        own = self.found.path.rstrip("/") + "/"
+        folders = (
+            file.path.removeprefix(own).rpartition("/")[0] + "/"
+            for file in self.found.files
+            if file.path.rpartition("/")[2].lower() == "skill.md"
+        )
+        return tuple(folder for folder in folders if folder != "/")
+
+    def _foreign(self, path: str) -> bool:
+        return path.startswith(self._inner) or _EXAMPLE_FOLDER.search(path.lower()) is not None
+
+
+def _leaves(value: object, depth: int = 0) -> Iterator[str]:
+    if depth > 12:
+        return
+    if isinstance(value, str):
+        yield " ".join(value[:4000].split())
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner, depth + 1)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _leaves(inner, depth + 1)

@@ -1,0 +1,51 @@
+"""Whether following a skill could do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from shellwright.skills.document import Verdict
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.quoting import visible
+from shellwright.skills.filters.threats.abuse import ATTACKERS, abuse
+from shellwright.skills.filters.threats.destruction import destruction
+from shellwright.skills.filters.threats.downloads import downloads, instructions
+from shellwright.skills.filters.threats.injection import injection
+from shellwright.skills.filters.threats.obfuscation import obfuscation
+from shellwright.skills.filters.threats.persistence import persistence
+from shellwright.skills.filters.threats.rule import Threat
+from shellwright.skills.filters.threats.secrets import secrets
+
+#: In the order in which they are told: what does most harm comes first.
+CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
+    downloads,
+    obfuscation,
+    secrets,
+    destruction,
+    injection,
+    abuse,
+    instructions,
+    persistence,
+)
+
+
+def safe(material: Material) -> Verdict:
+    """The first threat that is found decides."""
+    found = next(threats(material), None)
+    if found is None:
+        return Verdict("safe", True)
+    return Verdict("safe", False, found.reason, visible(found.evidence))
+
+
+def threats(material: Material) -> Iterator[Threat]:
+    """All threats, the worst kinds first."""
+    if material.page:
+        # A page tells what a program can do, for whoever has asked; only attacks have no good use.
+        yield from obfuscation(material)
+        calls = material.document.calls
+        program = calls[0].program if calls else ""
+        if program in ATTACKERS:
+            yield Threat("uses a tool for attacks", program)
+        return
+    for check in CHECKS:
+        yield from check(material)

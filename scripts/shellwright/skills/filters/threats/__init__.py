@@ -1,0 +1,1 @@
+"""What can make a skill unsafe, by kind of harm."""

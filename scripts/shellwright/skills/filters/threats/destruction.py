@@ -1,0 +1,91 @@
+"""Data that is destroyed, and protection that is switched off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shellwright.skills.document import Call
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+
+#: Folders that hold more than a skill can know of: the root, homes, the system's own.
+_BROAD = re.compile(
+    r"(?:/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*|\*|\.|\./?\*|\.\.|/(?:bin|boot|dev|etc|home"
+    r"|lib|opt|root"
+    r"|sbin|srv|sys|usr|var|users)(?:/\*?)?|~/(?:documents|desktop|downloads|pictures|library|\.ssh"
+    r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)/?)",
+    re.IGNORECASE,
+)
+_DEVICE = re.compile(r"/dev/(?:sd[a-z]|nvme\d|disk\d|mmcblk\d|hd[a-z]|vd[a-z])")
+_RULES: tuple[Rule, ...] = (
+    rule("starts processes without end", ":(){", r":\(\)\s{0,2}\{\s{0,2}:\|:"),
+    rule(
+        "switches off the agent's safeguards",
+        "dangerously-skip-permissions;--yolo;dangerously-bypass;skip-permissions;skippermissions"
+        ";bypasspermissions;dangerously-disable",
+        r"dangerously-skip-permissions|--yolo|dangerously-bypass|--skip-permissions"
+        r"|bypasspermissions"
+        r"|dangerouslyskippermissions|dangerously-disable",
+    ),
+    rule(
+        "switches off the agent's safeguards",
+        "approval;sandbox;permission;confirmation;elevated;exec",
+        r"\b(?:disable|turn off|switch off|bypass|skip"
+        r"|remove)\b[^\n.]{0,30}\b(?:exec )?(?:approvals?|sandbox(?:ing)?"
+        r"|permission (?:checks?|prompts?)|safety (?:checks?|guards?|filters?)|guardrails)\b"
+        r"|\"ask\"\s{0,2}:\s{0,2}\"off\"|exec\.security\s{1,3}full",
+    ),
+    rule(
+        "switches off the system's protection",
+        "ufw disable;iptables -f;setenforce 0;firewalld;master-disable;csrutil disable"
+        ";disablerealtimemonitoring;com.apple.quarantine;apparmor;auditd",
+        r"\bufw disable|iptables\s{1,3}-f\b|setenforce 0|systemctl (?:stop"
+        r"|disable)[^\n]{0,20}(?:firewalld|ufw"
+        r"|apparmor|auditd|fail2ban)|--(?:master|global)-disable|csrutil disable"
+        r"|disablerealtimemonitoring|xattr\s{1,3}-\w{0,3}d\w{0,2}\b",
+    ),
+    rule(
+        "covers its tracks",
+        "history;/var/log",
+        r"\bhistory -c\b|\brm\b[^\n]{0,20}\.(?:bash|zsh)_history|\bunset histfile|histsize=0"
+        r"|\b(?:rm|truncate|shred)\b[^\n]{0,30}/var/log\b",
+    ),
+)
+
+
+def destruction(material: Material) -> Iterator[Threat]:
+    """Commands that lose data or take down protection without asking."""
+    for call in material.document.calls:
+        reason = _harm(call)
+        if reason:
+            yield Threat(reason, " ".join((call.program, *call.arguments)))
+    for text in (material.text, *material.scripts):
+        yield from matches(_RULES, material, text)
+
+
+def _harm(call: Call) -> str:
+    words = [word.strip("\"'") for word in call.arguments]
+    flags = "".join(word[1:] for word in words if re.fullmatch(r"-[A-Za-z]{1,8}", word))
+    recursive = "r" in flags.lower() or "--recursive" in words
+    broad = any(_BROAD.fullmatch(word) for word in words)
+    match call.program:
+        case "rm" if recursive and broad:
+            return "deletes folders that hold more than its own files"
+        case "find" if "-delete" in words and words and words[0] in ("/", "~", "$HOME"):
+            return "deletes folders that hold more than its own files"
+        case "chmod" if recursive and broad and any(word.endswith("777") for word in words):
+            return "opens broad folders to everybody"
+        case "chown" if recursive and any(word in ("/", "/*", "/etc", "/usr") for word in words):
+            return "changes the owner of system folders"
+        case "dd" if any(word.startswith("of=") and _DEVICE.match(word[3:]) for word in words):
+            return "overwrites a disk"
+        case "wipefs" | "shred" if any(_DEVICE.match(word) for word in words):
+            return "overwrites a disk"
+        case "diskutil" if words[:1] == ["eraseDisk"]:
+            return "overwrites a disk"
+        case program if program.startswith("mkfs") and any(_DEVICE.match(w) for w in words):
+            return "overwrites a disk"
+    if any(_DEVICE.match(target) for target in call.writes):
+        return "overwrites a disk"
+    return ""

@@ -1,0 +1,197 @@
+"""Running what was fetched unseen, and obeying instructions fetched from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from shellwright.skills.document import Call
+from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.threats.rule import Rule, Threat, hits, rule
+from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
+
+_SHELL = (
+    r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"
+    r"(?:(?:ba|z|da|k)?sh|python3?|node|perl|ruby)"
+)
+_PIPED = rule(
+    "runs what it downloads",
+    "curl;wget;base64 -;iwr;invoke-webrequest;fetch ",
+    r"\b(?:curl|wget|iwr|irm|invoke-webrequest)\b[^\n]{1,400}?\|\s{0,3}(?:"
+    + _SHELL
+    + r"(?:\s|$|[`\"');&|])|iex\b)(?!\s{0,3}-(?:c|m)\b)",
+)
+_SUBSTITUTED = rule(
+    "runs what it downloads",
+    "(curl;(wget;`curl;`wget",
+    r"(?:\b(?:eval|source|(?:ba|z|da)?sh(?:\s{1,3}-\w{1,3})?|python3?(?:\s{1,3}-c)?)\s{1,3}[\"']?"
+    r"|\.\s)"
+    r"(?:<\(|\$\(|`)\s{0,3}(?:curl|wget)\b[^\n]{1,300}",
+)
+_ARCHIVE: tuple[Rule, ...] = (
+    rule(
+        "tells to open a download that is locked with a password",
+        "pass",
+        r"https?://[^\n]{1,300}\b(?:extract|unzip|archive|zip|rar|7z)\b[^\n]{0,120}"
+        r"\bpass(?:word|code|phrase)?\b\s{0,3}[:=`'\"]",
+    ),
+    rule(
+        "tells to open a download that is locked with a password",
+        "pass",
+        r"(?:\b(?:extract|unpack|unzip|archive|decrypt)\w*|\.(?:zip|rar"
+        r"|7z)\b)[^\n]{0,80}\b(?:using|with)?"
+        r"\s{0,3}pass(?:word|code|phrase)?\s{0,3}(?::|is\b|`|['\"])",
+    ),
+    rule(
+        "tells to install a helper that is known to be malware",
+        "openclaw-agent;openclawcli;openclaw-core;openclawdriver;openclawprovider;authtool"
+        ";clawdauth",
+        r"(?:openclaw-agent|openclawcli|openclaw-core|openclawdriver|openclawprovider|authtool"
+        r"|clawdauth)\b",
+    ),
+)
+_PASTE_HOST = "(?:" + "|".join(re.escape(host) for host in PASTES) + ")"
+_PASTE: tuple[Rule, ...] = (
+    rule(
+        "tells to run what stands on a paste site or behind a short address",
+        ";".join(PASTES),
+        _PASTE_HOST
+        + r"[^\n]{0,200}\b(?:run|execut\w*|install\w*|paste|command|terminal|powershell)\b",
+    ),
+    rule(
+        "tells to run what stands on a paste site or behind a short address",
+        ";".join(PASTES),
+        r"\b(?:run|execut\w*|install\w*|command|terminal|powershell|curl|wget)\b[^\n]{0,200}"
+        + _PASTE_HOST,
+    ),
+)
+_PROGRAM = rule(
+    "tells to download a program and to run it first",
+    "run the;execute the;run it;launch;double-click",
+    r"\bdownload\b[^\n]{1,300}\b(?:run|execute|launch|double-click)\b[^\n]{0,60}"
+    r"\b(?:executable|installer|\.exe|binary|file|it)\b[^\n]{0,60}\b(?:before|first|prior"
+    r"|required)\b",
+)
+_OBEY: tuple[Rule, ...] = (
+    rule(
+        "takes its instructions from a remote text",
+        ".md;.txt;/skill;instructions",
+        r"\b(?:fetch|read|download|load|curl|get|check|pull|re-?fetch|follow)\b[^\n]{0,160}"
+        r"https?://[^\s)`\"']{1,200}(?:\.md|\.txt|/skill)\b[^\n]{0,160}"
+        r"\b(?:follow|obey|execute|do what|instructions|act on|and do)\b",
+    ),
+    rule(
+        "takes its instructions from a remote text",
+        ".md;.txt;/skill",
+        r"\b(?:follow|obey|execute|act on)\b[^\n]{0,100}https?://[^\s)`\"']{1,200}"
+        r"(?:skill|heartbeat|instructions|rules|prompt|messaging)[\w.-]{0,20}",
+    ),
+    rule(
+        "replaces instructions of the agent by a remote text",
+        ".md",
+        r"\bcurl\b[^\n]{0,60}https?://[^\s)`\"']{1,200}\.md\b[^\n]{0,40}(?:>|-o)\s{0,3}[\"']?"
+        r"[^\n]{0,120}\.md",
+    ),
+    rule(
+        "takes its instructions from a remote text",
+        "heartbeat.md",
+        r"https?://[^\s)`\"']{1,200}heartbeat\.md",
+    ),
+)
+_FETCHERS = frozenset({"curl", "wget", "aria2c"})
+_RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", "ruby", "source"})
+_MAX_CALLS = 2000
+
+
+def downloads(material: Material) -> Iterator[Threat]:
+    """Code that is fetched and run without anybody seeing it."""
+    texts = (material.text, material.front, *material.scripts, *material.others)
+    for text in texts:
+        for one in (_PIPED, _SUBSTITUTED):
+            for start, end in hits(one, text):
+                threat = _fetched(material, text, start, end)
+                if threat:
+                    yield threat
+                    break
+    for text in (material.text, material.front, *material.scripts):
+        for one in (*_ARCHIVE, *_PASTE, _PROGRAM):
+            for start, end in hits(one, text):
+                made = "create" in text.lower[start : text.line(start)[1]]
+                if not material.mentioned(text, start, end) and not (one in _PASTE and made):
+                    yield Threat(one.reason, text.quote(start, end))
+                    break
+    yield from _then_run(material.document.calls)
+
+
+def instructions(material: Material) -> Iterator[Threat]:
+    """Texts from elsewhere that the agent is to follow, or that replace its own."""
+    for text in (material.text, *material.scripts, *material.others):
+        for one in _OBEY:
+            for start, end in hits(one, text):
+                named = addresses(text.original[start:end])
+                if not all(_known_text(place) for place in named) and not material.guards:
+                    yield Threat(one.reason, text.quote(start, end))
+                    break
+
+
+def _known_text(place: Address) -> bool:
+    return place.known or place.example
+
+
+def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | None:
+    """The threat of a command that runs what it fetches, unless it comes from a known maker."""
+    command = text.original[start:end]
+    named = addresses(command)
+    if named and all(place.known for place in named):
+        return None
+    evil = any(place.numeric or place.paste for place in named)
+    if not evil and (_only_data(command) or any(place.example for place in named)):
+        return None
+    if material.mentioned(text, start, end) and (
+        material.guards or not evil or text.script or not named
+    ):
+        return None
+    where = named[0].host if named else "a place that is not told"
+    return Threat(f"runs what it downloads from {where}", text.quote(start, end))
+
+
+def _only_data(command: str) -> bool:
+    """Whether the interpreter reads data: it is given its code otherwise, such as by `-c`."""
+    return (
+        re.search(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?:-\w|\S)", command) is not None
+    )
+
+
+def _then_run(found: tuple[Call, ...]) -> Iterator[Threat]:
+    """A file that is fetched from a place nobody knows and run later on."""
+    fetched: dict[str, str] = {}
+    for call in found[:_MAX_CALLS]:
+        if call.program in _FETCHERS:
+            named = addresses(" ".join(call.arguments))
+            if named and not all(place.known or place.example for place in named):
+                for target in _targets(call, named):
+                    fetched[target] = named[0].host
+            continue
+        by_path = (call.program,) if "/" in call.program else ()
+        run = call.arguments[:2] if call.program in _RUNNERS | {"."} else by_path
+        for word in run:
+            base = word.strip("\"'").rpartition("/")[2]
+            if base in fetched and "." not in base[:1]:
+                words = " ".join((call.program, *call.arguments))
+                yield Threat(f"runs what it downloads from {fetched[base]}", words)
+                return
+
+
+def _targets(call: Call, named: list[Address]) -> list[str]:
+    """The names of the files that a download is kept in."""
+    words = [word.strip("\"'") for word in (*call.arguments, *call.writes)]
+    kept = [words[-1]] if call.writes else []
+    for option, word in pairwise(words):
+        if option in ("-o", "-O", "--output", "--output-document") and "://" not in word:
+            kept.append(word)
+    if not kept and (
+        call.program == "wget" or any(w in ("-O", "-LO", "-sLO", "-OL") for w in words)
+    ):
+        kept = [named[0].path]
+    return [base for word in kept if (base := word.rpartition("/")[2])]

@@ -1,0 +1,120 @@
+"""Words that turn the reader against its instructions or against the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+
+_USER = r"(?:the |your )?(?:users?|human|operator|owner|customer)"
+_RULES: tuple[Rule, ...] = (
+    rule(
+        "tells the reader to ignore its instructions",
+        "ignore;disregard;forget;override",
+        r"\b(?:ignore|disregard|forget|override|bypass)\b (?:(?:all|any|your|the|my|these"
+        r"|of) ){0,3}"
+        r"(?:previous|prior|above|earlier|existing|system|safety|other|default|original)"
+        r" (?:security |safety |system )?(?:instructions?|prompts?|rules?|guidelines?|directives?"
+        r"|polic(?:y|ies)|constraints?|checks?)",
+    ),
+    rule(
+        "asks for an unrestricted persona",
+        "you are now;act as;you are an;jailbreak;unrestricted;uncensored;restrictions"
+        ";developer mode"
+        ";no limits;unfiltered;no rules;unbound;liberat",
+        r"\byou are (?:now )?(?:an? )?(?:dan\b|unrestricted|uncensored|unfiltered|jailbroken"
+        r"|in (?:developer|god"
+        r"|maintenance|admin) mode)|\b(?:no|without(?: any)?|free (?:of|from)) (?:\w{1,15} )?"
+        r"(?:ethical|moral|content|safety|censorship)[ -](?:\w{1,15} )?(?:restrictions?|limits?"
+        r"|guidelines?|filters?|constraints?)"
+        r"|\b(?:jailbreak|jailbroken|unrestricted (?:ai|mode|access|assistant)|uncensored"
+        r"|unfiltered (?:ai|mode|truth"
+        r"|assistant)|god ?mode|no (?:restrictions|limits|rules|filters) (?:mode|persona)"
+        r"|unshackled)",
+    ),
+    rule(
+        "tells to hide something from the user",
+        "tell;inform;mention;reveal;notify;disclose;alert;show;let ",
+        r"\b(?:do not|don['’]t|never|must not|without|avoid|no need to)\b (?:ever )?(?:tell|inform"
+        r"|mention|reveal"
+        r"|notify|disclose|alert|telling|informing|mentioning|notifying|revealing|disclosing"
+        r"|alerting)\w*"
+        r"\b(?:(?! - )[^\n.;—–(]){0,60}?\b" + _USER + r"\b(?! to (?:run|use|do|go|open|type))",
+        firm=True,
+    ),
+    rule(
+        "tells to hide something from the user",
+        "hide;hidden;conceal;secret;silently;knowledge;knowing;invisible;aware;behind the scenes",
+        r"\b(?:hide|hidden|conceal\w*|keep (?:this|it|that) (?:a )?secret"
+        r"|secretly?)\b[^\n.;]{0,40}\bfrom "
+        + _USER
+        + r"|\b(?:user|human|owner) (?:must|should|will) (?:not|never) (?:know|notice|see|be aware"
+        r"|find out|learn)",
+        firm=True,
+    ),
+    rule(
+        "tells to act without asking the user",
+        "ask;confirm;permission;approval;consent;wait for",
+        r"\b(?:do not|don['’]t|never|no need to|stop) (?:ever )?(?:ask|asking|wait|waiting|request"
+        r"|requesting|seek"
+        r"|seeking)\b(?: for)?(?: (?:the|your|any|a|user|human|their|his|her"
+        r"|explicit)){0,3} ?(?:['’]s )?"
+        r"(?:permission|confirmation|approval|consent)\b",
+        firm=True,
+    ),
+    rule(
+        "tells to act without asking the user",
+        "without",
+        r"\bwithout (?:any |the )?(?:user|human|your|explicit|manual"
+        r"|owner)(?:['’]s)? (?:permission|confirmation"
+        r"|approval|consent|knowledge|knowing|awareness|noticing)",
+    ),
+    rule(
+        "tells the reader to get round safety rules",
+        "bypass;circumvent;evade;override;safety;content polic;guideline;filter",
+        r"\b(?:bypass|circumvent|evade|override|get around|defeat|disable"
+        r"|turn off)\w*\b[^\n.]{0,40}\b(?:safety"
+        r"|content|moderation|nsfw|ethical|guardrails?)\s?(?:filters?|polic(?:y|ies)|guidelines?"
+        r"|checks?"
+        r"|restrictions?|guardrails?|protocols?|checker)?\b",
+    ),
+    rule(
+        "claims power over the reader",
+        "highest priority;overrides;supersede;must obey;always obey;obey;absolute;mandatory"
+        ";system override",
+        r"\b(?:overrides?|supersedes?)\b (?:all|any|every)(?: of)?(?: your| the)?(?: other"
+        r"| previous| prior| system)?"
+        r" (?:instructions?|rules?|prompts?|guidelines?|directives?)|\b(?:must|always) obey\b"
+        r"|\bsystem override\b",
+    ),
+)
+_COMMENT = re.compile(r"<!--(.{20,3000}?)-->", re.DOTALL)
+_ORDER = re.compile(
+    r"\b(?:ignore|you must|send|upload|curl|http|do not (?:mention|tell|inform)|agent|assistant"
+    r"|system:"
+    r"|silently|credential|api key|instructions?)\b"
+)
+_STRONG = re.compile(
+    r"\b(?:ignore (?:all |previous )|do not (?:mention|tell|inform)|system:|send (?:all|the|your)"
+    r"|curl "
+    r"|https?://\S{1,200}(?:verify|collect|webhook)|assistants?\b.{0,60}\b(?:must|should))"
+)
+_FAKE = re.compile(
+    r"<\s{0,2}/?\s{0,2}(?:system|system-reminder|im_start|\|im_start\|)\s{0,2}>|\[/?inst\]"
+    r"|<\|im_start\|>"
+)
+
+
+def injection(material: Material) -> Iterator[Threat]:
+    """Orders to the reader that its user has not given."""
+    text = material.text
+    yield from matches(_RULES, material, text)
+    for match in _COMMENT.finditer(text.lower[:60_000]):
+        if len(_ORDER.findall(match[1])) >= 2 and _STRONG.search(match[1]):
+            yield Threat("hides orders in a comment", text.original[match.start() : match.end()])
+            break
+    fake = _FAKE.search(text.lower)
+    if fake and not material.mentioned(text, fake.start(), fake.end()):
+        yield Threat("poses as the system", text.quote(*fake.span()))

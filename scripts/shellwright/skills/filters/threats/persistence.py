@@ -1,0 +1,75 @@
+"""What plants itself: jobs that run unattended, changes of the agent's own instructions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+
+_OWN_FILES = r"(?:heartbeat|agents|soul|claude|memory|tools|identity|user|boot(?:strap)?)\.md"
+_RULES: tuple[Rule, ...] = (
+    rule(
+        "spreads itself to others",
+        "spread;propagat;replicat;other agents;recruit;share this skill;convert",
+        r"\b(?:self-)?(?:propagat|replicat)\w*\b[^\n.]{0,40}\b(?:itself|agents?|this skill"
+        r"|across)\b"
+        r"|\bspread (?:the word|this|it|the (?:gospel|idea|message|skill|meme))\b"
+        r"|\b(?:tell|recruit|convert|invite|convince|encourage|persuade"
+        r"|onboard)\b (?:all )?(?:\w{1,15} )?"
+        r"(?:other )?agents?\b[^\n.]{0,60}\b(?:install|join|adopt|use|sign up|register)\b"
+        r"|\bshare this skill\b",
+    ),
+    rule(
+        "adds its own orders to what the agent does unattended",
+        "heartbeat",
+        r"\b(?:add|append|put|insert|include|write|paste|copy|set up"
+        r"|update)\b[^\n]{0,80}\bheartbeat(?:\.md|s)?\b",
+    ),
+    rule(
+        "adds its own orders to what the agent does unattended",
+        ".md",
+        r"(?:>>|tee -a)\s{0,3}[\"']?[^\s\"']{0,120}\b" + _OWN_FILES,
+    ),
+)
+_REMOTE = re.compile(
+    r"https?://(?!localhost|127\.)[a-z0-9.-]{3,80}/[^\s)\"'`]{0,80}(?:api|skill|heartbeat|v1|feed)"
+)
+#: A person who reads a text sees a job before it is there; nobody sees what a script plants.
+_PLANTED: tuple[Rule, ...] = (
+    rule(
+        "plants a job that runs unattended",
+        "crontab;launchctl;/etc/cron;@reboot;systemctl;chattr",
+        r"(?m:^)(?!\s{0,20}(?:#|echo"
+        r"|printf))[^\n]{0,200}?(?:\|\s{0,3}(?:sudo )?crontab\s{1,3}-(?:\s|$)|\blaunchctl (?:load"
+        r"|bootstrap)\b"
+        r"|>\s{0,3}[\"']?/etc/cron|systemctl (?:--user )?enable|\bchattr \+i)",
+    ),
+    rule(
+        "plants itself in the files that a shell starts with",
+        "bashrc;zshrc;.profile",
+        r"(?m:^)(?!\s{0,20}(?:#|echo \"\s))[^\n]{0,200}?>>\s{0,3}[\"']?[^\s]{0,60}\.(?:bashrc"
+        r"|zshrc|profile|bash_profile)\b",
+    ),
+)
+_FETCHING_JOB: tuple[Rule, ...] = (
+    rule(
+        "plants a job that runs unattended",
+        "* * *;cron",
+        r"(?:[*/\d,-]{1,12} ){4}[*/\d,-]{1,12} [^\n]{0,120}\b(?:curl|wget)\b[^\n]{0,200}https?://"
+        r"|\bcron\b[^\n]{0,120}https?://[^\n]{0,120}\.md\b",
+    ),
+)
+
+
+def persistence(material: Material) -> Iterator[Threat]:
+    """What stays behind and acts on its own without asking."""
+    for threat in matches(_RULES, material, material.text):
+        # Reminders to oneself are a habit; orders to visit a server are a foothold.
+        local = "heartbeat" in threat.evidence.lower() and not _REMOTE.search(material.text.lower)
+        if not local:
+            yield threat
+    for text in material.scripts:
+        yield from matches(_PLANTED, material, text)
+    yield from matches(_FETCHING_JOB, material, material.text)

@@ -1,0 +1,60 @@
+"""Threats that words tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from shellwright.skills.filters.material import Material, Text
+
+_MAX_HITS = 20
+
+
+@dataclass(frozen=True)
+class Threat:
+    """Something that makes a skill unsafe: a short sentence, and the words that show it."""
+
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Words that are a threat. `pattern` is tried on lines with one of `anchors` (lower case).
+
+    A `firm` rule counts even where the words seem to be only spoken of.
+    """
+
+    reason: str
+    anchors: tuple[str, ...]
+    pattern: re.Pattern[str]
+    firm: bool = False
+
+
+def rule(reason: str, anchors: str, pattern: str, firm: bool = False) -> Rule:
+    """A rule; `anchors` are separated by `;`."""
+    return Rule(reason, tuple(anchors.split(";")), re.compile(pattern), firm)
+
+
+def matches(rules: Iterable[Rule], material: Material, text: Text) -> Iterator[Threat]:
+    """The threats that the rules find in a text, at most one for each rule."""
+    for one in rules:
+        for start, end in hits(one, text):
+            if one.firm or not material.mentioned(text, start, end):
+                yield Threat(one.reason, text.quote(start, end))
+                break
+
+
+def hits(one: Rule, text: Text) -> Iterator[tuple[int, int]]:
+    """Where a rule's pattern matches, a line at a time."""
+    lower = text.lower
+    for anchor in one.anchors:
+        place, count = lower.find(anchor), 0
+        while place >= 0 and count < _MAX_HITS:
+            count += 1
+            first, last = text.line(place)
+            match = one.pattern.search(lower, first, last)
+            if match:
+                yield match.span()
+            place = lower.find(anchor, max(last, place + 1))

@@ -1,0 +1,145 @@
+"""Credentials and private data that are sent away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from shellwright.skills.document import Call
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.threats.trust import addresses
+
+_PRIVATE = (
+    r"(?:\.ssh/(?:id_|\*|[^\s\"']{0,20}key)|\.aws/credentials|\.netrc|\.gnupg|\.env\b|/etc/shadow"
+    r"|\.kube/config"
+    r"|login data|cookies\.sqlite|keychain|wallet\.(?:dat|json)|\.solana/id\.json|id_rsa"
+    r"|id_ed25519|\.npmrc|\.pypirc|\.bash_history|\.zsh_history|\.git-credentials"
+    r"|(?:openclaw|clawdbot|moltbot|auth-profiles|credentials)\.json)"
+)
+_KEY = (
+    r"(?:private[ _-]?keys?|secret[ _-]?keys?|seed[ _-]?phrases?|mnemonics?|recovery[ _-]?phrases?"
+    r"|wallet[ _-]?keys?|signer[ _-]?keys?)"
+)
+_RULES: tuple[Rule, ...] = (
+    rule(
+        "sends a private key or a seed phrase to a server",
+        "private;secret;seed;mnemonic;recovery",
+        r"[\"'{\\,\s](?:private_?key|privatekey|secret_?key|seed_?phrase|mnemonic|recovery_?phrase)"
+        r"\\?[\"']\s{0,3}:\s{0,3}\\?[\"'$][^\n]{0,200}https?://",
+    ),
+    rule(
+        "sends a private key or a seed phrase to a server",
+        "private;seed;mnemonic;recovery;wallet",
+        r"\b(?:send|submit|upload|post|transmit|forward|provide|paste|share|give"
+        r"|import)s?\b[^\n.]{0,50}"
+        r"\b"
+        + _KEY
+        + r"\b[^\n.]{0,60}\b(?:to (?:us|our|the (?:api|server|service|platform|endpoint"
+        r"|bot|website|app|agent))|https?://|with (?:us|our))",
+    ),
+    rule(
+        "opens a way in from outside",
+        "/dev/tcp;nc ;ncat;socat;pty.spawn",
+        r"/dev/tcp/|\bn(?:c|cat)\b[^\n|]{0,40}\s-\w{0,3}[ec]\s{1,3}\S{0,20}(?:sh|cmd)\b"
+        r"|socat\b[^\n]{0,60}exec:|pty\.spawn\(",
+    ),
+    rule(
+        "sends private files or settings away",
+        "ssh;.env;environ;credential;cookie;keychain;history;id_rsa;aws",
+        r"\b(?:send|upload|exfiltrat\w*|post|transmit|forward|report|sync)s?\b[^\n]{0,80}"
+        + _PRIVATE
+        + r"[^\n]{0,80}(?:https?://|\bto (?:our|the|a) (?:remote |external )?(?:server|endpoint"
+        r"|webhook|api))",
+    ),
+    rule(
+        "sends private files or settings away",
+        "api key;api keys;credential;token;password;environment variable",
+        r"(?<!only )\b(?:send|upload|exfiltrat\w*|transmit|forward"
+        r"|report)s?\b[^\n.]{0,40}\b(?:all |any |your |the )"
+        r"{0,2}(?:api keys?|credentials?|tokens?|passwords?|environment variables?)\b[^\n.]{0,60}"
+        r"(?:https?://|\bto (?:our|the|a|this) (?:remote |external |maintenance |verification )?"
+        r"(?:server|endpoint|webhook|url|address))",
+    ),
+)
+_SENDERS = frozenset({"curl", "wget", "nc", "ncat", "scp", "rsync", "http", "httpie", "ftp"})
+_READERS = frozenset({"env", "printenv", "set", "export", "history"})
+_BODY = re.compile(
+    r"(?:@|\$\(\s{0,3}(?:<|cat |base64 ))\s{0,3}[\"']?[^\s\"')]{0,200}"
+    + _PRIVATE
+    + r"|\$\(\s{0,3}(?:env|printenv|set|history|whoami)\s{0,3}[)|]"
+    + r"|\$\{?(?:private_key|wallet_private_key|seed_phrase|mnemonic|solana_private_key"
+    + r"|evm_private_key|eth_private_key)\b"
+)
+_SENT_PYTHON = re.compile(r"\b(?:requests|httpx|session|client)\.(?:post|put)\(|urlopen\(")
+_TAKEN_PYTHON = (
+    re.compile(r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"),
+    re.compile(r"\.ssh[/\"']|\.aws/credentials|login data|cookies\.sqlite|id_rsa|/etc/shadow"),
+)
+_WEBHOOKS = re.compile(
+    r"https?://(?:webhook\.site|[a-z0-9]{1,40}\.ngrok|requestbin|[a-z0-9]{1,60}\.(?:pipedream"
+    r"|burpcollaborator|oast)"
+    r"|discord(?:app)?\.com/api/webhooks/\d|api\.telegram\.org/bot\d)"
+)
+
+
+#: A report that goes to a server, and what it would hold.
+_HANDED_ON: tuple[Rule, ...] = (
+    rule(
+        "gathers credentials and sends them to a server",
+        "http",
+        r"\b(?:post|send|submit|upload|forward|deliver)(?:s|ed)?\b"
+        r" (?:the |this |your |all |these )?"
+        r"(?:reports?|results?|lists?|summary|output|data|it|them|findings|contents?|files?)\b"
+        r"[^\n.]{0,30}\bto\b[^\n.]{0,30}https?://",
+    ),
+)
+_GATHERED = re.compile(
+    r"\b(?:check|read|list|collect|gather|compile|dump|include)\w*\b[^\n]{0,60}\b(?:environment"
+    r" variables?|api keys?|credentials|auth-profiles|secrets|passwords|private keys?)\b"
+)
+
+
+def secrets(material: Material) -> Iterator[Threat]:
+    """Ways in which what is private leaves the machine."""
+    for text in (material.text, *material.scripts, *material.others):
+        yield from matches(_RULES, material, text)
+    if _GATHERED.search(material.text.lower):
+        yield from matches(_HANDED_ON, material, material.text)
+    if material.guards and not material.scripts:
+        return
+    yield from _sent(material.document.calls)
+    for code in material.script_codes:
+        low = code.text.lower()
+        if code.language == "python" and _SENT_PYTHON.search(low):
+            for taken in _TAKEN_PYTHON:
+                match = taken.search(low)
+                if (
+                    match
+                    and not material.guards
+                    and "subprocess" not in low[match.start() - 80 : match.end() + 120]
+                ):
+                    yield Threat(
+                        "reads private settings and sends data away",
+                        code.text[max(0, match.start() - 60) : match.end() + 60],
+                    )
+        match = _WEBHOOKS.search(low)
+        if match and not material.guards:
+            yield Threat("sends data to a hook that is written into it", match[0])
+
+
+def _sent(found: tuple[Call, ...]) -> Iterator[Threat]:
+    for call in found:
+        if call.program not in _SENDERS:
+            continue
+        words = " ".join(call.arguments)
+        remote = any(not place.example for place in addresses(words)) or "$" in words
+        low = words.lower()
+        if remote and call.program == "curl":
+            match = _BODY.search(low)
+            if match:
+                yield Threat("sends private files or keys away", f"{call.program} {words}")
+        if remote and call.piped_from in _READERS and call.piped_from != "export":
+            yield Threat(
+                "sends its environment away", f"{call.piped_from} | {call.program} {words}"
+            )

@@ -1,0 +1,75 @@
+"""The filters beside labels that people gave by reading: precision and recall."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from shellwright.skills.filters.judge import judge
+from shellwright.skills.reading.document import read_document
+from shellwright.skills.sources.gather import gather
+from shellwright.skills.sources.limits import Limits
+
+PROJECT = Path(__file__).resolve().parents[2]
+LABELS = PROJECT / "tests" / "data" / "skill_labels.csv"
+ARCHIVE = PROJECT.parent / "shared" / "data" / "openclaw-skills.tar.gz"
+FOLDER = "openclaw-skills/skills"
+FILTERS = ("linux", "workflow", "safe", "verifiable")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A skill of the sample: what its reader said, and what the filters say."""
+
+    path: str
+    stratum: str
+    labels: Mapping[str, bool]
+    verdicts: Mapping[str, bool]
+
+
+@dataclass(frozen=True)
+class Score:
+    """Counts of one filter. What counts as found is a refusal: a skill that fails."""
+
+    both: int
+    only_filter: int
+    only_label: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the refusals that the reader agrees with."""
+        return self.both / max(self.both + self.only_filter, 1)
+
+    @property
+    def recall(self) -> float:
+        """Share of what the reader would refuse that is refused."""
+        return self.both / max(self.both + self.only_label, 1)
+
+
+def judged(cache: Path) -> Iterator[Judged]:
+    """Yield every labelled skill with its verdicts."""
+    with LABELS.open(encoding="utf-8", newline="") as file:
+        labels = {f"{FOLDER}/{row['path']}": row for row in csv.DictReader(file)}
+    source = {"name": "labelled", "kind": "archive", "path": str(ARCHIVE)}
+    for found in gather(source, PROJECT, cache, Limits()).skills:
+        row = labels.pop(found.path, None)
+        if row is not None:
+            verdicts = judge(found, read_document(found))
+            yield Judged(
+                found.path.removeprefix(f"{FOLDER}/"),
+                row["stratum"],
+                {name: row[name] == "1" for name in FILTERS},
+                {verdict.filter: verdict.passed for verdict in verdicts},
+            )
+    if labels:
+        raise ValueError(f"labelled skills that are not in the archive: {sorted(labels)}")
+
+
+def score(sample: list[Judged], name: str) -> Score:
+    """Return the counts of one filter over the sample."""
+    refused = [(not each.labels[name], not each.verdicts[name]) for each in sample]
+    return Score(
+        sum(label and verdict for label, verdict in refused),
+        sum(verdict and not label for label, verdict in refused),
+        sum(label and not verdict for label, verdict in refused),
+    )

@@ -1,0 +1,57 @@
+"""The report on skills names every status, every reason, and everything that was not read."""
+
+from typing import Any
+
+from shellwright.report.skills import skills_report
+
+
+def verdict(name: str, passed: bool, reason: str = "") -> dict[str, Any]:
+    outcome = "pass" if passed else "fail"
+    return {"filter": name, "verdict": outcome, "reason": reason, "evidence": "curl | bash"}
+
+
+def row(id: str, status: str = "ok", **more: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "source": id.partition("/")[0],
+        "status": status,
+        "recipe": False,
+        "problems": [],
+        "license": "MIT",
+        "license_evidence": "LICENSE beside SKILL.md",
+        "filters": [verdict("license", True), verdict("safe", True)],
+        **more,
+    }
+
+
+UNSAFE = [verdict("safe", False, "runs what it downloads: from an unknown host")]
+
+
+def test_every_source_is_counted_by_status() -> None:
+    page = skills_report(
+        [row("a/x"), row("a/y", "duplicate"), row("b/z", "rejected", problems=["no name"])], {}
+    )
+    assert page.startswith("# 3 skills of 2 sources, 1 of them usable")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    assert ["a", "2", "1", "1", "0", "0", "0"] in lines
+    assert ["b", "1", "0", "0", "1", "0", "1"] in lines
+
+
+def test_an_unsafe_skill_is_listed_with_its_evidence() -> None:
+    page = skills_report([row("a/x", "rejected", filters=UNSAFE)], {})
+    assert "a/x" in page.partition("## Unsafe skills")[2]
+    assert "curl / bash" in page
+    assert "runs what it downloads" in page.partition("## Unsafe")[0]
+
+
+def test_what_was_not_read_is_listed_and_the_rest_counted() -> None:
+    page = skills_report([row("a/x")], {"a": [f"link{n}\ta symbolic link" for n in range(20)]})
+    assert "a symbolic link" in page
+    assert "5 more: results/skills/<source>.refused.tsv" in page
+
+
+def test_nothing_to_say_is_said() -> None:
+    page = skills_report([row("a/x")], {"a": []})
+    assert "Nothing was refused." in page
+    assert "None was found." in page
+    assert "Everything was read." in page

@@ -1,0 +1,96 @@
+"""The filters for Linux, workflows and outcomes that can be checked; and judging as a whole."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.unit.skills.filters.examples import FILTERS, page_verdicts, shell, verdicts
+
+WORK = shell("sort names.txt > sorted.txt", "uniq -c sorted.txt > counts.txt")
+LONG = "This text goes on for a while so that nobody takes it for a stub. " * 12
+
+
+def test_a_piece_of_work_on_files_passes_all() -> None:
+    found = verdicts(f"Sort the names, then count them.\n{WORK}")
+    assert list(found) == list(FILTERS)
+    assert all(verdict.passed for verdict in found.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "front"),
+    [
+        (shell("osascript -e 'beep'", "pbcopy < a"), ""),
+        (WORK, 'metadata: {"openclaw": {"os": ["darwin"]}}\n'),
+        (WORK, 'metadata: {"openclaw": {"requires": {"bins": ["adb"]}}}\n'),
+        (LONG, ""),
+        (LONG + shell("openclaw cron add x"), ""),
+    ],
+)
+def test_what_needs_more_than_a_linux_terminal_fails_linux(body: str, front: str) -> None:
+    assert not verdicts(body, front)["linux"].passed
+
+
+def test_a_mixed_skill_with_a_linux_way_passes_linux() -> None:
+    front = 'metadata: {"openclaw": {"os": ["darwin", "linux"]}}\n'
+    assert verdicts(WORK + shell("open counts.txt"), front)["linux"].passed
+
+
+@pytest.mark.parametrize("body", ["", "Coming soon.", LONG, "You are a kind coach. " + LONG])
+def test_what_tells_no_actions_fails_workflow(body: str) -> None:
+    assert not verdicts(body)["workflow"].passed
+
+
+def test_installs_alone_are_no_workflow() -> None:
+    assert not verdicts(LONG + shell("npm install -g thing"))["workflow"].passed
+
+
+@pytest.mark.parametrize(
+    ("body", "front"),
+    [
+        (shell("curl https://api.place.top/v1/now | jq .", "cat a"), ""),
+        (WORK, 'metadata: {"openclaw": {"requires": {"env": ["PLACE_API_KEY"]}}}\n'),
+        (WORK + shell("gh pr list", "aws s3 ls"), ""),
+        (WORK + "\n```python\nimport openai\nopenai.chat('x')\n```\n", ""),
+        (WORK + shell("psql -c 'select 1'"), ""),
+        (shell("uptime", "ps aux"), ""),
+    ],
+)
+def test_what_needs_the_outside_fails_verifiable(body: str, front: str) -> None:
+    assert not verdicts(body, front)["verifiable"].passed
+
+
+def test_imports_count_where_python_sees_them_and_not_in_strings() -> None:
+    code = '\n```python\ntext = """\nimport requests\n"""\nprint(text.upper())\n```\n'
+    assert verdicts(WORK + code)["verifiable"].passed
+    assert not verdicts(WORK + "\n```python\nimport requests\n```\n")["verifiable"].passed
+
+
+def test_pages_are_judged_by_their_program() -> None:
+    tar = page_verdicts("tar", "tar -cf {{a.tar}} {{b}}", "tar -xf {{a.tar}}")
+    assert all(verdict.passed for verdict in tar.values())
+    assert not page_verdicts("curl", "curl {{url}}", "curl -O {{url}}")["verifiable"].passed
+    assert not page_verdicts("top", "top", "top -b")["verifiable"].passed
+
+
+@given(st.text(max_size=400), st.text(max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_any_text_is_judged_the_same_twice(body: str, script: str) -> None:
+    first = verdicts(body, files={"run.sh": script})
+    assert first == verdicts(body, files={"run.sh": script})
+    assert [verdict.filter for verdict in first.values()] == list(FILTERS)
+    for verdict in first.values():
+        assert len(verdict.evidence) <= 200
+        assert bool(verdict.reason) is not verdict.passed
+        assert verdict.evidence.isprintable()
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["curl ", "pass zip ", "| bash ", "<!--", "a" * 40, "https://a.b/", "1. run ", "do not ", "(("],
+)
+def test_hostile_texts_take_little_time(unit: str) -> None:
+    text = unit * (200_000 // len(unit))
+    start = time.process_time()
+    verdicts(text, files={"run.sh": text, "run.py": text})
+    assert time.process_time() - start < 15

@@ -1,0 +1,101 @@
+"""Duplicates: found whatever the order, decided exactly, and every place remembered."""
+
+import random
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shellwright.skills.duplicates import SHINGLE, find_twins, mark_duplicates, words_of
+
+WORDS = [f"word{number}" for number in range(400)]
+
+
+def text(seed: int, length: int = 300) -> str:
+    return " ".join(random.Random(seed).choices(WORDS, k=length))
+
+
+def edited(original: str, every: int) -> str:
+    words = original.split()
+    return " ".join(f"x{n}" if n % every == every - 1 else w for n, w in enumerate(words))
+
+
+def jaccard(one: str, other: str) -> float:
+    first, second = (
+        {tuple(words[n : n + SHINGLE]) for n in range(len(words) - SHINGLE + 1)}
+        for words in (words_of(one), words_of(other))
+    )
+    return len(first & second) / len(first | second)
+
+
+def row(id: str, body: str, status: str = "ok") -> dict[str, Any]:
+    place = {"id": id, "source": "s", "url": None, "commit": None, "path": id, "license": "MIT"}
+    return {
+        "id": id,
+        "description": "",
+        "body": body,
+        "status": status,
+        "reason": None,
+        "provenance": [{**place, "similarity": 1.0}],
+    }
+
+
+def test_the_same_words_are_a_duplicate_whatever_their_case_and_layout() -> None:
+    (twin,) = find_twins(
+        ["Copy *all* files\nto /srv.", "other words here", "copy all files, to srv"], 0.9
+    )
+    assert (twin.copy, twin.original, twin.similarity) == (2, 0, 1.0)
+
+
+def test_short_and_empty_texts_are_no_duplicates_of_each_other() -> None:
+    assert find_twins(["", "", "one two", "two one"], 0.5) == []
+
+
+def test_a_lightly_edited_text_is_a_near_duplicate() -> None:
+    original = text(1)
+    copy = edited(original, 150)
+    (twin,) = find_twins([original, text(2), copy], 0.9)
+    assert (twin.copy, twin.original) == (2, 0)
+    assert abs(twin.similarity - jaccard(original, copy)) < 1e-3
+
+
+@given(st.integers(5, 60), st.floats(0.3, 0.95))
+def test_no_pair_below_the_threshold_is_reported(every: int, threshold: float) -> None:
+    original = text(3)
+    copy = edited(original, every)
+    found = find_twins([original, copy], threshold)
+    if found:
+        assert jaccard(original, copy) >= threshold - 1e-3
+
+
+def test_near_duplicates_are_found_with_high_recall() -> None:
+    originals = [text(seed) for seed in range(200)]
+    copies = [edited(each, 120) for each in originals]
+    found = {(twin.copy, twin.original) for twin in find_twins([*originals, *copies], 0.8)}
+    assert found == {(200 + n, n) for n in range(200)}
+
+
+def test_an_original_is_never_a_copy() -> None:
+    base = text(4)
+    chain = [base, edited(base, 100), edited(edited(base, 100), 90)]
+    twins = find_twins(chain, 0.85)
+    assert {twin.original for twin in twins}.isdisjoint(twin.copy for twin in twins)
+
+
+def test_a_copy_points_to_its_original_which_remembers_the_place() -> None:
+    first, second = mark_duplicates([row("a/x", text(5)), row("b/x", text(5))], 0.9)
+    assert first["status"] == "ok"
+    assert [place["id"] for place in first["provenance"]] == ["a/x", "b/x"]
+    assert second["status"] == "duplicate"
+    assert second["reason"] == "the same text as a/x"
+
+
+def test_a_skill_that_may_be_used_stands_for_one_that_may_not() -> None:
+    first, second = mark_duplicates([row("a/x", text(6), "rejected"), row("b/x", text(6))], 0.9)
+    assert (first["status"], second["status"]) == ("duplicate", "ok")
+    assert [place["id"] for place in second["provenance"]] == ["b/x", "a/x"]
+
+
+def test_broken_skills_take_no_part() -> None:
+    first, second = mark_duplicates([row("a/x", text(7), "broken"), row("b/x", text(7))], 0.9)
+    assert (first["status"], second["status"]) == ("broken", "ok")
