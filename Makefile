@@ -17,11 +17,11 @@ ACTIVE := . $(BIN)/activate &&
 .PHONY: corpus
 corpus: $(VENV)/installed
 	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
-	@$(ACTIVE) python -m shellwright.preflight
+	@$(ACTIVE) python -m shellwright.preflight $(OPTIONS)
 	@$(ACTIVE) started=$$(date +%s); \
 	snakemake --cores $(CORES) $(OPTIONS) && python -m shellwright.report.runs --since $$started || { \
-	  echo "The build did not finish. What went wrong stands above and in results/logs;" \
-	    "the same command goes on from here." >&2; exit 1; }
+	  echo "The build did not finish. What went wrong stands above and in results/logs." \
+	    "Once it is mended, the same command goes on from here." >&2; exit 1; }
 
 ## env: the Python environment alone; activate it with: . .venv/bin/activate
 .PHONY: env

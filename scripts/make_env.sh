@@ -47,6 +47,15 @@ if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     need_package "$version-venv" "$python cannot make virtual environments: ensurepip is missing."
 fi
 
+# pip's own message, after a minute, names neither the place nor how much is missing.
+needed_mb=1500
+free_mb=$(df --output=avail --block-size=1M "$(dirname "$folder")" | tail -n 1 | tr -d ' ')
+if [ "$free_mb" -lt "$needed_mb" ]; then
+    say "$project/$folder: $free_mb MB are free and $needed_mb MB are needed for the Python environment." \
+        "Make room and run the same command again."
+    exit 1
+fi
+
 say "Making the Python environment in $folder with $("$python" --version)."
 rm -rf "$folder"
 "$python" -m venv "$folder"

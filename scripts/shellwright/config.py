@@ -30,7 +30,7 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], where: str = DEFAUL
         given: Any = dict(source)
     else:
         where = os.fspath(source)
-        given = _read(Path(source))
+        given = read_file(Path(source))
     config = schema.filled(schema.load(_SCHEMA), given)
     problems = schema.checker(_SCHEMA)(config) or _beyond_schema(config)
     if problems:
@@ -38,7 +38,11 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], where: str = DEFAUL
     return dict(config)
 
 
-def _read(path: Path) -> Any:
+def read_file(path: Path) -> Any:
+    """Return what a configuration file holds, unchecked.
+
+    Raises UserError where it cannot be read or is not YAML, with the line of the mistake.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

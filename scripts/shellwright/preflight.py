@@ -1,17 +1,21 @@
 """What is checked before any work: the container engine, free disk space, a lock that nobody holds.
 
-``python -m shellwright.preflight`` removes the lock that a killed build left in the work directory.
+``python -m shellwright.preflight [options of Snakemake]`` reads the configuration files that the options
+name, which Snakemake itself would only say are wrong, and removes the lock that a killed build left in
+the work directory.
 """
 
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from shellwright.config import read_file
 from shellwright.errors import UserError
 
 # Rules whose jobs talk to the container engine, and those among them that build images.
-BUILDS = frozenset({"build_base_image", "build_common_image", "build_domain_image"})
+BUILDS = frozenset({"build_base_image", "build_layer_image", "build_domain_image"})
 ENGINE = BUILDS | {"record_images", "verify_tasks", "collect_trajectories"}
 
 RESULTS_MB = 1000
@@ -100,8 +104,25 @@ def unlock(workdir: Path) -> str:
     return "The last build was killed; its lock is removed, and finished items are kept."
 
 
+def config_files(options: Sequence[str]) -> list[Path]:
+    """Return the files that ``--configfile`` and ``--configfiles`` name among Snakemake's options."""
+    found: list[Path] = []
+    taking = False
+    for word in options:
+        if word.startswith("-"):
+            name, _, value = word.partition("=")
+            taking = name in ("--configfile", "--configfiles")
+            if taking and value:
+                found.append(Path(value))
+        elif taking:
+            found.append(Path(word))
+    return found
+
+
 if __name__ == "__main__":
     try:
+        for file in config_files(sys.argv[1:]):
+            read_file(file)
         done = unlock(Path.cwd())
     except UserError as error:
         sys.exit(str(error))

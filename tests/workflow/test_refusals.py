@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.support.builds import TASKS, Build
+from tests.support.builds import PROJECT, TASKS, Build
 
 from shellwright import preflight
 from shellwright.errors import UserError
@@ -110,3 +110,55 @@ def test_the_lock_of_a_running_build_is_left_alone(new_build: Callable[..., Buil
 
 def test_there_is_nothing_to_unlock_in_a_new_folder(tmp_path: Path) -> None:
     assert preflight.unlock(tmp_path) == ""
+
+
+def test_every_rule_that_preflight_names_exists() -> None:
+    rules = {
+        line.split()[1].rstrip(":")
+        for file in (PROJECT / "rules").glob("*.smk")
+        for line in file.read_text().splitlines()
+        if line.startswith("rule ")
+    }
+    assert rules >= preflight.ENGINE
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--configfile", "a.yaml", "b.yaml", "--cores", "2"],
+        ["--cores", "2", "--configfile=a.yaml", "--configfiles", "b.yaml"],
+    ],
+)
+def test_the_files_that_options_name_are_found(options: list[str]) -> None:
+    assert preflight.config_files(options) == [Path("a.yaml"), Path("b.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("missing.yaml", "No such file"), ("broken.yaml", "line 2, column 1")]
+)
+def test_a_config_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / "broken.yaml").write_text("seed: [1\n")
+    command = [sys.executable, "-m", "shellwright.preflight", "--configfile", name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert name in done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_stops_the_environment_before_anything_is_fetched(tmp_path: Path) -> None:
+    tool = tmp_path / "bin" / "df"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho Avail\necho 60\n")
+    tool.chmod(0o755)
+    done = subprocess.run(
+        [PROJECT / "scripts" / "make_env.sh", ".venv", PROJECT / "envs" / "python.lock"],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "60 MB are free and 1500 MB are needed" in done.stderr
+    assert not (tmp_path / ".venv").exists()

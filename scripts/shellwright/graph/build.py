@@ -74,8 +74,8 @@ def skill_graph(transitions: Sequence[Row]) -> nx.Graph[str]:
 
 
 def graphml(graph: nx.MultiDiGraph[str]) -> str:
-    """The graph in GraphML."""
-    return "\n".join(nx.generate_graphml(graph, named_key_ids=True)) + "\n"
+    """The graph in GraphML. The ids of its keys differ for nodes and edges, as the format asks."""
+    return "\n".join(nx.generate_graphml(graph)) + "\n"
 
 
 def graph_statistics(scenarios: Sequence[Row], transitions: Sequence[Row]) -> dict[str, Any]:
