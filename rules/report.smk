@@ -6,6 +6,8 @@ rule report_summary:
         funnel="results/corpus/funnel.json",
         tasks=tables("tasks"),
         verdicts=tables("verified"),
+        skills_manifest="results/skills.manifest.jsonl",
+        skills=ancient("results/skills.parquet"),
     output:
         summary="results/report/summary.md",
         page="results/report/index.html",
@@ -19,8 +21,9 @@ rule report_summary:
     resources:
         mem_mb=1000,
     params:
+        settings=settings("skills.sources"),
         code=code_params("report"),
-        plumbing=plumbing("report_summary", "corpus", "task", "verdict"),
+        plumbing=plumbing("report_summary", "corpus", "task", "verdict", "skill"),
     message:
         "Writing the report"
     script:

@@ -12,9 +12,11 @@ def main(job: Job) -> None:
         job.input("corpus"),
         job.inputs("tasks"),
         job.inputs("verdicts"),
+        job.input("skills"),
         stats=json.loads(job.input("stats").read_text(encoding="utf-8")),
         funnel=json.loads(job.input("funnel").read_text(encoding="utf-8")),
         out=job.output("summary").parent,
+        sources=job.settings["skills"]["sources"],
     )
 
 

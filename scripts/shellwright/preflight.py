@@ -1,8 +1,8 @@
 """What is checked before any work: the container engine, free disk space, a lock that nobody holds.
 
-``python -m shellwright.preflight [options of Snakemake]`` reads the configuration files that the options
-name, which Snakemake itself would only say are wrong, and removes the lock that a killed build left in
-the work directory.
+``python -m shellwright.preflight [options of Snakemake]`` reads the configuration files that the
+options name, of which Snakemake itself would only say that they are wrong, and removes the lock
+that a killed build left in the work directory.
 """
 
 import os
@@ -105,7 +105,7 @@ def unlock(workdir: Path) -> str:
 
 
 def config_files(options: Sequence[str]) -> list[Path]:
-    """Return the files that ``--configfile`` and ``--configfiles`` name among Snakemake's options."""
+    """Return the files that ``--configfile`` and ``--configfiles`` name in Snakemake's options."""
     found: list[Path] = []
     taking = False
     for word in options:

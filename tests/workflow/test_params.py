@@ -18,6 +18,9 @@ CARRIED = {
     "build_domain_image": ["sandbox"],
     "verify_tasks": ["images"],
     "collect_trajectories": ["images"],
+    # The client of the models; their names, parameters and prompts are in params or item keys.
+    "collect_skills": ["teacher"],
+    "build_graph": ["teacher"],
 }
 
 

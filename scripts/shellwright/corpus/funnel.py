@@ -1,5 +1,9 @@
 """The funnel: at every stage from the skills to the corpus, how many were seen, how many stayed,
 and why the others did not. Nothing disappears silently.
+
+The stages count different things, and each says which: skills and images are what tasks are made
+of; blueprints, tasks and verdicts are one to one with the planned tasks; trajectories and rows of
+the corpus are attempts at them.
 """
 
 from collections import Counter
@@ -26,8 +30,9 @@ class FunnelInputs:
 
 
 def funnel(inputs: FunnelInputs, shards: Sequence[Shard], report: CorpusReport) -> list[Row]:
-    """Return one entry per stage: ``stage``, ``seen``, ``kept``, ``labels`` and ``dropped``.
+    """Return one entry per stage: ``stage``, ``unit``, ``seen``, ``kept``, ``labels``, ``dropped``.
 
+    ``unit`` is what the stage counts: skills, images, tasks or trajectories.
     ``labels`` counts what stayed by a label of the stage (tier, policy, domain). ``dropped`` has an
     entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an id)
     with the ``detail`` of its reason and the ``file`` that it stands in. Only one table is in
@@ -36,22 +41,16 @@ def funnel(inputs: FunnelInputs, shards: Sequence[Shard], report: CorpusReport) 
     tasks = [shard.tasks for shard in shards]
     verdicts = [shard.verdicts for shard in shards]
     trajectories = [shard.trajectories for shard in shards]
-    made = ["id", "status", "reason", "domain"]
     return [
-        _count("skills", "skill", ["id", "status", "reason", "recipe"], _skill, [inputs.skills]),
-        _count("blueprints", "blueprint", ["id", "source"], _blueprint, inputs.blueprints),
-        _count("tasks", "task", made, _made, tasks),
-        _count("images", "image", made, _made, inputs.images, once=True),
-        _count("verified", "verdict", ["id", "tier", "reason"], _verdict, verdicts),
-        _count(
-            "trajectories",
-            "trajectory",
-            ["id", "policy", "cause", "failure", "success"],
-            _trajectory,
-            trajectories,
-        ),
+        _count(_SKILLS, [inputs.skills]),
+        _count(_BLUEPRINTS, inputs.blueprints),
+        _count(_TASKS, tasks),
+        _count(_IMAGES, inputs.images, once=True),
+        _count(_VERIFIED, verdicts),
+        _count(_TRAJECTORIES, trajectories),
         {
             "stage": "corpus",
+            "unit": "trajectories",
             "seen": report.seen,
             "kept": report.kept,
             "labels": {},
@@ -91,15 +90,28 @@ def _short(reason: str | None) -> str:
     return (reason or "unknown").partition(":")[0].strip()
 
 
-def _count(
-    stage: str,
-    table: str,
-    columns: list[str],
-    judge: _Judge,
-    paths: Iterable[Path],
-    *,
-    once: bool = False,
-) -> Row:
+@dataclass(frozen=True)
+class _Stage:
+    """What is read of a stage's table, and how a row of it is judged."""
+
+    stage: str
+    unit: str
+    table: str
+    columns: list[str]
+    judge: _Judge
+
+
+_MADE = ["id", "status", "reason", "domain"]
+_ATTEMPT = ["id", "policy", "cause", "failure", "success"]
+_SKILLS = _Stage("skills", "skills", "skill", ["id", "status", "reason", "recipe"], _skill)
+_BLUEPRINTS = _Stage("blueprints", "tasks", "blueprint", ["id", "source"], _blueprint)
+_TASKS = _Stage("tasks", "tasks", "task", _MADE, _made)
+_IMAGES = _Stage("images", "images", "image", _MADE, _made)
+_VERIFIED = _Stage("verified", "tasks", "verdict", ["id", "tier", "reason"], _verdict)
+_TRAJECTORIES = _Stage("trajectories", "trajectories", "trajectory", _ATTEMPT, _trajectory)
+
+
+def _count(stage: _Stage, paths: Iterable[Path], *, once: bool = False) -> Row:
     """Count the rows of a stage; with ``once``, an id that stands in several shards counts once."""
     ids: set[str] = set()
     seen = 0
@@ -107,13 +119,13 @@ def _count(
     reasons: Counter[str] = Counter()
     examples: dict[str, Row] = {}
     for path in paths:
-        for row in tables.read_table(path, table, columns):
+        for row in tables.read_table(path, stage.table, stage.columns):
             if once and row["id"] in ids:
                 continue
             if once:
                 ids.add(row["id"])
             seen += 1
-            reason, label = judge(row)
+            reason, label = stage.judge(row)
             if reason is None:
                 labels[label] += 1
             else:
@@ -122,7 +134,8 @@ def _count(
                 example = {"example": row["id"], "detail": detail, "file": str(path)}
                 examples.setdefault(reason, example)
     return {
-        "stage": stage,
+        "stage": stage.stage,
+        "unit": stage.unit,
         "seen": seen,
         "kept": seen - reasons.total(),
         "labels": dict(sorted(labels.items())),

@@ -1,16 +1,14 @@
-"""Bar charts as inline SVG, and text made safe for HTML."""
+"""Bar charts of plain HTML, and text made safe for it."""
 
 import html
 import re
 from collections.abc import Sequence
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+from shellwright.report.steps import Step, most_frequent
 
-_ROW = 22
-_LABEL = 190
-_BAR = 320
-_WIDTH = 640
-_LABEL_CHARACTERS = 28
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# More parts than this are not told apart within a bar.
+_PARTS = 3
 
 
 def escape(text: object) -> str:
@@ -29,46 +27,54 @@ def _picture(match: re.Match[str]) -> str:
 
 
 def bars(rows: Sequence[tuple[str, int]], title: str) -> str:
-    """Return a chart with one horizontal bar for each (label, count)."""
+    """Return a chart with one horizontal bar for each (label, count).
+
+    A label has the room that it needs. The style shortens one that does not fit at its end; the
+    whole is its tooltip.
+    """
     most = max((count for _, count in rows), default=0) or 1
-    height = _ROW * len(rows)
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}">',
+        f"{_label(label)}<dd>{_bar([count], 0, most)}<span>{count:,}</span></dd>"
+        for label, count in rows
     ]
-    for place, (label, count) in enumerate(rows):
-        top = place * _ROW
-        width = count / most * _BAR
-        parts.append(
-            f"{_label(label, top)}"
-            f'<rect x="{_LABEL}" y="{top + 3}" width="{width:.1f}" height="{_ROW - 6}" rx="2"/>'
-            f'<text x="{_LABEL + width + 6:.1f}" y="{top + 15}" class="count">{count}</text>'
-        )
-    return "".join([*parts, "</svg>"])
+    return f'<dl class="bars" aria-label="{escape(title)}">{"".join(parts)}</dl>'
 
 
-def _label(label: str, top: int) -> str:
-    """Return the text beside a bar, cut to the space that there is; its title is the whole."""
-    short = label if len(label) <= _LABEL_CHARACTERS else label[: _LABEL_CHARACTERS - 1] + "…"
-    title = f"<title>{escape(label)}</title>" if short != label else ""
-    return f'<text x="{_LABEL - 8}" y="{top + 15}" text-anchor="end">{title}{escape(short)}</text>'
+def step_bars(steps: Sequence[Step]) -> str:
+    """Return the funnel: a chart for each unit, a bar for each of its steps.
+
+    Bars of one chart share a scale; what did not go on stands behind what did.
+    """
+    charts = []
+    for unit in dict.fromkeys(step.unit for step in steps):
+        mine = [step for step in steps if step.unit == unit]
+        most = max(step.seen for step in mine) or 1
+        parts = "".join(_step(step, most) for step in mine)
+        charts.append(f'<dl class="bars steps" aria-label="Funnel of {escape(unit)}">{parts}</dl>')
+    return "".join(charts)
 
 
-def kept_bars(rows: Sequence[tuple[str, int, int]], title: str) -> str:
-    """Return a chart with one bar for each (label, seen, kept): what stayed in front of all."""
-    most = max((seen for _, seen, _ in rows), default=0) or 1
-    height = _ROW * len(rows)
-    parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}">',
+def _step(step: Step, most: int) -> str:
+    order = sorted(step.labels.items(), key=lambda label: (-label[1], label[0]))
+    told = 0 < len(order) <= _PARTS
+    counts = [count for _, count in order] if told else [step.kept]
+    note = most_frequent(step.labels, _PARTS) if told else ""
+    return (
+        f"{_label(step.name)}<dd>{_bar(counts, step.seen - step.kept, most)}</dd>"
+        f"<dd><b>{step.count}</b> {escape(note)}</dd>"
+    )
+
+
+def _label(label: str) -> str:
+    return f'<dt title="{escape(label)}">{escape(label)}</dt>'
+
+
+def _bar(counts: Sequence[int], lost: int, most: int) -> str:
+    """Return the parts of a bar, as shares of the longest; ``lost`` is the last of them."""
+    parts = [(f"p{place}", count) for place, count in enumerate(counts)] + [("lost", lost)]
+    filled = [
+        f'<i class="{kind}" style="--share:{count / most:.4f}"></i>'
+        for kind, count in parts
+        if count
     ]
-    for place, (label, seen, kept) in enumerate(rows):
-        top = place * _ROW
-        whole, front = seen / most * _BAR, kept / most * _BAR
-        note = f"{kept} of {seen}" if kept != seen else str(seen)
-        parts.append(
-            f"{_label(label, top)}"
-            f'<rect x="{_LABEL}" y="{top + 3}" width="{whole:.1f}" height="{_ROW - 6}" rx="2"'
-            f' class="lost"/><rect x="{_LABEL}" y="{top + 3}" width="{front:.1f}"'
-            f' height="{_ROW - 6}" rx="2"/>'
-            f'<text x="{_LABEL + whole + 6:.1f}" y="{top + 15}" class="count">{note}</text>'
-        )
-    return "".join([*parts, "</svg>"])
+    return f'<span class="bar">{"".join(filled)}</span>'

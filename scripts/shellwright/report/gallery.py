@@ -1,10 +1,7 @@
 """The gallery: some tasks to read, each with its tests, its gates and what an agent did."""
 
 import hashlib
-import json
-import re
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -13,14 +10,15 @@ from typing import Any
 import polars as pl
 
 from shellwright.report.charts import escape
+from shellwright.report.names import Named, task_title
+from shellwright.report.turns import render_turns, text_block
 
 Row = dict[str, Any]
 
 SIZE = 20
-_SHOWN_CHARACTERS = 6_000
-_HEAD_CHARACTERS = 100
+_REASON_CHARACTERS = 300
+_EVIDENCE_CHARACTERS = 500
 _SHOWN_FILES = ("solution/solve.sh", "tests/test_outputs.py", "task.toml")
-_THINK = re.compile(r"<think>(.*?)</think>", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -77,83 +75,48 @@ def _picked(paths: Sequence[Path], ids: Sequence[str], column: str) -> list[Row]
     return rows
 
 
-def render(exhibit: Exhibit) -> str:
-    """Return the HTML of one task."""
+def render(exhibit: Exhibit, names: Mapping[str, Named]) -> str:
+    """Return the HTML of one task, whose title are those of its skills."""
     row = exhibit.trajectory
-    labels = [row["category"], row["difficulty"], row["tier"], f"{row['turns']} turns"]
-    labels.append("solved" if row["success"] else f"reward {row['reward']}")
-    instruction = row["instruction"].strip()
-    head = textwrap.shorten(instruction, _HEAD_CHARACTERS, placeholder=" …") or row["task_id"]
+    title = task_title(row["skills"], names) or row["task_id"]
+    labels = [
+        row["category"],
+        *([f"domain {row['domain']}"] if row["domain"] != row["category"] else []),
+        row["difficulty"],
+        f"tier {row['tier']}",
+        f"{row['turns']} turns",
+        "solved" if row["success"] else f"reward {row['reward']}",
+    ]
+    origin = f"{row['id']} · {', '.join(row['skills'])}"
+    turns = render_turns(row["messages"])
     parts = [
-        f'<details class="task"><summary><b>{escape(head)}</b> ',
+        f'<details class="task"><summary><b>{escape(title)}</b> <span class="labels">',
         *(f'<span class="label">{escape(label)}</span>' for label in labels),
-        f"</summary><p class=id>{escape(row['task_id'])} · {escape(', '.join(row['skills']))}</p>",
-        f'<div class="instruction">{escape(instruction)}</div>',
+        f"</span></summary><p class=id>{escape(origin)}</p>",
+        text_block(row["instruction"].strip(), "instruction"),
         _gates(exhibit.gates),
+        # The page's script puts the player here.
+        '<div class="player"></div>',
     ]
     present = [path for path in _SHOWN_FILES if path in exhibit.files]
-    parts += [_folded(path, _pre(exhibit.files[path])) for path in present]
-    turns = "".join(_message(message) for message in row["messages"][1:])
-    prompt = _pre(row["messages"][0]["content"]) if row["messages"] else ""
+    parts += [_folded(path, text_block(exhibit.files[path])) for path in present]
+    prompt = text_block(row["messages"][0]["content"]) if row["messages"] else ""
     parts.append(_folded("the agent's prompt", prompt))
-    parts.append(_folded(f"trajectory {row['id']}", turns))
+    parts.append(_folded("the trajectory, to read", f'<div class="turns">{turns}</div>'))
     return "".join([*parts, "</details>"])
 
 
 def _gates(gates: Sequence[Row]) -> str:
     cells = []
     for gate in gates:
-        reason = f": {gate['reason']}" if gate["reason"] else ""
+        reason = f": {gate['reason'][:_REASON_CHARACTERS]}" if gate["reason"] else ""
         cells.append(
             f'<span class="gate {escape(gate["outcome"])}"'
-            f' title="{escape(gate["evidence_json"][:500])}">'
+            f' title="{escape(gate["evidence_json"][:_EVIDENCE_CHARACTERS])}">'
             f"{escape(gate['gate'])} {escape(gate['outcome'])}{escape(reason)}</span>"
         )
     return f"<p>{' '.join(cells)}</p>"
 
 
-def _message(message: Row) -> str:
-    if message["role"] != "assistant":
-        return f'<div class="screen">{_pre(message["content"])}</div>'
-    content = message["content"]
-    thought = _THINK.search(content)
-    body = _THINK.sub("", content)
-    parts = [f"<p class=think>{escape(thought[1].strip())}</p>"] if thought else []
-    response = _response(body)
-    if response is None:
-        return f'<div class="turn">{"".join(parts)}{_pre(body)}</div>'
-    parts += [
-        f"<p><b>{key}</b> {escape(response.get(key, ''))}</p>" for key in ("analysis", "plan")
-    ]
-    keys = "".join(str(command.get("keystrokes", "")) for command in response["commands"])
-    if keys:
-        parts.append(f'<pre class="keys">{escape(_cut(keys))}</pre>')
-    if response.get("task_complete"):
-        parts.append('<p class="done">task complete</p>')
-    return f'<div class="turn">{"".join(parts)}</div>'
-
-
-def _response(body: str) -> Row | None:
-    """Return a response of the protocol, None when the text is none."""
-    try:
-        response = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(response, dict) or not isinstance(response.get("commands"), list):
-        return None
-    return response if all(isinstance(each, dict) for each in response["commands"]) else None
-
-
 def _folded(title: str, inner: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{inner}</details>"
-
-
-def _pre(text: str) -> str:
-    # Screens end in as many blank lines as the terminal has below the prompt.
-    return f"<pre>{escape(_cut(text.rstrip()))}</pre>"
-
-
-def _cut(text: str) -> str:
-    if len(text) <= _SHOWN_CHARACTERS:
-        return text
-    return f"{text[:_SHOWN_CHARACTERS]}\n… {len(text) - _SHOWN_CHARACTERS} more characters"

@@ -1,114 +1,137 @@
-"""The report's page: one static HTML file without anything from outside."""
+"""The report's page: one static HTML file without anything from outside.
 
+Its one script, the player of the gallery, is the only one that the page's policy lets run.
+"""
+
+import base64
+import hashlib
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from shellwright.report.charts import bars, escape, kept_bars
+from shellwright.report.charts import bars, escape, step_bars
 from shellwright.report.gallery import Exhibit, exhibits, render
+from shellwright.report.names import Named, read_names, title_of
+from shellwright.report.steps import TIERS, library, step_at, step_name, steps
 from shellwright.report.summary import summary
-from shellwright.report.suspects import read_suspects
+from shellwright.report.suspects import Suspect, read_suspects
 from shellwright.store import write_text
 
 Row = dict[str, Any]
 
 _TOP = 15
 _DETAIL_CHARACTERS = 160
-_STYLE = """\
-:root { color-scheme: light dark; --ink: #1c2330; --soft: #5d6878; --line: #d5dae2;
-  --back: #fff; --card: #f5f7fa; --bar: #2f6fb5; --lost: #c9d3df; --good: #1d7f4a; --bad: #b3322b; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e4e8ee; --soft: #98a3b3; --line: #353d49;
-  --back: #14181e; --card: #1c222b; --bar: #5b9be0; --lost: #39434f; --good: #58bd85;
-  --bad: #e3776f; } }
-body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back);
-  max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; }
-h3 { font-size: 1rem; margin: 0 0 .5rem; }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(26rem, 1fr)); gap: 1.5rem; }
-.numbers { display: flex; flex-wrap: wrap; gap: 2rem; margin: 1rem 0; }
-.numbers b { display: block; font-size: 1.8rem; font-weight: 600; line-height: 1.2; }
-.numbers span, .id { color: var(--soft); font-size: .9rem; }
-svg { width: 100%; max-width: 40rem; } svg text { font-size: 13px; fill: var(--ink); }
-svg .count { fill: var(--soft); } rect { fill: var(--bar); } rect.lost { fill: var(--lost); }
-table { border-collapse: collapse; font-size: .9rem; }
-th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
-  vertical-align: top; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-details.task { background: var(--card); border: 1px solid var(--line); border-radius: 6px;
-  padding: .6rem 1rem; margin: .6rem 0; }
-summary { cursor: pointer; } details details { margin: .5rem 0; }
-.label, .gate { font-size: .8rem; border: 1px solid var(--line); border-radius: 1rem;
-  padding: 0 .6rem; margin-right: .2rem; white-space: nowrap; }
-.gate.pass { color: var(--good); } .gate.fail { color: var(--bad); } .gate.skip {
-  color: var(--soft); }
-.instruction { white-space: pre-wrap; margin: .6rem 0 1rem; max-width: 46rem; }
-pre { background: var(--back); border: 1px solid var(--line); border-radius: 4px; padding: .6rem;
-  overflow-x: auto; font-size: .8rem; line-height: 1.35; white-space: pre-wrap;
-  overflow-wrap: anywhere; }
-.turn { border-left: 3px solid var(--bar); padding-left: .8rem; margin: .8rem 0; }
-.turn p { margin: .3rem 0; } .screen { margin: .4rem 0 .4rem 2rem; }
-.think { font-style: italic; color: var(--soft); } .done { color: var(--good); }
-"""
+_HERE = Path(__file__).parent
+# The other pages of the build, beside this one.
+_PAGES = (
+    ("../graph/explorer.html", "Explorer of the skill graph"),
+    ("../graph/graph.svg", "Picture of the graph"),
+    ("skills.md", "What became of the skills"),
+    ("coverage.json", "Coverage"),
+    ("summary.md", "Summary"),
+)
 
 
 def write_report(
     corpus: Path,
     tasks: Sequence[Path],
     verdicts: Sequence[Path],
+    skills: Path,
     *,
     stats: Row,
     funnel: Sequence[Row],
     out: Path,
+    sources: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write ``index.html`` and ``summary.md`` to the folder ``out``.
 
-    ``tasks`` and ``verdicts`` are the tables of all shards, for the gallery. The same inputs give
-    the same bytes.
+    ``tasks`` and ``verdicts`` are the tables of all shards, for the gallery. ``sources`` are the
+    configured sources of skills, for the paths of recipes. The same inputs give the same bytes.
     """
-    write_text(out / "index.html", page(stats, funnel, exhibits(corpus, tasks, verdicts)))
-    write_text(out / "summary.md", summary(stats, funnel, read_suspects(tasks, verdicts)))
+    names = read_names(skills, sources)
+    suspects = read_suspects(tasks, verdicts, names)
+    shown = exhibits(corpus, tasks, verdicts)
+    write_text(out / "index.html", page(stats, funnel, shown, names, suspects))
+    write_text(out / "summary.md", summary(stats, funnel, suspects))
 
 
-def page(stats: Row, funnel: Sequence[Row], shown: Sequence[Exhibit]) -> str:
+def page(
+    stats: Row,
+    funnel: Sequence[Row],
+    shown: Sequence[Exhibit],
+    names: Mapping[str, Named],
+    suspects: Sequence[Suspect] = (),
+) -> str:
     """Return the page's HTML."""
+    style = _HERE.joinpath("page.css").read_text(encoding="utf-8")
+    script = _HERE.joinpath("player.js").read_text(encoding="utf-8")
     return "\n".join(
         [
             '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(script)}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>Shellwright corpus</title><style>{_STYLE}</style></head><body>",
-            "<h1>Shellwright corpus</h1>",
-            _numbers(stats),
+            f"<title>Shellwright corpus</title><style>{style}</style></head><body>",
+            f"<header><h1>Shellwright corpus</h1>{_links()}</header>",
+            _headline(stats, funnel),
+            "<h2>Library</h2>",
+            _numbers([*library(funnel), *_used(stats)], "small"),
             "<h2>Funnel</h2>",
-            kept_bars([(e["stage"], e["seen"], e["kept"]) for e in funnel], "Funnel"),
+            step_bars(steps(funnel)),
+            f"<p class=id>{TIERS}</p>",
             _lost(funnel),
+            _suspects(suspects),
             "<h2>What is in it</h2>",
-            _charts(stats),
+            _charts(stats, names),
             "<h2>Filters</h2>",
             _filters(stats),
             _decontamination(stats),
-            f"<h2>Gallery</h2><p>{len(shown)} tasks, drawn from all categories.</p>",
-            *map(render, shown),
-            "</body></html>\n",
+            f"<h2>Gallery</h2><p>{len(shown)} tasks, drawn from all categories. Open one to read it"
+            " and to replay what the agent did.</p>",
+            *(render(exhibit, names) for exhibit in shown),
+            f"<script>{script}</script></body></html>\n",
         ]
     )
 
 
-def _numbers(stats: Row) -> str:
-    shown = [
-        (stats["rows"], "trajectories"),
-        (stats["tasks"], "tasks"),
-        (stats["solved"], "solved"),
-        (stats["turns"], "turns"),
-        (stats["tokens"], "tokens (estimate)"),
-        (len(stats["counts"]["skills"]), "skills"),
-        (len(stats["counts"]["tools"]), "tools"),
-    ]
+def _policy(script: str) -> str:
+    """Return the page's policy: nothing from outside, and no script but this one."""
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{hashed}'; style-src 'unsafe-inline';"
+        " base-uri 'none'; form-action 'none'"
+    )
+
+
+def _links() -> str:
+    links = "".join(f'<a href="{path}">{escape(name)}</a>' for path, name in _PAGES)
+    return f"<nav>{links}</nav>"
+
+
+def _headline(stats: Row, funnel: Sequence[Row]) -> str:
+    return _numbers(
+        [
+            (step_at(funnel, "planned").kept, "tasks planned"),
+            (step_at(funnel, "verified").kept, "tasks verified"),
+            (stats["rows"], "trajectories in the corpus"),
+            (stats["solved"], "of them solve their task"),
+            (stats["turns"], "turns"),
+            (stats["tokens"], "tokens (estimate)"),
+        ]
+    )
+
+
+def _used(stats: Row) -> list[tuple[int, str]]:
+    counts = stats["counts"]
+    return [(len(counts[name]), f"{name} in the corpus") for name in ("skills", "tools")]
+
+
+def _numbers(shown: Sequence[tuple[int, str]], kind: str = "") -> str:
     cells = "".join(f"<div><b>{count:,}</b><span>{name}</span></div>" for count, name in shown)
-    return f'<div class="numbers">{cells}</div>'
+    return f'<div class="numbers {kind}">{cells}</div>'
 
 
-def _charts(stats: Row) -> str:
+def _charts(stats: Row, names: Mapping[str, Named]) -> str:
     named = [
         ("Categories", _counted(stats, "category")),
         ("Difficulty", _counted(stats, "difficulty")),
@@ -116,7 +139,7 @@ def _charts(stats: Row) -> str:
         ("Turns", _histogram(stats, "turns")),
         ("Tokens (estimate)", _histogram(stats, "tokens")),
         ("Tiers", _counted(stats, "tier")),
-        (f"Skills ({_TOP} most frequent)", _counted(stats, "skills")),
+        (f"Skills ({_TOP} most frequent)", _skills(stats, names)),
         (f"Tools ({_TOP} most frequent)", _counted(stats, "tools")),
         ("Licences", _counted(stats, "license")),
         ("How episodes ended", _counted(stats, "termination")),
@@ -126,9 +149,12 @@ def _charts(stats: Row) -> str:
 
 
 def _counted(stats: Row, name: str) -> list[tuple[str, int]]:
-    """Return the most frequent values as labels; of an id (`<source>/<name>`) its name."""
-    counts = stats["counts"][name][:_TOP]
-    return [(str(each["value"]).rpartition("/")[2], each["rows"]) for each in counts]
+    """Return the most frequent values as labels."""
+    return [(str(each["value"]), each["rows"]) for each in stats["counts"][name][:_TOP]]
+
+
+def _skills(stats: Row, names: Mapping[str, Named]) -> list[tuple[str, int]]:
+    return [(title_of(skill, names), count) for skill, count in _counted(stats, "skills")]
 
 
 def _histogram(stats: Row, name: str) -> list[tuple[str, int]]:
@@ -147,7 +173,7 @@ def _histogram(stats: Row, name: str) -> list[tuple[str, int]]:
 def _lost(funnel: Sequence[Row]) -> str:
     rows = [
         [
-            entry["stage"],
+            step_name(entry["stage"]),
             lost["count"],
             lost["reason"],
             lost["example"],
@@ -159,7 +185,19 @@ def _lost(funnel: Sequence[Row]) -> str:
     ]
     if not rows:
         return "<p>Everything stayed.</p>"
-    return table(["stage", "lost", "reason", "for example", "", "in"], rows)
+    return table(["step", "lost", "reason", "for example", "", "in"], rows)
+
+
+def _suspects(suspects: Sequence[Suspect]) -> str:
+    if not suspects:
+        return ""
+    items = []
+    for suspect in suspects:
+        advice = "".join(
+            f"<br>{escape(name)}: <code>{escape(what)}</code>" for name, what in suspect.advice
+        )
+        items.append(f"<li><b>{escape(suspect.finding)}</b>{advice}</li>")
+    return f"<p>Skills that rejected tasks have in common:</p><ul>{''.join(items)}</ul>"
 
 
 def _detail(lost: Row) -> str:

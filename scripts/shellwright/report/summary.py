@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shellwright.report.steps import TIERS, library, most_frequent, step_at, step_name, steps
 from shellwright.report.suspects import Suspect
 
 Row = dict[str, Any]
@@ -10,11 +11,16 @@ Row = dict[str, Any]
 _REASONS = 12
 _LABELS = 4
 _SUMMARY = """\
-# {rows} trajectories of {tasks} verified tasks
+# {verified} verified tasks of {planned} planned, {rows} trajectories in the corpus
 
-{solved} of {rows} solve their task; {turns} turns, about {tokens} tokens in all.
+- Tasks: {progress}.
+- Corpus: {rows} trajectories of {tasks} tasks, {solved} of {rows} solve their task;
+  {turns} turns, about {tokens} tokens in all.
+- Library: {library}.
 
 {funnel}
+
+{tiers}
 
 ## What did not stay
 
@@ -31,7 +37,9 @@ _SUMMARY = """\
     results/corpus.parquet               the corpus: a row per trajectory, with every filter column
     results/train/                       the same, as training frameworks read it
     results/tasks_export/harbor/         the tasks, as Harbor reads them
-    results/report/index.html            charts, and a gallery of tasks and trajectories
+    results/report/index.html            charts, and a gallery of tasks with their replays
+    results/report/skills.md             the skills of every source: refused, merged, and why
+    results/graph/explorer.html          the graph of the skills, to search and walk
     results/logs/<rule>/<shard>.log      what each job said
 
 ## What next
@@ -49,19 +57,30 @@ def summary(stats: Row, funnel: Sequence[Row], suspects: Sequence[Suspect] = ())
     ``stats`` and ``funnel`` are those of the corpus. ``suspects`` are the skills that rejected
     tasks have in common. The same numbers give the same text.
     """
+    planned, written, verified = (
+        step_at(funnel, name) for name in ("planned", "written", "verified")
+    )
+    rejected = verified.seen - verified.kept
+    tiers = {**verified.labels, **({"rejected": rejected} if rejected else {})}
     return _SUMMARY.format(
+        planned=planned.kept,
+        verified=verified.kept,
+        progress=f"{planned.kept} planned, {written.kept} written, {verified.kept} verified"
+        + (f" ({most_frequent(tiers, _LABELS)})" if tiers else ""),
         rows=stats["rows"],
         tasks=stats["tasks"],
         solved=stats["solved"],
         turns=stats["turns"],
         tokens=_rounded(stats["tokens"]),
+        library=", ".join(f"{count} {name}" for count, name in library(funnel)),
         funnel=aligned(
-            ["stage", "seen", "kept", "what stayed"],
+            ["step", "counts", "seen", "kept", "what stayed"],
             [
-                [entry["stage"], entry["seen"], entry["kept"], _labels(entry["labels"])]
-                for entry in funnel
+                [step.name, step.unit, step.seen, step.kept, most_frequent(step.labels, _LABELS)]
+                for step in steps(funnel)
             ],
         ),
+        tiers=TIERS,
         lost=_lost(funnel) + _suspects(suspects),
         filters=_filters(stats),
         decontamination=_decontamination(stats),
@@ -75,22 +94,16 @@ def _rounded(number: int) -> str:
     return str(number)
 
 
-def _labels(labels: dict[str, int]) -> str:
-    most = sorted(labels.items(), key=lambda label: (-label[1], label[0]))
-    shown = ", ".join(f"{name} {count}" for name, count in most[:_LABELS])
-    return shown + (f" and {len(most) - _LABELS} more" if len(most) > _LABELS else "")
-
-
 def _lost(funnel: Sequence[Row]) -> str:
     rows = [
-        [entry["stage"], lost["count"], lost["reason"], lost["example"], lost["file"]]
+        [step_name(entry["stage"]), lost["count"], lost["reason"], lost["example"], lost["file"]]
         for entry in funnel
         for lost in entry["dropped"]
     ]
     if not rows:
         return "Everything stayed."
     rows.sort(key=lambda row: -row[1])
-    text = aligned(["stage", "lost", "reason", "for example", "in"], rows[:_REASONS])
+    text = aligned(["step", "lost", "reason", "for example", "in"], rows[:_REASONS])
     more = len(rows) - _REASONS
     return text + (f"\n\n{more} more reasons: results/corpus/funnel.json" if more > 0 else "")
 
@@ -98,7 +111,7 @@ def _lost(funnel: Sequence[Row]) -> str:
 def _suspects(suspects: Sequence[Suspect]) -> str:
     if not suspects:
         return ""
-    lines = "\n".join(suspect.line() for suspect in suspects)
+    lines = "\n".join(suspect.lines() for suspect in suspects)
     return f"\n\nSkills that rejected tasks have in common:\n\n{lines}"
 
 

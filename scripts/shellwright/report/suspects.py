@@ -1,11 +1,12 @@
-"""Suspects: the skills that rejected tasks have in common."""
+"""Suspects: the skills that rejected tasks have in common, with the file to correct."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from shellwright import tables
+from shellwright.report.names import Named
 
 _MOST = 5
 #: A skill is suspected when at least this share of its tasks is rejected.
@@ -14,25 +15,42 @@ _SHARE = 0.5
 
 @dataclass(frozen=True)
 class Suspect:
-    """A skill, how many of its tasks were rejected, of how many, and one of them."""
+    """A skill, how many of its tasks were rejected, of how many, and one of them.
+
+    ``recipe`` is the path of its recipe, None where the skill has no known one.
+    """
 
     skill: str
     rejected: int
     tasks: int
     example: str
+    recipe: str | None = None
 
-    def line(self) -> str:
-        """What to say of it, and what to do."""
+    @property
+    def finding(self) -> str:
+        """What to say of it."""
+        return f"{self.skill}: {self.rejected} of its {self.tasks} tasks rejected"
+
+    @property
+    def advice(self) -> list[tuple[str, str]]:
+        """What to do about it: names, and the file or command to each."""
         name = self.skill.rpartition("/")[2]
-        return (
-            f"    {self.skill}: {self.rejected} of its {self.tasks} tasks rejected; correct its "
-            f"recipe.py, then\n        python -m shellwright.check_skill {name}\n"
-            f"        results/verified/failures/{self.example} has one of them, with its evidence"
-        )
+        return [
+            ("correct", self.recipe or "its recipe.py"),
+            ("check it", f"python -m shellwright.check_skill {name}"),
+            ("evidence", f"results/verified/failures/{self.example}"),
+        ]
+
+    def lines(self) -> str:
+        """The finding and the advice as plain text."""
+        advice = (f"        {name:<9} {what}" for name, what in self.advice)
+        return "\n".join([f"    {self.finding}", *advice])
 
 
-def read_suspects(task_tables: Sequence[Path], verdict_tables: Sequence[Path]) -> list[Suspect]:
-    """The suspects of a build, from the tables of all shards."""
+def read_suspects(
+    task_tables: Sequence[Path], verdict_tables: Sequence[Path], names: Mapping[str, Named]
+) -> list[Suspect]:
+    """The suspects of a build, from the tables of all shards and the names of its skills."""
     skills = {
         row["id"]: row["skills"]
         for path in task_tables
@@ -44,7 +62,10 @@ def read_suspects(task_tables: Sequence[Path], verdict_tables: Sequence[Path]) -
         for row in tables.read_table(path, "verdict", columns=["id", "tier"])
         if row["tier"] == "rejected"
     }
-    return find_suspects(skills, rejected)
+    return [
+        replace(suspect, recipe=names[suspect.skill].recipe) if suspect.skill in names else suspect
+        for suspect in find_suspects(skills, rejected)
+    ]
 
 
 def find_suspects(skills: Mapping[str, Sequence[str]], rejected: set[str]) -> list[Suspect]:

@@ -66,6 +66,7 @@ def test_every_stage_accounts_for_all_it_saw(built: Any) -> None:
         ("corpus", 4, 2),
     ]
     for entry in stages:
+        assert entry["unit"] in ("skills", "images", "tasks", "trajectories")
         assert entry["seen"] - entry["kept"] == sum(lost["count"] for lost in entry["dropped"])
     json.dumps(stages)
 

@@ -165,9 +165,12 @@ def skill(id: str, status: str = "ok", reason: str | None = None) -> Row:
         "commit": None,
         "path": "text-processing/sort-lines",
         "license": "Apache-2.0",
+        "license_evidence": "LICENSE beside SKILL.md",
         "digest": "4" * 64,
         "status": status,
         "reason": reason,
+        "problems": [],
+        "provenance": [],
         "commands": [],
         "tools": ["sort"],
         "packages": [],
@@ -175,6 +178,8 @@ def skill(id: str, status: str = "ok", reason: str | None = None) -> Row:
         "root": False,
         "recipe": True,
         "filters": [],
+        "pre": [],
+        "post": [],
         "transitions": [],
     }
 
@@ -188,10 +193,14 @@ def blueprint(id: str, index: int) -> Row:
         "seed": index,
         "skills": ["bundled/sort-lines"],
         "scenarios": ["a", "b"],
+        "branch_skills": [],
+        "branch_scenarios": [],
+        "joins": None,
         "domain": "text",
         "length": 1,
         "difficulty": "easy",
         "category": "text-processing",
+        "executable": True,
         "lineage_json": "{}",
     }
 

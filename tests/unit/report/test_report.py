@@ -1,5 +1,7 @@
 """The report: what a person is told, and that nothing of it can break the page."""
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -67,8 +69,11 @@ def build(folder: Path, count: int = 5, text: str = "Sort it.") -> tuple[Path, A
     verdicts[0] = verdict(tasks[0], "rejected", f"oracle: {text}")
     trajectories = [trajectory(f"t{n:02}", solved(text, f"f{n}")) for n in range(1, count)]
     shards = write_shards(folder, tasks, verdicts, trajectories)
-    tables.write_table(folder / "skills.parquet", "skill", [skill("bundled/a")])
-    tables.write_table(folder / "b.parquet", "blueprint", [blueprint("x", 0)])
+    sort = skill("bundled/sort-lines") | {"title": f"Sort lines {text[4:]}"}
+    tables.write_table(folder / "skills.parquet", "skill", [sort])
+    tables.write_table(
+        folder / "b.parquet", "blueprint", [blueprint(row["id"], n) for n, row in enumerate(tasks)]
+    )
     report = build_corpus(shards, settings("duplicate"), folder / "corpus.parquet")
     inputs = FunnelInputs(folder / "skills.parquet", [folder / "b.parquet"], [])
     stages = funnel(inputs, shards, report)
@@ -77,9 +82,11 @@ def build(folder: Path, count: int = 5, text: str = "Sort it.") -> tuple[Path, A
         folder / "corpus.parquet",
         [shard.tasks for shard in shards],
         [shard.verdicts for shard in shards],
+        folder / "skills.parquet",
         stats=stats,
         funnel=stages,
         out=folder / "report",
+        sources=[{"name": "bundled", "kind": "library", "path": "lib"}],
     )
     return folder / "report", stats, stages
 
@@ -87,8 +94,12 @@ def build(folder: Path, count: int = 5, text: str = "Sort it.") -> tuple[Path, A
 def test_the_summary_says_what_came_out_and_what_did_not(tmp_path: Path) -> None:
     folder, _, _ = build(tmp_path)
     text = (folder / "summary.md").read_text()
-    assert "# 4 trajectories of 4 verified tasks" in text
-    assert re.search(r"\| tasks +\| +6 \| +5 \|", text)
+    first = text.splitlines()[0]
+    assert first == "# 4 verified tasks of 6 planned, 4 trajectories in the corpus"
+    assert "6 planned, 5 written, 4 verified (rl 4, rejected 1)" in text
+    assert "1 skills found, 1 skills usable, 1 skills executable, 0 images built" in text
+    assert re.search(r"\| written +\| tasks +\| +6 \| +5 \|", text)
+    assert not re.search(r"\| (skills|images) +\|", text)
     assert re.search(r"\| verified +\| +1 \| oracle +\| t00 +\| .*verified/0\.parquet", text)
     assert "results/train/" in text
     assert len(text.splitlines()) < 60
@@ -100,12 +111,13 @@ def test_the_summary_stays_short_however_much_fails() -> None:
         for n in range(1, 100)
     ]
     stage = {"stage": "tasks", "seen": 9999, "kept": 0, "labels": {}, "dropped": dropped}
+    names = ("skills", "blueprints", "tasks", "images", "verified", "trajectories", "corpus")
     stats = {
         **dict.fromkeys(("rows", "tasks", "solved", "turns", "tokens"), 0),
         "filters": [],
         "decontamination": {"benchmarks": []},
     }
-    text = summary(stats, [stage] * 7)
+    text = summary(stats, [{**stage, "stage": name} for name in names])
     assert len(text.splitlines()) < 60
     assert "more reasons: results/corpus/funnel.json" in text
 
@@ -125,12 +137,39 @@ def test_the_page_is_well_formed_and_needs_nothing_from_outside(tmp_path: Path) 
     parser = Strict()
     parser.feed(page)
     assert parser.open == []
-    assert not parser.seen & {"script", "img", "link", "iframe"}
-    assert not {name for name, _ in parser.attributes} & {"src", "href", "onclick"}
-    assert "http" not in page
+    assert not parser.seen & {"img", "link", "iframe", "object", "base", "form"}
+    assert not {name for name, _ in parser.attributes if name == "src" or name.startswith("on")}
+    assert {value for name, value in parser.attributes if name == "href"} == {
+        "../graph/explorer.html",
+        "../graph/graph.svg",
+        "skills.md",
+        "coverage.json",
+        "summary.md",
+    }
+    assert "http" not in page.replace("http-equiv", "")
     assert "&lt;script&gt;alert(&quot;x&quot;)" in page
     assert "␛[31mred" in page and "\x1b" not in page and "\x00" not in page
     assert page.count('<details class="task">') == 4
+
+
+def test_the_page_runs_its_own_script_only(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path, text=NASTY)
+    page = (folder / "index.html").read_text()
+    [script] = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    [policy] = re.findall('Content-Security-Policy" content="([^"]*)"', page)
+    assert "default-src 'none'" in policy and f"script-src 'sha256-{hashed}';" in policy
+    # What tasks and agents wrote is read and shown as text.
+    assert "textContent" in script
+    assert not re.search("innerHTML|outerHTML|insertAdjacent|document.write|eval", script)
+
+
+def test_a_task_is_called_by_its_skills(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path)
+    page = (folder / "index.html").read_text()
+    assert '<details class="task"><summary><b>Sort lines  it.</b>' in page
+    assert '<span class="label">easy</span>' in page
+    assert '<span class="label">domain text</span>' in page
 
 
 def test_the_page_shows_tests_gates_and_turns(tmp_path: Path) -> None:
@@ -141,6 +180,15 @@ def test_the_page_shows_tests_gates_and_turns(tmp_path: Path) -> None:
     assert "mutants pass" in page
     assert '<pre class="keys">ls f1\n</pre>' in page
     assert "task complete" in page
+    assert '<div class="player"></div>' in page
+
+
+def test_a_rejected_skill_s_recipe_is_named(tmp_path: Path) -> None:
+    folder, _, _ = build(tmp_path, count=1)
+    for name in ("summary.md", "index.html"):
+        text = (folder / name).read_text()
+        assert "lib/text-processing/sort-lines/recipe.py" in text
+        assert "python -m shellwright.check_skill sort-lines" in text
 
 
 def test_the_same_build_gives_the_same_report(tmp_path: Path) -> None:
@@ -153,7 +201,7 @@ def test_the_same_build_gives_the_same_report(tmp_path: Path) -> None:
 
 def test_an_empty_build_has_a_report(tmp_path: Path) -> None:
     folder, _, _ = build(tmp_path, count=1)
-    assert "# 0 trajectories" in (folder / "summary.md").read_text()
+    assert "# 0 verified tasks of 2 planned, 0 trajectories" in (folder / "summary.md").read_text()
     assert "0 tasks, drawn" in (folder / "index.html").read_text()
 
 
@@ -174,10 +222,14 @@ def test_escaped_text_holds_no_markup_and_no_control_characters(text: str) -> No
 
 def test_bars_scale_to_the_largest() -> None:
     chart = bars([("a", 10), ("<b>", 5)], "Title")
-    assert re.findall(r'rect x="\d+" y="\d+" width="([\d.]+)"', chart) == ["320.0", "160.0"]
+    assert re.findall(r"--share:([\d.]+)", chart) == ["1.0000", "0.5000"]
     assert "&lt;b&gt;" in chart
-    assert "<title>" + "x" * 50 + "</title>" + "x" * 27 + "…" in bars([("x" * 50, 1)], "Title")
-    assert "<rect" not in bars([], "Title")
+    assert "<i" not in bars([], "Title")
+
+
+def test_labels_are_whole() -> None:
+    label = "build-and-dependency-management-of-everything"
+    assert f'<dt title="{label}">{label}</dt>' in bars([(label, 1)], "Title")
 
 
 def test_runs_are_read_from_the_logs_of_this_run(

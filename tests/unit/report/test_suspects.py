@@ -1,6 +1,11 @@
 """Which skills rejected tasks have in common."""
 
-from shellwright.report.suspects import Suspect, find_suspects
+from pathlib import Path
+
+from tiny_build import task, verdict, write_shards
+
+from shellwright.report.names import Named
+from shellwright.report.suspects import Suspect, find_suspects, read_suspects
 
 SKILLS = {
     "t1": ["lib/bad", "lib/good"],
@@ -24,8 +29,21 @@ def test_a_skill_that_mostly_works_is_no_suspect() -> None:
     assert find_suspects(SKILLS, set()) == []
 
 
-def test_the_line_says_what_to_do() -> None:
-    line = Suspect("lib/bad", 2, 2, "t1").line()
-    assert "2 of its 2 tasks" in line
-    assert "python -m shellwright.check_skill bad" in line
-    assert "results/verified/failures/t1" in line
+def test_the_lines_name_the_file_and_the_command() -> None:
+    recipe = "resources/skills/archives/bad/recipe.py"
+    lines = Suspect("lib/bad", 2, 2, "t1", recipe).lines()
+    assert "lib/bad: 2 of its 2 tasks" in lines
+    assert recipe in lines
+    assert "python -m shellwright.check_skill bad" in lines
+    assert "results/verified/failures/t1" in lines
+    assert "its recipe.py" in Suspect("lib/bad", 2, 2, "t1").lines()
+
+
+def test_suspects_know_their_recipe(tmp_path: Path) -> None:
+    made = task("t0", "Sort it.")
+    shards = write_shards(tmp_path, [made], [verdict(made, "rejected", "oracle: 0.5")], [])
+    tasks, verdicts = [s.tasks for s in shards], [s.verdicts for s in shards]
+    names = {"bundled/sort-lines": Named("Sort lines", "lib/sort-lines/recipe.py")}
+    found = read_suspects(tasks, verdicts, names)
+    assert found == [Suspect("bundled/sort-lines", 1, 1, "t0", "lib/sort-lines/recipe.py")]
+    assert read_suspects(tasks, verdicts, {})[0].recipe is None
