@@ -19,10 +19,14 @@ FILTERS = ("linux", "workflow", "safe", "verifiable")
 
 @dataclass(frozen=True)
 class Judged:
-    """A skill of the sample: what its reader said, and what the filters say."""
+    """A skill of the sample: what its reader said, and what the filters say.
+
+    `use` tells whether the filters were developed with its label at hand, or are held against it.
+    """
 
     path: str
     stratum: str
+    use: str
     labels: Mapping[str, bool]
     verdicts: Mapping[str, bool]
 
@@ -58,6 +62,7 @@ def judged(cache: Path) -> Iterator[Judged]:
             yield Judged(
                 found.path.removeprefix(f"{FOLDER}/"),
                 row["stratum"],
+                row["use"],
                 {name: row[name] == "1" for name in FILTERS},
                 {verdict.filter: verdict.passed for verdict in verdicts},
             )

@@ -54,6 +54,21 @@ _RULES: tuple[Rule, ...] = (
         r"|\bcamoufox|\bpatchright|cloudscraper|curl_cffi|curl-impersonate",
     ),
     rule(
+        "gets round protection against robots",
+        "captcha;bot;cloudflare;detection;block;ban",
+        r"(?m)^[\s#>*\d.)-]{0,12}(?:bypass|circumvent|evad|defeat|beat)\w*\b[^\n.]{0,40}"
+        r"\b(?:captchas?|bot\W{0,3}(?:detection|protection)|cloudflare|anti-?bot)",
+        firm=True,
+    ),
+    rule(
+        "gets round protection against robots",
+        "bypass;circumvent;evade;get around;defeat",
+        r"(?m)^(?![^\n]{0,300}\b(?:not|never|don['’]t|cannot|against)\b)[^\n]{0,300}\bto "
+        r"(?:bypass|circumvent|evade|get around|defeat)\b[^\n.]{0,60}"
+        r"\b(?:(?:ip|bot|site|cloud|account) (?:block(?:s|ing)?|bans?)|bot detection|captchas?)\b",
+        firm=True,
+    ),
+    rule(
         "sends unasked messages to many",
         "spam;mass ;mass-;bulk;cold ;blast;outreach;auto-;automatically;engagement;campaign",
         r"\bmass[- ](?:dm|messag|mail|email|follow|report|comment|post|like|mention|text|sms"
@@ -112,6 +127,27 @@ _RULES: tuple[Rule, ...] = (
         r"|licen[cs]e)"
         r"|credential stuffing|sql injection (?:attack|payload)s?|xss payloads?|shellcode"
         r"|phishing (?:page|email|site|kit|campaign)s?)",
+    ),
+    rule(
+        "attacks what belongs to others",
+        "evasi;nmap;ids ;antivirus",
+        r"\bnmap\b[^\n]{0,80}--script[= ]\S{0,40}(?:vuln|exploit|brute)"
+        r"|\b(?:ids|ips|firewall|waf|edr|antivirus)\b[ /-]{0,3}(?:evasion|bypass)"
+        r"|\bevasive (?:scan|techni|probing)",
+        firm=True,
+    ),
+    rule(
+        "takes what is private out of a device",
+        "extract",
+        r"\bextract\w*\b[^\n.]{0,50}\b(?:private keys?|activation keys?|saved passwords?"
+        r"|crypto\w* secrets?|escrow)\b",
+        firm=True,
+    ),
+    rule(
+        "registers itself somewhere without being asked",
+        "register",
+        r"\bauto-?(?:matically )?registers?\b[^\n.]{0,40}\b(?:first|install|load|use|agent)"
+        r"|\bagents?\b[^\n.]{0,30}\bauto-?(?:matically )?registers?\b",
     ),
     rule(
         "spies on people",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material, Text
-from shellwright.skills.filters.threats.rule import Rule, Threat, hits, rule
+from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
 
 _SHELL = (
@@ -104,8 +104,20 @@ _RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", 
 _MAX_CALLS = 2000
 
 
+_BARE = rule(
+    "works with a server that has no name",
+    "http://;https://",
+    # No address of this machine, of a private network, of a well-known resolver, or of examples.
+    r"https?://(?!(?:127|10|0|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|100\.(?:6[4-9]|[7-9]\d"
+    r"|1[01]\d|12[0-7])|192\.0\.2|198\.51\.100|203\.0\.113|22[4-9]|23\d|1\.1\.1\.1|8\.8\.8\.8"
+    r"|1\.2\.3\.4)\b)"
+    r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
+)
+
+
 def downloads(material: Material) -> Iterator[Threat]:
     """Code that is fetched and run without anybody seeing it."""
+    yield from matches((_BARE,), material, material.text)
     texts = (material.text, material.front, *material.scripts, *material.others)
     for text in texts:
         for one in (_PIPED, _SUBSTITUTED):

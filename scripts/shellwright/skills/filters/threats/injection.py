@@ -55,6 +55,13 @@ _RULES: tuple[Rule, ...] = (
         firm=True,
     ),
     rule(
+        "tells to hide something from the user",
+        "show;silently",
+        r"\b(?:do not|don['’]t|never|must not)\b (?:ever )?show\b[^\n.;]{0,50}"
+        r"\b(?:commands?|paths?|steps|fees?|costs?|prices?)\b[^\n.;]{0,50}\b(?:to )?" + _USER,
+        firm=True,
+    ),
+    rule(
         "tells to act without asking the user",
         "ask;confirm;permission;approval;consent;wait for",
         r"\b(?:do not|don['’]t|never|no need to|stop) (?:ever )?(?:ask|asking|wait|waiting|request"
@@ -69,7 +76,8 @@ _RULES: tuple[Rule, ...] = (
         "without",
         r"\bwithout (?:any |the )?(?:user|human|your|explicit|manual"
         r"|owner)(?:['’]s)? (?:permission|confirmation"
-        r"|approval|consent|knowledge|knowing|awareness|noticing)",
+        r"|approval|consent|knowledge|knowing|awareness|noticing|visibility|oversight"
+        r"|supervision)\b",
     ),
     rule(
         "tells the reader to get round safety rules",

@@ -53,6 +53,14 @@ _PLANTED: tuple[Rule, ...] = (
         r"|zshrc|profile|bash_profile)\b",
     ),
 )
+_WAY_IN: tuple[Rule, ...] = (
+    rule(
+        "plants a way in: a key of somebody in authorized_keys",
+        "authorized_keys",
+        r"\bssh-(?:rsa|ed25519|dss|ecdsa)\b[^\n]{0,600}>>?\s{0,3}\S{0,80}authorized_keys",
+        firm=True,
+    ),
+)
 _FETCHING_JOB: tuple[Rule, ...] = (
     rule(
         "plants a job that runs unattended",
@@ -73,3 +81,11 @@ def persistence(material: Material) -> Iterator[Threat]:
     for text in material.scripts:
         yield from matches(_PLANTED, material, text)
     yield from matches(_FETCHING_JOB, material, material.text)
+    for text in (material.text, *material.scripts):
+        yield from matches(_WAY_IN, material, text)
+    for text in material.others:
+        remote = _REMOTE.search(text.lower)
+        if text.script.lower().endswith("heartbeat.md") and remote:
+            yield Threat(
+                "adds its own orders to what the agent does unattended", text.quote(*remote.span())
+            )

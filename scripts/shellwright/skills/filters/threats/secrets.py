@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.material import MAX_TEXT, Material, Text
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 from shellwright.skills.filters.threats.trust import addresses
 
@@ -100,10 +100,32 @@ _GATHERED = re.compile(
 )
 
 
+#: A key that stands there in full, as an export or in a header.
+_LITERAL = re.compile(
+    r"(?:api_?key|token|secret|passw(?:or)?d|bearer)[\"']?\s{0,3}[=: ]\s{0,3}[\"']?"
+    r"([A-Za-z0-9_\-]{24,200})\b",
+    re.IGNORECASE,
+)
+_STAND_IN = re.compile(
+    r"(?i)your|my[_-]|xxx|example|sample|placeholder|change|insert|dummy|demo|abc|1234|test"
+)
+
+
+def _literal_key(text: Text) -> Iterator[Threat]:
+    """Somebody's key: whoever follows the skill works in that person's account."""
+    for match in _LITERAL.finditer(text.original[:MAX_TEXT]):
+        key = match[1]
+        mixed = all(any(test(c) for c in key) for test in (str.isdigit, str.islower, str.isupper))
+        if mixed and len(set(key)) >= 14 and not _STAND_IN.search(key):
+            yield Threat("gives a key of somebody in full", text.quote(*match.span()))
+            return
+
+
 def secrets(material: Material) -> Iterator[Threat]:
     """Ways in which what is private leaves the machine."""
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
+    yield from _literal_key(material.text)
     if _GATHERED.search(material.text.lower):
         yield from matches(_HANDED_ON, material, material.text)
     if material.guards and not material.scripts:
