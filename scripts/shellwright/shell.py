@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
@@ -93,8 +94,11 @@ def _called(words: list[str]) -> list[str]:
     if not words or words[0].startswith(("$", "`")):
         return []
     name = words[0].rpartition("/")[2]
-    if name in ("bash", "sh") and "-c" in words[1:-1]:
-        return [name, *programs(words[words.index("-c") + 1])]
+    if name in ("bash", "sh"):
+        # What follows the script's name is the script's own.
+        options = list(takewhile(lambda word: word.startswith("-"), words[1:]))
+        if "-c" in options and len(words) > len(options) + 1:
+            return [name, *programs(words[len(options) + 1])]
     if name == "command" and len(words) > 1 and not words[1].startswith("-"):
         return _called(words[1:])
     if name == "find":

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.skill_filters [--disagreements]
 
-The sample is 290 skills of a community collection: 150 drawn at random, 140 drawn among those with
+The sample is 410 skills of a community collection: 180 drawn at random, 230 drawn among those with
 words that unsafe skills use. Each was labelled by one reader, who did not know the filters. The
-filters were developed with 190 of the labels at hand; the other 100 were made afterwards and only
+filters were developed with 290 of the labels at hand; the other 120 were made afterwards and only
 measure. Precision and recall are of refusals.
 """
 

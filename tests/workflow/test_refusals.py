@@ -139,7 +139,14 @@ def test_the_files_that_options_name_are_found(options: list[str]) -> None:
 def test_a_config_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "broken.yaml").write_text("seed: [1\n")
     command = [sys.executable, "-m", "shellwright.preflight", "--configfile", name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
     assert name in done.stderr
     assert words in done.stderr

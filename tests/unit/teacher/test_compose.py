@@ -12,7 +12,6 @@ from shellwright.skills.library import executable, load_library
 from shellwright.store.stage import ItemFailed
 from shellwright.tasks.bundle import unpack
 from shellwright.teacher.procedural.compose import Composition, compose, compose_blueprint
-from shellwright.teacher.procedural.instruction import stated_facts, write_instruction
 from shellwright.teacher.procedural.task import Environment, write_task
 
 LIBRARY = {s.name: s for s in load_library(Path(__file__).parents[3] / "resources" / "skills")}
@@ -133,20 +132,3 @@ def test_the_bundle_unpacks_and_the_oracle_holds_the_do_steps(tmp_path: Path) ->
 def composed_of(row: dict[str, Any]) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = json.loads(row["authoring_json"])["steps"]
     return steps
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_an_instruction_names_every_delivery_and_no_command_of_the_oracle(seed: int) -> None:
-    composition = composed(seed=seed)
-    text = write_instruction(composition, Draw("i", seed))
-    assert all(resource.path in text for resource in composition.made())
-    assert not any(step.command in text for _, step in composition.steps())
-    assert set(stated_facts(text)) >= {resource.path for resource in composition.made()}
-
-
-def test_nobody_is_told_to_keep_what_has_to_change() -> None:
-    for seed in range(12):
-        changing = composed(["merge-diverged-branch"], DIVERGED, seed)
-        text = write_instruction(changing, Draw("i", seed))
-        assert "Do not touch the originals" not in text
-        assert "inputs must not be changed" not in text

@@ -19,9 +19,6 @@ from shellwright.skills.document import Call
 
 MAX_SCRIPT = 256 * 1024
 MAX_CALLS = 2000
-#: How often the parser may report progress before it is stopped: some ten times as often as it
-#: does for an ordinary script of the greatest size. Time would not be the same on every machine.
-_MAX_STEPS = 50_000
 #: While the parser recovers from errors its time and memory grow with the square of the text:
 #: longer scripts than this are read in pieces.
 _WHOLE = 16 * 1024
@@ -134,22 +131,10 @@ def _hidden(source: bytes) -> bytes:
     return _PLACEHOLDER.sub(lambda match: b"_" * len(match[0]), source)
 
 
-def _parse(source: bytes) -> Tree | None:
-    steps = 0
-
-    def too_long(_place: int, _error: bool) -> bool:
-        nonlocal steps
-        steps += 1
-        return steps > _MAX_STEPS
-
-    parser = new_parser()
-    try:
-        return parser.parse(
-            lambda place, _point: source[place : place + 4096], progress_callback=too_long
-        )
-    except ValueError:
-        # This is how the parser says that it was stopped.
-        return None
+def _parse(source: bytes) -> Tree:
+    # From bytes, as a whole: nodes of a source that is read through a callback have crashed the
+    # interpreter (py-tree-sitter issue 435). What the parser can take is bounded by size instead.
+    return new_parser().parse(source)
 
 
 def _pieces(script: str) -> Iterator[tuple[bytes, Tree]]:
