@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 PEOPLE = (
@@ -22,7 +23,9 @@ class Theme:
 
     `records` is the plural noun of what is recorded; the columns of a table of them are, in
     order, id, date, category, person, status, count, amount and note. `reasons` are clauses that
-    finish "We need this because ...".
+    finish "We need this because ..." for any work on the records themselves. `article` says
+    whether the organisation is spoken of with "the", `places` whether its categories are places
+    that one can go to.
     """
 
     key: str
@@ -44,6 +47,17 @@ class Theme:
     notes: tuple[str, ...]
     reasons: tuple[str, ...]
     components: tuple[str, ...]
+    article: bool = True
+    places: bool = False
+
+    @property
+    def named(self) -> str:
+        """The organisation as it is named within a sentence."""
+        return f"the {self.organisation}" if self.article else self.organisation
+
+    def has_places(self, names: Iterable[str]) -> bool:
+        """Whether all of these are categories of the theme, and places."""
+        return self.places and set(names) <= set(self.categories)
 
 
 THEMES = (
@@ -58,6 +72,7 @@ THEMES = (
         ("the quarterly carrier review is tomorrow", "the insurer asked for the figures",
          "two depots disagree about what was sent"),
         ("gate", "scanner", "router", "billing", "customs"),
+        article=False, places=True,
     ),
     Theme(
         "clinic", "Marlow Street Clinic", "the practice office", "appointment", "appointments",
@@ -67,7 +82,7 @@ THEMES = (
         "minutes", "fee", "comment",
         ("follow-up in six weeks", "patient asked for an interpreter", "fasting, bloods at 9",
          'noted as "urgent" by triage', "referred back to the GP", "none"),
-        ("the auditor arrives on Monday", "the billing office rejected last month's file",
+        ("the auditor arrives on Monday", "the billing office has questions about last month",
          "the board wants to see how the wards compare"),
         ("booking", "triage", "labs", "billing", "portal"),
     ),
@@ -79,8 +94,8 @@ THEMES = (
         "seconds", "airmass", "remark",
         ("thin cirrus after midnight", "guiding lost, then regained", "moon at 40 degrees",
          'seeing "excellent" per log', "dome closed early", "dark frame, shutter shut"),
-        ("the reduction pipeline refuses the nightly file", "the survey paper is due this week",
-         "somebody has to explain the bad frames to the committee"),
+        ("observing time for the next season is about to be shared out",
+         "the survey paper is due this week", "the committee asks how our nights are used"),
         ("dome", "camera", "guider", "scheduler", "archive"),
     ),
     Theme(
@@ -91,9 +106,10 @@ THEMES = (
         "loaves", "total", "note",
         ("rye, sliced", "allergic to sesame, nuts", "collect before 7",
          'write "Danke" on the box', "regular customer", "-"),
-        ("flour is ordered from these numbers tonight", "the shops say the totals are off",
+        ("flour is ordered from these numbers tonight", "the shops ask how they compare",
          "the bookkeeper closes the month on Friday"),
         ("till", "oven", "stock", "delivery", "loyalty"),
+        article=False, places=True,
     ),
     Theme(
         "library", "Eastgate Public Library", "the circulation team", "loan", "loans",
@@ -103,9 +119,10 @@ THEMES = (
         "days_out", "fine_due", "remark",
         ("returned through the night slot", "cover torn, spine ok", "reservation waiting",
          'sticker says "reference only"', "renewed twice", "n/a"),
-        ("the council asks which branches lend most", "the new system goes live next week",
-         "the fines letter goes out tonight"),
+        ("the council asks how lending has gone", "the new system goes live next week",
+         "the yearly report of the library is being written"),
         ("catalogue", "selfcheck", "holds", "fines", "kiosk"),
+        places=True,
     ),
     Theme(
         "solar", "Brightfield Solar Co-operative", "the operations group", "reading", "readings",
@@ -118,6 +135,7 @@ THEMES = (
         ("members are paid out on these readings", "the grid operator questions last month",
          "the inverter warranty claim needs evidence"),
         ("inverter", "meter", "gateway", "forecast", "ledger"),
+        places=True,
     ),
     Theme(
         "transit", "Valley Transit Authority", "the service planning group", "trip", "trips",
@@ -127,7 +145,7 @@ THEMES = (
         "boardings", "revenue", "remark",
         ("diverted, bridge closed", "relief driver from Oak St", "ramp failed twice",
          'sign showed "not in service"', "school group of 40", "none"),
-        ("the timetable changes next month", "the regulator wants the late trips explained",
+        ("the timetable changes next month", "the regulator has asked about the winter service",
          "the union and the office count differently"),
         ("dispatch", "farebox", "signage", "depot", "tracking"),
     ),
@@ -139,9 +157,10 @@ THEMES = (
         "containers", "weight_t", "remark",
         ("contaminated with food, sorted by hand", "scale recalibrated", "second pick-up",
          'tag said "hazardous"', "customer not on site", "none"),
-        ("the buyers are invoiced from this", "the weighbridge was out of order for a day",
-         "the city's subsidy depends on the grades"),
+        ("the buyers are invoiced from this", "the city checks what it pays us a subsidy for",
+         "the tender for the coming year is being prepared"),
         ("weighbridge", "sorter", "routing", "invoice", "yard"),
+        article=False,
     ),
     Theme(
         "museum", "Museum of Navigation", "the registrar", "object", "objects",
@@ -151,7 +170,7 @@ THEMES = (
         "pieces", "valuation", "remark",
         ("glass cracked, do not move", "loan ends in spring", "label re-typed",
          'inscribed "Terra Nova"', "from the Hale bequest", "none"),
-        ("the insurer revalues the collection", "two registers are being merged into one",
+        ("the insurer revalues the collection", "a grant application has to be backed up with data",
          "an exhibition opens in ten days"),
         ("register", "climate", "loans", "conservation", "ticketing"),
     ),
@@ -163,9 +182,11 @@ THEMES = (
         "kegs", "volume_hl", "remark",
         ("yeast from batch 12, second use", "gravity stuck, roused", "dry hopped",
          'tank marked "CIP due"', "lab cleared", "none"),
-        ("excise duty is declared from this", "the distributor is short of three styles",
-         "the lab wants to trace a contamination"),
+        ("excise duty is declared from this",
+         "the distributor wants to talk about the coming quarter",
+         "the lab has asked for the history of our batches"),
         ("mash", "cellar", "packaging", "lab", "excise"),
+        article=False,
     ),
     Theme(
         "seismic", "Rift Valley Seismic Network", "the duty seismologist", "event", "events",
@@ -175,9 +196,11 @@ THEMES = (
         "stations", "depth_km", "remark",
         ("felt in town, two reports", "poor azimuthal cover", "clipped at the near station",
          'operator wrote "noise?"', "part of a swarm", "none"),
-        ("the yearly bulletin is about to be printed", "a catalogue user reported odd entries",
+        ("the yearly bulletin is about to be printed",
+         "a user of the catalogue has written to us with questions",
          "the hazard model is recomputed this weekend"),
         ("picker", "locator", "telemetry", "archive", "alarm"),
+        places=True,
     ),
     Theme(
         "housing", "Linden Housing Association", "the repairs desk", "repair", "repairs",
@@ -187,7 +210,8 @@ THEMES = (
         "hours", "cost", "remark",
         ("tenant away, key at no. 14", "part on order, 2 weeks", "second visit needed",
          'smells of gas, marked "URGENT"', "warranty job", "none"),
-        ("the residents' committee meets on Thursday", "the contractor's invoice looks too high",
+        ("the residents' committee meets on Thursday",
+         "the contractors are being reviewed this month",
          "winter planning starts from last year's repairs"),
         ("helpdesk", "stores", "scheduling", "invoicing", "keys"),
     ),

@@ -13,11 +13,11 @@ _KINDS = {
     "archives-and-compression": "archive delivery",
     "build-and-dependency-management": "binary dependency package project",
     "data-querying": "database",
-    "debugging": "difference",
+    "debugging": "codebase difference",
     "file-operations": "file manifest tree",
     "scientific-computing": "model",
     "scripting-and-automation": "program script",
-    "security-and-permissions": "certificate key sealed secret signature",
+    "security-and-permissions": "certificate evidence key sealed secret signature signed",
     "system-administration": (
         "account address cloud cluster container disk endpoint log machine network process schedule"
         " service session settings snapshot system"

@@ -37,7 +37,7 @@ class Rule:
 
 
 class ScheduleVisitsByRules(Recipe):
-    """A text report with one visit a day, the only order that a list of rules allows."""
+    """A text report with one review a day, the only order that a list of rules allows."""
 
     needs = (Pattern.of("table", condition="clean", shape="records"),)
     gives = (Pattern.of("report", format="text"),)
@@ -66,10 +66,10 @@ class ScheduleVisitsByRules(Recipe):
             dict(zip(names, order, strict=True)) for order in permutations(range(1, len(names) + 1))
         ]
         plan, figure_rule, rules = _puzzle(draw, names, ranking, plans)
-        given = world.input(draw, ["visit_rules", "rules_for_the_rota", "constraints"], ".txt")
-        target = world.output(draw, ["visit_plan", "rota", "schedule"], ".txt")
+        given = world.input(draw, ["review_rules", "rules_for_the_rota", "constraints"], ".txt")
+        target = world.output(draw, ["review_plan", "rota", "schedule"], ".txt")
         lines = _lines(plan)
-        result = Report(path=target, noun="visit plan", value=lines, format="text")
+        result = Report(path=target, noun="review plan", value=lines, format="text")
         here, there, listed = (shlex.quote(path) for path in (source.path, target, given))
         assertions = "\n".join(f"(assert {rule.assertion})" for rule in (figure_rule, *rules))
         variables = " ".join(_symbol(name) for name in names)
@@ -93,13 +93,13 @@ class ScheduleVisitsByRules(Recipe):
             brings=[Entry(given, "".join(f"- {rule.text}\n" for rule in rules).encode())],
             request=[
                 (
-                    f"Plan one visit to each `{group}` that occurs in `{source.path}`, on days "
+                    f"Plan one review of each `{group}` that occurs in `{source.path}`, on days "
                     f"`1` to `{len(names)}`, one a day. The rules are in `{given}`, and one more "
                     f"comes from the records: {words}. Only one order keeps them all. Write it to "
                     f"`{target}`, a line for each day in order: the number, a space, the name."
                 ),
                 (
-                    f"Each `{group}` in `{source.path}` gets a visit, one a day from day `1` to "
+                    f"Each `{group}` in `{source.path}` gets a review, one a day from day `1` to "
                     f"day `{len(names)}`. `{given}` has the rules that people asked for. Besides, "
                     f"{words}. There is exactly one plan that fits; save it as `{target}` with "
                     "one line a day, from the first to the last: number of the day, one space, "
@@ -203,7 +203,7 @@ def _by_size(plan: Plan, ranking: list[str]) -> Rule:
     earlier = plan[large] < plan[small]
     rule = _before(large, small) if earlier else _before(small, large)
     word = "before" if earlier else "after"
-    text = f"the one with the largest sum of {{count}} is visited {word} the one with the smallest"
+    text = f"the one with the largest sum of {{count}} is reviewed {word} the one with the smallest"
     return Rule(text, rule.assertion, rule.holds)
 
 
@@ -216,16 +216,16 @@ def _candidates(names: list[str]) -> list[Rule]:
 
 
 def _not_on(a: str, day: int) -> Rule:
-    text = f"{a} is not visited on day {day}."
+    text = f"{a} is not reviewed on day {day}."
     return Rule(text, f"(not (= {_symbol(a)} {day}))", lambda plan: plan[a] != day)
 
 
 def _before(a: str, b: str) -> Rule:
-    text = f"{a} is visited on an earlier day than {b}."
+    text = f"{a} is reviewed on an earlier day than {b}."
     return Rule(text, f"(< {_symbol(a)} {_symbol(b)})", lambda plan: plan[a] < plan[b])
 
 
 def _apart(a: str, b: str) -> Rule:
-    text = f"{a} and {b} are not visited on neighbouring days."
+    text = f"{a} and {b} are not reviewed on neighbouring days."
     between = f"(abs (- {_symbol(a)} {_symbol(b)}))"
     return Rule(text, f"(not (= {between} 1))", lambda plan: abs(plan[a] - plan[b]) != 1)

@@ -22,11 +22,13 @@ from shellwright.recipe import (
 from shellwright.recipe.tabular import differing, other_extents, unused_name
 
 MISSING = "unassigned"
-#: Columns that a lookup can bring: their names, and how their values look.
+#: Columns that a lookup can bring, sensible for a place as for a trade or a material: their
+#: names, and how their values look.
 BRINGS = (
-    ("cost_centre", "CC-{n}"),
-    ("ledger_account", "A{n}"),
-    ("phone_extension", "x{n}"),
+    ("short_code", "K{n}"),
+    ("reference_code", "RC-{n}"),
+    ("report_group", "G{n}"),
+    ("list_number", "L{n}"),
 )
 
 
@@ -54,12 +56,12 @@ class JoinLookupFile(Recipe):
         if len(present) < 3:
             raise Unsuitable("too few categories to look up")
         name, pattern = draw.choice(BRINGS)
-        added = unused_name(source, name, f"{name}_code")
+        added = unused_name(source, name, f"new_{name}")
         numbers = draw.sample(range(1000, 9999), len(present) + 3)
         codes = [pattern.format(n=number) for number in numbers]
         absent, twice, *others = draw.shuffled(present)
         lines = [(key, code) for key, code in zip([twice, *others], codes, strict=False)]
-        lines.append((draw.choice(["Head office", "Unused", "Former"]), codes[-1]))
+        lines.append((draw.choice(["Other", "Unused", "Former"]), codes[-1]))
         lines = [
             (_untidy(draw, key, n), code) for n, (key, code) in enumerate(draw.shuffled(lines))
         ]

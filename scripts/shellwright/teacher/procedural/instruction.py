@@ -3,84 +3,46 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from shellwright.recipe.draw import Draw
-from shellwright.recipe.themes import Theme
+from shellwright.recipe.themes import PEOPLE, Theme
+from shellwright.recipe.world import within
+from shellwright.teacher.procedural import phrases
 from shellwright.teacher.procedural.compose import Composition
+from shellwright.teacher.procedural.reasons import reason_for
 
-OPENINGS = (
-    "I am with {team} at {organisation}, and {reason}.",
-    "At {organisation}, {reason}. That leaves {team} with some work on the machine you are on.",
-    "{organisation}: {reason}, so {team} needs a hand.",
-    "Could you take something off {team} at {organisation}? We are in a hurry: {reason}.",
-    "This is for {team} at {organisation}. The background: {reason}.",
-    "{reason_capital}. I do this for {team} of {organisation} and would like you to take it over.",
-)
-NEXT = (
-    "Then: ",
-    "After that: ",
-    "With that in place: ",
-    "Next: ",
-    "",
-)
-LAST = ("Finally: ", "And at the end: ", "Last: ", "")
-CLOSINGS_KEEP = (
-    "Leave the files that you were given as they are.",
-    "The inputs must not be changed.",
-    "Do not touch the originals.",
-)
-CLOSINGS_REST = (
-    "Apart from that, leave what you were given as it is.",
-    "Nothing else that you were given may be changed.",
-)
-CLOSINGS_EXACT = (
-    "The results are read by a program, so names, columns and formats have to be exactly as said.",
-    "Paths and formats matter: other tools pick the files up from there.",
-    "Please stick to the paths and formats given.",
-    "",
-)
-HEADINGS = (
-    ("Background", "What is there", "What is needed"),
-    ("Context", "Starting point", "To do"),
-    ("Why", "What we have", "What we want"),
-)
 LITERAL = re.compile(r"`([^`\n]+)`")
+#: The most results that are named again at the end.
+RECAPPED = 4
 
 
-def write_instruction(composition: Composition, draw: Draw) -> str:
-    """The request in one of several forms: a note in prose, a list, or a ticket."""
+def write_instruction(composition: Composition, categories: Sequence[str], draw: Draw) -> str:
+    """The request as a note, a mail or a chat message; `categories` are those of the skills.
+
+    What is wished for stands in paragraphs or in a list. What is said of the inputs that stay
+    follows what is said of them at the start, or comes at the end.
+    """
     theme = composition.start.theme
-    opening = _opening(theme, draw)
-    situation = composition.start.focus.situation()
+    tone = draw.choice(("note", "note", "note", "mail", "chat"))
+    words = _words(theme) | {"name": draw.choice(PEOPLE)}
     wishes = [draw.choice(list(stage.move.request)) for stage in composition.stages]
-    closing = " ".join(
-        part
-        for part in (
-            _kept(composition, draw),
-            draw.choice(CLOSINGS_EXACT),
-        )
-        if part
+    kept, situation = _kept(composition, draw), composition.start.focus.situation()
+    if kept in phrases.KEEP and draw.chance(0.3):
+        situation, kept = f"{situation} {kept}", ""
+    reason = reason_for(composition, categories, draw)
+    openings = {"note": phrases.NOTE, "mail": phrases.MAIL, "chat": phrases.CHAT}[tone]
+    opening = draw.choice(openings).format(
+        **words, situation=situation, reason=reason, Reason=_raised(reason)
     )
-    form = draw.choice(("prose", "prose", "list", "ticket")) if len(wishes) > 1 else "prose"
-    if form == "prose":
-        text = _prose(opening, situation, wishes, draw)
-    elif form == "list":
-        points = "\n".join(f"{number}. {wish}" for number, wish in enumerate(wishes, 1))
-        text = f"{opening}\n\n{situation} This is what I need:\n\n{points}"
-    else:
-        background, start, wanted = draw.choice(HEADINGS)
-        points = "\n".join(f"- {wish}" for wish in wishes)
-        text = (
-            f"## {background}\n\n{opening}\n\n## {start}\n\n{situation}\n\n## {wanted}\n\n{points}"
-        )
-    return f"{text}\n\n{closing}\n" if closing else f"{text}\n"
-
-
-def _kept(composition: Composition, draw: Draw) -> str:
-    """What is said about the inputs: nothing where there are none left to keep."""
-    if not composition.guards():
-        return ""
-    return draw.choice(CLOSINGS_REST if composition.changes_its_start() else CLOSINGS_KEEP)
+    listed = len(wishes) > 1 and draw.chance(0.4)
+    parts = [
+        *([draw.choice(phrases.GREETINGS)] if tone == "mail" else []),
+        *(_in_list(opening, wishes, draw) if listed else _in_prose(opening, wishes, draw)),
+        " ".join(filter(None, (kept, _closing(composition, draw)))),
+        *([draw.choice(phrases.SIGN_OFFS).format(**words)] if tone == "mail" else []),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def stated_facts(instruction: str) -> list[str]:
@@ -91,33 +53,68 @@ def stated_facts(instruction: str) -> list[str]:
     return list(dict.fromkeys(LITERAL.findall(instruction)))
 
 
-def _opening(theme: Theme, draw: Draw) -> str:
-    reason = draw.choice(theme.reasons)
-    return draw.choice(OPENINGS).format(
-        team=theme.team,
-        organisation=theme.organisation,
-        reason=reason,
-        reason_capital=reason[0].upper() + reason[1:],
+def _words(theme: Theme) -> dict[str, str]:
+    """Who asks, as openings and signatures name them."""
+    words = {
+        "team": theme.team,
+        "role": theme.team.removeprefix("the "),
+        "organisation": theme.named,
+    }
+    raised = {name.capitalize(): _raised(word) for name, word in words.items()}
+    return {**words, **raised, "label": theme.organisation}
+
+
+def _kept(composition: Composition, draw: Draw) -> str:
+    """What is said about the inputs: nothing where there are none left to keep."""
+    if not composition.guards():
+        return ""
+    return draw.choice(phrases.REST if _changes_inputs(composition) else phrases.KEEP)
+
+
+def _changes_inputs(composition: Composition) -> bool:
+    """Whether some skill works in place on anything that was there at the start."""
+    given = [entry.path for entry in composition.end.brought if entry.kind == "file"]
+    return composition.changes_its_start() or any(
+        within(path, other) for path in given for other in composition.touched()
     )
 
 
-def _prose(opening: str, situation: str, wishes: list[str], draw: Draw) -> str:
-    """Paragraphs: who and what lies there, then a wish each."""
-    paragraphs = [f"{opening} {situation}"]
-    for number, wish in enumerate(wishes):
-        if number == 0:
-            lead = ""
-        elif number == len(wishes) - 1:
-            lead = draw.choice(LAST)
-        else:
-            lead = draw.choice(NEXT)
-        paragraphs.append(lead + (_lowered(wish) if lead else wish))
-    return "\n\n".join(paragraphs)
+def _closing(composition: Composition, draw: Draw) -> str:
+    """A remark on the results, or none."""
+    paths = [f"`{resource.path}`" for resource in composition.made()]
+    if 2 <= len(paths) <= RECAPPED and draw.chance(0.2):
+        return draw.choice(phrases.RECAP).format(paths=f"{', '.join(paths[:-1])} and {paths[-1]}")
+    return draw.choice(phrases.EXACT) if draw.chance(0.4) else ""
+
+
+def _in_list(opening: str, wishes: Sequence[str], draw: Draw) -> list[str]:
+    """Who and what lies there, then the wishes as points under a line that leads over to them."""
+    lead, mark = draw.choice(phrases.LISTS), draw.choice(phrases.MARKS)
+    points = [
+        mark.format(n=number, a="abcdefg"[number - 1]) + wish
+        for number, wish in enumerate(wishes, 1)
+    ]
+    return [f"{opening} {lead}", "\n".join(points)]
+
+
+def _in_prose(opening: str, wishes: Sequence[str], draw: Draw) -> list[str]:
+    """Paragraphs: who and what lies there, then a wish each, about half of them led over to."""
+    paragraphs = [opening, wishes[0]]
+    leads = draw.sample(phrases.NEXT, max(0, len(wishes) - 2))
+    leads += [draw.choice(phrases.LAST)] if len(wishes) > 1 else []
+    for wish, lead in zip(wishes[1:], leads, strict=True):
+        paragraphs.append(lead + _lowered(wish) if draw.chance(0.5) else wish)
+    return paragraphs
+
+
+def _raised(text: str) -> str:
+    """The text as it stands at the start of a sentence."""
+    return text[0].upper() + text[1:]
 
 
 def _lowered(sentence: str) -> str:
     """The sentence as it stands after a colon: its first word in lower case where it can be."""
     first = sentence.split(" ", 1)[0]
-    if len(first) < 2 or first in ("I'd", "I'm") or not first[1:].islower():
+    if first != "A" and (len(first) < 2 or first in ("I'd", "I'm") or not first[1:].islower()):
         return sentence
     return sentence[0].lower() + sentence[1:]

@@ -47,12 +47,13 @@ def write_task(
     composition, draw = compose_blueprint(blueprint, recipes)
     used = [skills[name] for name in blueprint["skills"]]
     path_recipes = [recipes[name] for name in blueprint["skills"]]
-    instruction = write_instruction(composition, draw.child("instruction"))
     tools = sorted({tool for recipe in path_recipes for tool in recipe.tools})
     user = "root" if any(recipe.user == "root" for recipe in path_recipes) else "agent"
     effort = sum(recipe.effort for recipe in path_recipes)
     difficulty = "easy" if effort <= 2 else "medium" if effort <= 6 else "hard"
     category = _category(used, path_recipes)
+    categories = [skill.category for skill in used]
+    instruction = write_instruction(composition, categories, draw.child("instruction"))
     tags = sorted({skill.category for skill in used} | {r.kind for r in composition.made()})
     authoring = _authoring(composition, draw)
     files = build_bundle(

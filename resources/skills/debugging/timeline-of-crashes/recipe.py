@@ -1,0 +1,178 @@
+"""Put the crashes of a service log into a table with what went before them."""
+
+from __future__ import annotations
+
+import re
+
+from shellwright.recipe import (
+    Column,
+    Draw,
+    Log,
+    LogEvent,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Table,
+    Unsuitable,
+    World,
+    do,
+    look,
+    quoted,
+    summary,
+)
+from shellwright.recipe.tabular import differing
+
+
+class TimelineOfCrashes(Recipe):
+    """A table holds every crash of a log, in order of time, with what its component did before."""
+
+    needs = (Pattern.of("log", format="service"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    tools = ("ls", "find", "tac", "gzip", "gawk", "grep", "head", "cat", "sort", "wc", "xargs")
+    packages = ("gawk",)
+    effort = 3
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        source = world.focus
+        assert isinstance(source, Log)
+        minutes = draw.choice([20, 30, 45, 60])
+        target = world.output(draw, ["crashes", "crash_timeline", "incidents"], ".csv")
+        result = _timeline(source, target, minutes * 60)
+        if len(result.rows) < 2:
+            raise Unsuitable("too few crashes in the log")
+        here, there = quoted(source.path), quoted(target)
+        if source.storage == "plain":
+            first, read = f"ls -l {here}; grep -c . {here}", f"cat {here}"
+        else:
+            first = f"ls -l {here}; gzip -cdf {here}/* | grep -c ."
+            read = f"find {here} -name '*.log*' | sort -V | tac | xargs gzip -cdf"
+        form = (
+            "the columns `time` (as in the log), `component`, `request_id`, `exception` (what "
+            "stands before the colon in the last line of the trace), `quiet_seconds` (since the "
+            "last event before it of the same component, at any level; `0` where there is none) "
+            f"and `warnings` (`WARNING` events of the same component in the `{minutes}` minutes "
+            "before, those exactly that long ago included)"
+        )
+        program = _program(minutes * 60)
+        sums = sum(int(row[5]) for row in result.rows)
+        return Move(
+            focus=result,
+            makes=[result],
+            request=[
+                "I have to explain our crashes, which are those events of the log that a stack "
+                f"trace follows. Please make a time line of them, `{target}`, comma-separated with "
+                f"a header row, in the order of the log: {form}.",
+                f"For the review of the crashes in `{source.path}` (every event with a stack trace "
+                f"below it is one) I want `{target}`, a comma-separated file with {form}. It has a "
+                "header row and a row for each crash, oldest first.",
+            ],
+            steps=[
+                look(
+                    f"{first}; {read} | grep -n -A 3 Traceback | head -n 12",
+                    f"{source.path} is the log; a crash is an event with a trace below it.",
+                    "See how large the log is and what a trace looks like.",
+                ),
+                do(
+                    f"{read} | gawk '{program}' > {there}",
+                    f"A trace belongs to the event above it. The window is {minutes * 60} seconds, "
+                    "and events of other components do not count. The oldest part comes first.",
+                    "Walk through the log once, keeping the times by component.",
+                ),
+                look(
+                    f"wc -l {there}; cat {there} | head -n 12",
+                    f"{len(result.rows)} crashes are expected, with {sums} warnings in all.",
+                    "Read the time line.",
+                ),
+            ],
+            wrong=differing(
+                result,
+                [
+                    ("warnings of all components", _timeline(source, target, minutes * 60, True)),
+                    ("all warnings so far", _timeline(source, target, 10**9)),
+                    ("newest first", result.with_rows(result.rows[::-1])),
+                    (
+                        "every error is a crash",
+                        _timeline(source, target, minutes * 60, every=True),
+                    ),
+                ],
+            ),
+            mistakes=[
+                Mistake(
+                    "hallucination",
+                    before=1,
+                    command=f"gzip -cdf --oldest-first {here}",
+                    symptom=r"unrecognized option",
+                    diagnosis="gzip has no such option and does not care about order; the parts "
+                    "have to be named oldest first.",
+                ),
+                Mistake(
+                    "command",
+                    before=1,
+                    command=f"grep -c Traceback {here}",
+                    symptom=r"Is a directory" if source.storage == "rotated" else r"^\d+",
+                    diagnosis="The number of traces says nothing about the events above them"
+                    + (", and the log is a folder." if source.storage == "rotated" else "."),
+                ),
+            ],
+        )
+
+
+def _program(window: int) -> str:
+    """The gawk program that makes the table."""
+    return (
+        "\nfunction flush(  n, k, from) {\n"
+        '  if (trace == "") return\n'
+        '  k = trace; sub(/:.*/, "", k)\n'
+        '  print stamp "," part "," id "," k "," quiet "," warned\n'
+        '  trace = ""\n}\n'
+        'BEGIN { print "time,component,request_id,exception,quiet_seconds,warnings" }\n'
+        "/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8} [A-Z]+ \\[/ {\n"
+        '  flush(); stamp = $1 " " $2; part = substr($4, 2, length($4) - 2)\n'
+        "  id = substr($5, 2, length($5) - 2)\n"
+        '  now = mktime(gensub(/[-:]/, " ", "g", stamp))\n'
+        "  quiet = (part in last) ? now - last[part] : 0\n"
+        "  warned = 0\n"
+        f"  for (n = 1; n <= count[part]; n++) if (warning[part, n] >= now - {window}) warned++\n"
+        "  last[part] = now\n"
+        '  if ($3 == "WARNING") warning[part, ++count[part]] = now\n'
+        "  next\n}\n"
+        "{ trace = $0 }\nEND { flush() }\n"
+    )
+
+
+def _timeline(
+    log: Log, path: str, window: int, anybody: bool = False, every: bool = False
+) -> Table:
+    """The crashes; `anybody` counts the warnings of all components, `every` takes all errors."""
+    traces: dict[int, str] = dict(log.extra)
+    rows = []
+    for index, event in enumerate(log.events):
+        if index not in traces and not (every and event.level == "ERROR"):
+            continue
+        before = log.events[:index]
+        own = [other for other in before if other.component == event.component]
+        counted: list[LogEvent] = [
+            other
+            for other in (before if anybody else own)
+            if other.level == "WARNING" and event.time - other.time <= window
+        ]
+        rows.append(
+            (
+                event.stamp(),
+                event.component,
+                event.request_id,
+                re.sub(":.*", "", traces.get(index, "OSError")),
+                str(event.time - own[-1].time if own else 0),
+                str(len(counted)),
+            )
+        )
+    columns = [
+        Column("time", "time"),
+        Column("component", "category"),
+        Column("request_id", "id"),
+        Column("exception", "exception"),
+        Column("quiet_seconds", "count"),
+        Column("warnings", "count"),
+    ]
+    return summary(path, f"crashes in the {log.noun}", columns, rows)

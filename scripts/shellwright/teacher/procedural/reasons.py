@@ -1,0 +1,358 @@
+"""Reasons: why somebody asks for a task, fitting what it starts from and what is done with it.
+
+A reason is a clause that holds whatever else the path does. `{record}` and `{records}` stand for
+the theme's words for what is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shellwright.recipe.draw import Draw
+from shellwright.teacher.procedural.compose import Composition
+
+#: Paths that meet nothing else are about the records alone, which is what a theme's reasons are
+#: about.
+ABOUT_RECORDS = frozenset({"table", "database", "report"})
+
+#: Reasons by the kind of the resource that the work starts from.
+BY_KIND: dict[str, tuple[str, ...]] = {
+    "table": (
+        "nobody here has had the time to go through the {records} properly",
+        "questions about the {records} keep coming in, and I am tired of answering from memory",
+        "the colleague who used to look after the {record} records has left",
+        "there is a meeting about the {records} on Wednesday and I want to be prepared",
+        "more people ask for the {record} records than we ever expected",
+        "the {record} records have been lying around since last week and people are waiting",
+        "everybody here works from the {record} records, and nobody wants to touch them",
+        "I took over the {record} records only recently",
+        "I have been put in charge of the {record} records, and I want to get off to a good start",
+        "two of us have looked at the {records} and could not agree on what they say",
+        "somebody asks about the {records} at least once a day",
+        "the {record} records are the best source that we have, and we make too little of them",
+    ),
+    "database": (
+        "only one of us knows the {record} database, and she is on leave",
+        "the {record} database has to serve people who will never open it themselves",
+        "the {record} database was set up years ago, and now we get asked about it",
+        "I have inherited the {record} database and am still finding my way around",
+        "the office relies on the {record} database, which none of us can query",
+        "our contract for the {record} software has ended, and the database file is what we kept",
+        "a colleague has asked for something from the {record} database, and I promised it",
+        "the {record} database came to us with no manual",
+        "the {record} database is what every answer of ours goes back to",
+        "visitors from our partner organisation want to see something from the {record} database",
+        "the {record} database is older than most of the people who use it",
+        "I can open the {record} database but not do anything useful with it",
+    ),
+    "log": (
+        "the {record} service had a rough week",
+        "people complain about the {record} service, and so far nobody has looked into it",
+        "I am on call for the {record} service and know it far too little",
+        "the log is all that we have to go by when somebody asks about the {record} service",
+        "the developers of the {record} service keep asking what really happened",
+        "the {record} service moves to another machine soon, and its past should not be forgotten",
+        "there is a post-mortem on the {record} service on Thursday",
+        "our logs have only ever been collected and never used",
+        "somebody has to find out how the {record} service has been doing",
+        "my boss wants to hear about the {record} service, and I have nothing to show",
+        "a supplier claims that the {record} service runs without trouble",
+        "the log is read by nobody as long as it is left the way it is",
+    ),
+    "tree": (
+        "the shared drive has not been looked after for years",
+        "the two people who used to look after our files have retired",
+        "we are moving to a new file server at the end of the month",
+        "our files have grown far beyond what one person can keep in mind",
+        "I have been made responsible for the filing, which I did not ask for",
+        "a new colleague starts on Monday and will work with our files from the first day",
+        "every office has its files looked at this year, and ours are due now",
+        "we promised to have our files in order before the summer",
+        "the files have passed through many hands",
+        "I need the files for an appointment on Tuesday",
+        "nobody else has the patience to deal with a folder full of files",
+        "our files are all that is left of a project that ended last year",
+    ),
+    "archive": (
+        "somebody sent us an archive and then went on holiday",
+        "the archive was made by somebody who no longer works here",
+        "the backup shelf is being gone through box by box",
+        "an old machine was switched off, and the archive is what was kept of it",
+        "the archive turned up on a disk that we had given up on",
+        "whoever packed the archive did not leave a note",
+        "nobody has touched the archive since it was made",
+        "another office handed the archive over to us yesterday",
+        "I could not do anything with the archive on my own laptop",
+        "what is in the archive is needed again after a long time",
+        "I promised a colleague to deal with the archive before the weekend",
+        "the archive has been on our list for months",
+    ),
+    "delivery": (
+        "the sender cannot be reached, so we have to manage with what arrived",
+        "the delivery came in by a way that we do not normally use",
+        "another office sent us something, and nobody here knows what to do with it",
+        "what we were sent cannot be used the way it is",
+        "the delivery has been waiting since Friday and people have started to ask for it",
+        "it took three mails to get this delivery at all, and I do not want to ask again",
+        "we depend on a sender who does things in an unusual way",
+        "I only have what was delivered, and the deadline has not moved",
+        "I was told that the delivery is complete, and now it is up to us",
+        "the delivery is the only copy that anybody could find",
+        "the people who wait for the delivery cannot open it themselves",
+        "somebody forwarded the delivery to me without a word of explanation",
+    ),
+    "sealed": (
+        "the data only reached us in encrypted form",
+        "a partner insists on encrypting whatever leaves the house",
+        "the file and its passphrase arrived this morning, and so did the first question about it",
+        "nobody here deals with encrypted files as a rule",
+        "what we were sent is confidential, and few of us may handle it",
+        "our own tools cannot read what the partner sends",
+        "the exchange with the partner is new, and this is the first file that came through",
+        "the person who normally deals with encrypted files is ill",
+        "I am the only one who was told the passphrase, and I do not know what to do with it",
+        "we have waited a long time for this file from our partner",
+        "the partner calls tomorrow and will ask whether we could use the file",
+        "the encrypted file has been waiting for somebody who knows how to deal with it",
+    ),
+    "repository": (
+        "the repository changes hands next week",
+        "the colleague who kept the repository has moved to another job",
+        "the {record} register is kept in git, and I am the only one left who has used git before",
+        "we have an external review of how the {record} register is kept",
+        "the repository is the only complete record of what was changed and when",
+        "several of us work on the {record} register, and it shows",
+        "I promised to look after the {record} repository until somebody better is found",
+        "nobody quite trusts the {record} repository after the last few weeks",
+        "the {record} register has grown complicated since it was put into git",
+        "I was given access to the repository yesterday and am in over my head",
+        "we have a new rule that the {record} repository gets looked at every quarter",
+        "I only ever use the {record} repository through a web page, and that does not get me far",
+    ),
+    "program": (
+        "the person who wrote the script has left, and we still depend on it",
+        "the script has run for years without anybody looking inside",
+        "we want to go on using this script and not buy another program",
+        "the script is run at the end of every month, and that is soon",
+        "a colleague wrote the script in a hurry and never came back to it",
+        "I can use the script but I am no programmer",
+        "other offices would like to use the script as well",
+        "the script matters more to us than it ever should have",
+        "we would lose a day each month without the script",
+        "the script was the pride of somebody who retired in spring",
+        "I was handed the script with the words that it would be easy",
+        "there is nobody left whom I could ask about the script",
+    ),
+    "project": (
+        "the program was written by a student who has since graduated",
+        "we are going to maintain this program ourselves from now on",
+        "a new developer starts next week and should find the program in good order",
+        "the program has not been worked on for a year, and now it is needed again",
+        "the machine that the program was built on is gone",
+        "we still need the program every month, though nobody here wrote it",
+        "I have to give an account of this program to people who will take it over",
+        "the developers have moved on to something else and left the program to us",
+        "the program is small, but a good deal depends on it",
+        "I learned C a long time ago and do not trust myself with the program",
+        "the program has to be in order before our auditors look at it",
+        "we chose to keep the program when the rest was thrown out",
+    ),
+    "manifest": (
+        "I am no longer sure that our files are what they should be",
+        "the disk with our documents had errors last week",
+        "our documents were open to everybody for a while",
+        "we were asked to vouch for our documents",
+        "our documents have been copied back and forth too often",
+        "somebody who should only have read our documents has worked on them",
+        "a list of checksums is all that we have to tell good files from bad ones",
+        "the yearly check of our documents is due",
+        "I would like to be certain about our documents before anybody relies on them",
+        "our documents went through a faulty network drive",
+        "a colleague swears that nothing happened to our documents, and I am not so sure",
+        "we found one damaged document last week and now wonder about the others",
+    ),
+    "snapshot": (
+        "the {record} server gets a new administrator next month",
+        "the {record} server has behaved oddly of late",
+        "we are about to move the {record} server and want no surprises",
+        "nobody has written down how the {record} server works",
+        "the people who look after the {record} server asked me to prepare this",
+        "the {record} server will be replaced, and some things have to be known before that",
+        "I am not allowed on the {record} server itself and have to work from what was saved of it",
+        "there is a maintenance window for the {record} server on Saturday night",
+        "I have to say something sensible about the {record} server on Thursday",
+        "what runs on the {record} server has grown over the years",
+        "the {record} server is about to be documented for the first time",
+        "our auditors asked how the {record} server is run",
+    ),
+    "settings": (
+        "the {record} service has been changed by many hands",
+        "the {record} service is going to be set up a second time",
+        "the configuration of the {record} service was last looked at two years ago",
+        "we are taking the {record} service over from a contractor",
+        "I have to explain the configuration of the {record} service to my successor",
+        "the {record} service is up for its yearly inspection",
+        "nobody can say any more why the {record} service is configured the way it is",
+        "after the last outage we agreed to take the {record} service more seriously",
+        "two administrators have given me different answers about the {record} service",
+        "the {record} service is going into a new data centre",
+        "an outage of the {record} service cost us a working day in autumn",
+        "I am the new one for the {record} service and start with its configuration",
+    ),
+    "evidence": (
+        "the {record} server is having its access reviewed",
+        "an auditor asks who could get into the {record} server and who tried",
+        "an account on another machine of ours was misused last month",
+        "two people who had access to the {record} server have left us",
+        "our insurer wants to know how the {record} server is protected",
+        "the {record} server is reachable from outside, and we have been careless about it",
+        "after a warning from a partner we look at one machine after the other",
+    ),
+    "signed": (
+        "we only accept documents with a signature that holds",
+        "the signed documents came in last night, and nobody has looked at them so far",
+        "somebody sent us a forged document in spring, and we have been careful since",
+        "our lawyer insists that signatures are taken seriously",
+        "I was asked to vouch for the documents before they are passed on",
+        "we deal with several signers and have lost track of who is who",
+        "the documents are legally binding once we have taken them in",
+        "the person who normally deals with signatures is on parental leave",
+    ),
+    "report": (
+        "the key figures are what the board looks at first",
+        "the figures are asked for every month, and this month it is my turn",
+        "a colleague compiled the figures and left me the file",
+        "the figures are wanted by people who do not have access to our system",
+        "I present the {record} figures on Tuesday",
+        "last time the figures came too late to be of use",
+    ),
+}
+
+#: Reasons for a kind that has none of its own.
+FOR_ANY_KIND = (
+    "nobody here has had the time for it",
+    "the colleague who used to deal with such things has left",
+    "I was asked to have it ready before the end of the week",
+    "I have taken this over from somebody who left no notes",
+    "people have started to ask when it will be done",
+    "we have put it off for longer than we should have",
+)
+
+#: Reasons by the category of the work that a path begins with, where it is most of it.
+BY_CATEGORY: dict[str, tuple[str, ...]] = {
+    "archives-and-compression": (
+        "files have to get from one place to another here without anything going missing",
+        "the last hand-over went wrong because files were packed carelessly",
+        "storage is being reorganised, and every archive gets looked at once",
+        "we are strict about archives since a backup turned out to be useless",
+        "the people we exchange files with have their own rules about archives",
+        "I need to be able to say exactly what is in our archives and where it goes",
+        "our transfers are done with archives, and the next one has to be right the first time",
+    ),
+    "build-and-dependency-management": (
+        "what we build has to work on more than one laptop",
+        "the build has been a nuisance to everybody who came near it",
+        "we want to stop working around the build and get it right",
+        "a release is planned, and nobody dares to build it",
+        "the build depends on things that only one person ever knew",
+        "builds have cost us two afternoons this month alone",
+        "we hand the sources on soon, and they had better build",
+    ),
+    "data-querying": (
+        "the answer sits in our data and nobody has got it out so far",
+        "I was asked a simple question and could not answer it from what is on the screen",
+        "people want answers from the data without learning how to query it",
+        "the analysts will build on this, so it should be right from the start",
+        "we keep being asked the same things about our data",
+        "somebody is waiting for the data and has called twice",
+        "decisions get made on this data, so I do not want to click it together by hand",
+    ),
+    "debugging": (
+        "something here is broken, and I would like to see it mended rather than worked around",
+        "I have spent half a day looking for a bug without getting anywhere",
+        "a program of ours misbehaves, and restarting it no longer counts as an answer",
+        "the bug was reported weeks ago and is now holding other people up",
+        "we have been living with a faulty program for too long",
+        "my colleagues have stopped trusting one of our programs, for good reason",
+        "we cannot plan anything as long as the program in question fails us",
+    ),
+    "file-operations": (
+        "the files have to be in a state that a stranger could work with",
+        "we agreed long ago to do something about our files and never did",
+        "we get visitors from the records office who want to see how we keep our files",
+        "I want to be sure about our files before anything else happens",
+        "people lose time every day because of how our files are kept",
+        "the files are going to be taken over by another office",
+        "nobody wants to do this by hand for so many files",
+    ),
+    "scientific-computing": (
+        "the calculation has been done on paper so far, and every time it came out differently",
+        "a decision hangs on this calculation, so it has to be exact",
+        "we were asked to show how we get to our numbers",
+        "I can say in words what has to be computed but not compute it",
+        "guessing has got us into trouble once and should not again",
+        "the planning for the next quarter needs something better than an estimate",
+        "a consultant wanted a lot of money for the calculation",
+    ),
+    "scripting-and-automation": (
+        "we rely on a script that only its author understood",
+        "I do not want to depend on whoever happens to be in the office",
+        "the job has to run without anybody sitting next to it",
+        "we keep doing by hand what a script could do",
+        "I would like to go on holiday without being called about this",
+        "our scripts are to be run by people who did not write them",
+        "whatever we automate here will be used for years",
+    ),
+    "security-and-permissions": (
+        "the data protection officer has been asking questions",
+        "we had a warning from our security people and want to be able to show that we acted",
+        "we have been too casual about security here",
+        "I would rather be careful now than explain myself later",
+        "there are new rules on who may see what, and they apply from Monday",
+        "a neighbouring organisation was broken into, and now everybody is nervous",
+        "an audit of how we deal with sensitive things is coming up",
+    ),
+    "system-administration": (
+        "our administrator is away for two weeks",
+        "we have been told to put our house in order before the next inspection",
+        "whoever is on call this weekend wants to have this settled",
+        "the people who run our machines need something solid to work from",
+        "we would rather find out today than at three in the morning",
+        "our provider expects us to keep our side of things in order",
+        "we are preparing the hand-over to a new hosting company",
+    ),
+    "text-and-data-processing": (
+        "the people who get the result have a precise idea of what it should look like",
+        "what we have is not in the shape in which the next person needs it",
+        "I promised a colleague a result by Thursday that can be used as it is",
+        "we used to do this kind of thing in a spreadsheet, and mistakes crept in every time",
+        "the same request comes in every month, and I no longer want to do it by hand",
+        "there is a discussion on Friday, and I need something that I can show",
+        "last time we put everything together by hand, and it showed",
+        "several people are going to work from the result, so it had better be right",
+    ),
+    "version-control": (
+        "the history matters to us as much as the files do",
+        "git is not something that anybody here knows well",
+        "we were asked what changed when, and the answer has to come from the history",
+        "the next release depends on the repository being in a sane state",
+        "the last person who tried something in the repository made me nervous",
+        "an outside developer joins us soon and will want to see an orderly history",
+        "I prefer to leave git to somebody who knows it",
+    ),
+}
+
+
+def reason_for(composition: Composition, categories: Sequence[str], draw: Draw) -> str:
+    """A reason that fits what the path starts from and what is done with it.
+
+    `categories` are those of the skills along the path.
+    """
+    theme = composition.start.theme
+    met = [stage.before.focus.kind for stage in composition.stages]
+    fitting = [*BY_KIND.get(met[0], FOR_ANY_KIND)]
+    if 2 * categories.count(categories[0]) > len(categories):
+        fitting += BY_CATEGORY.get(categories[0], ())
+    if ABOUT_RECORDS.issuperset({*met, composition.end.focus.kind}):
+        fitting += theme.reasons
+    return draw.choice(fitting).format(record=theme.record, records=theme.records)
