@@ -11,7 +11,7 @@ from shellwright.errors import UserError
 from shellwright.job import Job, log, run
 from shellwright.skills.library import read_libraries
 from shellwright.store.stage import ItemFailed
-from shellwright.teacher.procedural.compose import compose_blueprint
+from shellwright.teacher.procedural.compose import BROKEN, compose_blueprint
 
 VISITS = ("scenarios", "skills")
 
@@ -59,7 +59,9 @@ def composes(job: Job) -> Callable[[Row], bool]:
             return True
         try:
             compose_blueprint(row, recipes)
-        except ItemFailed:
+        except ItemFailed as failure:
+            if failure.reason == BROKEN:
+                log.warning("a path was given up: skill %s", failure.detail)
             return False
         return True
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from shellwright.recipe import Draw, Scenario
+from shellwright.recipe import Draw, Move, Pattern, Recipe, Scenario, World
 from shellwright.recipe.move import Unsuitable
+from shellwright.recipe.start import start_scenarios
 from shellwright.skills.library import executable, load_library
 from shellwright.store.stage import ItemFailed
 from shellwright.tasks.bundle import unpack
@@ -132,3 +133,20 @@ def test_the_bundle_unpacks_and_the_oracle_holds_the_do_steps(tmp_path: Path) ->
 def composed_of(row: dict[str, Any]) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = json.loads(row["authoring_json"])["steps"]
     return steps
+
+
+def test_a_recipe_that_fails_on_some_content_fails_its_task_alone() -> None:
+    class Failing(Recipe):
+        needs = (Pattern.of("table"),)
+        gives = (Pattern.of("table"),)
+        tools = ()
+        packages = ()
+        effort = 1
+
+        def apply(self, world: World, draw: Draw) -> Move:
+            raise KeyError("sh")
+
+    start = next(each for each in start_scenarios() if each.kind == "table")
+    row = {"id": "b", "seed": 1, "skills": ["failing"], "scenarios": [start.id, start.id]}
+    with pytest.raises(ItemFailed, match="recipe fails: failing: KeyError: 'sh'"):
+        compose_blueprint(row, {"failing": Failing()})

@@ -71,7 +71,10 @@ class AuditListeningServices(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Settings)
-        ports = {s: int(v) for s, k, v in source.values if k == "port"}
+        given = {s: v for s, k, v in source.values if k == "port"}
+        if not all(value.isdigit() for value in given.values()):
+            raise Unsuitable("a port that is no number")
+        ports = {section: int(value) for section, value in given.items()}
         if len(ports) < 3 or len(set(ports.values())) < len(ports):
             raise Unsuitable("fewer than three sections with a port, or two with the same")
         daemons = drawn_daemons(ports, draw)

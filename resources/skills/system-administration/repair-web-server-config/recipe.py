@@ -268,7 +268,10 @@ def answered(tree: Tree, path: str) -> Row:
     found = [f for f in tree.files if f"/files/{f.name}" == path]
     if not found:
         return path, "404", "-", "0"
-    return path, "200", TYPES[path.rpartition(".")[2]], str(len(found[0].content))
+    kind = TYPES.get(path.rpartition(".")[2])
+    if kind is None:
+        raise Unsuitable(f"{path} is none of the documents that the server knows")
+    return path, "200", kind, str(len(found[0].content))
 
 
 def behaves(tree: Tree, conf: str, port: int) -> Check:

@@ -17,6 +17,8 @@ from shellwright.store.stage import ItemFailed
 
 #: How often other content is drawn for a blueprint whose first content does not suit its skills.
 ATTEMPTS = 8
+#: The reason of a task that cannot be written because a recipe fails.
+BROKEN = "recipe fails"
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,13 @@ def compose(
         if not any(pattern.matches(scenario) for pattern in recipe.needs):
             raise Unsuitable(f"{name} does not take {scenario.id}")
         before = copy_world(world)
-        move = recipe.apply(before, draw.child(name, number))
+        try:
+            move = recipe.apply(before, draw.child(name, number))
+        except (Unsuitable, ItemFailed):
+            raise
+        except Exception as error:
+            # One recipe that fails on some content must not end the build of all the others.
+            raise ItemFailed(BROKEN, f"{name}: {type(error).__name__}: {error}") from error
         world = advance(before, move.makes, move.removes, move.brings, move.focus)
         stages.append(Stage(name, before, move))
     return Composition(start, tuple(stages), world)
@@ -179,8 +187,8 @@ def compose_blueprint(
 ) -> tuple[Composition, Draw]:
     """The composition of a blueprint, and the draw that the rest of its task is made with.
 
-    Raises ItemFailed where a skill has no recipe, or where no content that is drawn leads through
-    the scenarios of the blueprint.
+    Raises ItemFailed where a skill has no recipe, where one fails, or where no content that is
+    drawn leads through the scenarios of the blueprint.
     """
     missing = [name for name in blueprint["skills"] if name not in recipes]
     if missing:
