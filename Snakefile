@@ -14,6 +14,7 @@
 # Beside a shard's table lies its manifest (id, digest, status): staleness follows the manifest's content.
 # docs/build.md explains what is rebuilt when.
 
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,11 @@ min_version("9.20")
 
 PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "scripts"))
+# The jobs' scripts, too, take the package from this folder, whichever environment is active: one that was
+# made for another copy of the project names that copy.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    dict.fromkeys([str(PROJECT / "scripts"), *filter(None, [os.environ.get("PYTHONPATH")])])
+)
 
 
 configfile: str(PROJECT / "config.yaml")

@@ -101,7 +101,8 @@ class Material:
     @cached_property
     def page(self) -> bool:
         """Whether this is a page about a program and not a skill's folder."""
-        return any(file.path == self.found.path for file in self.found.files)
+        names = [file.path.rpartition("/")[2].lower() for file in self.found.files]
+        return len(names) == 1 and names[0] != "skill.md"
 
     @cached_property
     def head(self) -> str:
