@@ -24,7 +24,7 @@ Row = dict[str, Any]
 #: Fresh starts that a slot gets before it is given up: for dead ends and sets that are not new.
 ATTEMPTS = 200
 #: How many of them end in nothing where a dead end has made the path shorter than was drawn.
-PATIENCE = 12
+PATIENCE = 4
 #: How much more likely the home domain of a path's category is than another one that can host it.
 HOME_WEIGHT = 4.0
 SOURCE = "skill_graph"
