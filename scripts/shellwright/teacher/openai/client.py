@@ -1,37 +1,31 @@
 """The model client: cache first, then the endpoint, patiently, within the budget."""
 
-import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from shellwright.teacher.openai import protocol
 from shellwright.teacher.openai.budget import estimate_tokens, worst_case
 from shellwright.teacher.openai.cache import Request, ResponseCache, StoredResponse
-from shellwright.teacher.openai.calling import Backoff, Caller, Kept
+from shellwright.teacher.openai.calling import Backoff, Kept
+from shellwright.teacher.openai.connected import Connected
 from shellwright.teacher.openai.failures import ReplayMiss
 from shellwright.teacher.openai.interface import Completion, Message, Usage
 from shellwright.teacher.openai.ledger import ANSWERED, EMPTY, Call
-from shellwright.teacher.openai.redact import redactor
-from shellwright.teacher.openai.settings import Settings, read_key
+from shellwright.teacher.openai.settings import Settings
 from shellwright.teacher.openai.shapes import FORMS, Shape
-from shellwright.teacher.openai.store import CallStore
-from shellwright.teacher.openai.transport import Failure, Reply, Transport
+from shellwright.teacher.openai.transport import Failure, Reply
 
 __all__ = ["Backoff", "OpenAIClient"]
-
-log = logging.getLogger(__name__)
 
 # What says that the form of a request is not understood.
 _FORM_REFUSED = frozenset({400, 404, 415, 422})
 
 
-class OpenAIClient:
+class OpenAIClient(Connected):
     """A ModelClient for one OpenAI-compatible endpoint. May be used from several threads.
 
     At most `settings.concurrency` requests are under way at a time; equal requests are asked once.
@@ -49,23 +43,11 @@ class OpenAIClient:
 
         Raises UserError when the key is missing (replay needs none) or the store cannot be used.
         """
-        self._settings = settings
-        self._transport: Transport | None = None
-        if not settings.replay:
-            key = read_key(settings, environ)
-            self._transport = Transport(settings, key, redactor(key))
-        self._store = CallStore(folder)
+        super().__init__(settings, folder, environ, backoff)
         self._cache = ResponseCache(self._store)
-        self._caller = Caller(settings, self._store, backoff or Backoff())
-        self.ledger = self._caller.ledger
         self._mutex = threading.Lock()
         self._asked: dict[str, tuple[threading.Lock, int]] = {}
         self._forms: dict[str, int] = {}
-
-    @property
-    def model(self) -> str:
-        """The model's name, as configured."""
-        return self._settings.model
 
     def complete(
         self,
@@ -81,7 +63,7 @@ class OpenAIClient:
         found out. Raises ReplayMiss when replaying and there is none, BudgetExceeded before a call
         that might cost too much, and EndpointError when the endpoint refuses or keeps failing.
         """
-        request = Request(self._settings.model, tuple(messages), self._settings.parameters, shape)
+        request = Request(self._endpoint.model, tuple(messages), self._endpoint.parameters, shape)
         call = Call(request.key, request.model, purpose, prompt_version)
         with self._alone(call.key):
             stored = self._cache.get(call.key)
@@ -92,29 +74,8 @@ class OpenAIClient:
             self.ledger.cached(call, completion.usage, stored.latency_s)
             return completion
 
-    def close(self) -> None:
-        """Close the connections and the store."""
-        if self._transport is not None:
-            self._transport.close()
-        self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if error is None:
-                log.info("%s", self.ledger.summary())
-        finally:
-            self.close()
-
     def _ask(self, request: Request, call: Call) -> Completion:
-        transport, settings = self._transport, self._settings
+        transport, settings = self._transport, self._endpoint
         if transport is None:
             raise ReplayMiss(
                 f"{settings.section}.replay: {self._store.path} has no answer to a request of"

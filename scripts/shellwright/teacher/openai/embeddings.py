@@ -1,35 +1,29 @@
 """The embedding client: the vector of a text is asked for once, and never again."""
 
-import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from shellwright.digest import digest
 from shellwright.teacher.openai import vectors
 from shellwright.teacher.openai.budget import estimate_tokens
-from shellwright.teacher.openai.calling import Backoff, Caller, Kept
+from shellwright.teacher.openai.calling import Backoff, Kept
+from shellwright.teacher.openai.connected import Connected
 from shellwright.teacher.openai.failures import EndpointError, ReplayMiss
 from shellwright.teacher.openai.interface import Usage
 from shellwright.teacher.openai.ledger import ANSWERED, Call
-from shellwright.teacher.openai.redact import redactor
-from shellwright.teacher.openai.settings import EmbeddingSettings, read_key
-from shellwright.teacher.openai.store import CallStore
+from shellwright.teacher.openai.settings import EmbeddingSettings
 from shellwright.teacher.openai.transport import Embedded, Failure, Transport
-
-log = logging.getLogger(__name__)
 
 PURPOSE = "embed"
 _VERSION = "embed@1"
 _KEYS_PER_QUERY = 500
 
 
-class EmbeddingClient:
+class EmbeddingClient(Connected):
     """Vectors of texts, from one OpenAI-compatible endpoint. May be used from several threads."""
 
     def __init__(
@@ -44,23 +38,11 @@ class EmbeddingClient:
 
         Raises UserError when the key is missing (replay needs none) or the store cannot be used.
         """
+        super().__init__(settings.endpoint, folder, environ, backoff)
         self._settings = settings
-        self._endpoint = settings.endpoint
-        self._transport: Transport | None = None
-        if not self._endpoint.replay:
-            key = read_key(self._endpoint, environ)
-            self._transport = Transport(self._endpoint, key, redactor(key))
-        self._store = CallStore(folder)
-        self._caller = Caller(self._endpoint, self._store, backoff or Backoff())
-        self.ledger = self._caller.ledger
         self._identity = digest(settings.identity)
         # Two callers that want the same new texts must not pay for them twice.
         self._mutex = threading.Lock()
-
-    @property
-    def model(self) -> str:
-        """The model's name, as configured."""
-        return self._endpoint.model
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Return the vector of every text, in order. Raises what `packed` raises."""
@@ -90,27 +72,6 @@ class EmbeddingClient:
                 self._ask(missing)
                 found |= self._stored(list(missing))
         return [found[key] for key in keys]
-
-    def close(self) -> None:
-        """Close the connections and the store."""
-        if self._transport is not None:
-            self._transport.close()
-        self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            if error is None:
-                log.info("%s", self.ledger.summary())
-        finally:
-            self.close()
 
     def _key(self, text: str) -> str:
         return digest([self._identity, text])
