@@ -26,8 +26,10 @@ PROJECT = Path(workflow.basedir)
 sys.path.insert(0, str(PROJECT / "scripts"))
 # The jobs' scripts, too, take the package from this folder, whichever environment is active: one that was
 # made for another copy of the project names that copy.
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    dict.fromkeys([str(PROJECT / "scripts"), *filter(None, [os.environ.get("PYTHONPATH")])])
+os.environ.update(
+    PYTHONPATH=os.pathsep.join(
+        dict.fromkeys([str(PROJECT / "scripts"), *filter(None, [os.getenv("PYTHONPATH")])])
+    )
 )
 
 
