@@ -23,6 +23,7 @@ rule verify_tasks:
             "shards.bits",
             "verify.oracle_runs",
             "verify.wall_seconds",
+            "verify.compared",
             "verify.limits",
             "verify.mutants",
         ),

@@ -69,8 +69,12 @@ class Boxes:
     context manager.
     """
 
-    def __init__(self, client: docker.DockerClient, run_id: str, limits: Limits) -> None:
+    def __init__(
+        self, client: docker.DockerClient, run_id: str, limits: Limits, *, reuse: bool = True
+    ) -> None:
+        """With `reuse` off every trial gets a fresh one, whoever's the task is."""
         self._client, self._run_id, self._limits = client, run_id, limits
+        self._reuse = reuse
         self._boxes: dict[str, Box] = {}
         self._image = ""
 
@@ -80,11 +84,12 @@ class Boxes:
         Raises SandboxError when the engine cannot start one.
         """
         box = self._boxes.get(hostname)
-        if box and self._image == image and user == box.user == "agent":
+        if self._reuse and box and self._image == image and user == box.user == "agent":
             with contextlib.suppress(BoxLost):
                 box.reset()
                 return box
-        if self._image != image or user == "root" or (box and box.user == "root"):
+        kept = self._reuse and self._image == image and user == "agent"
+        if not kept or (box and box.user == "root"):
             self.close()
         box = Box.start(
             self._client,
