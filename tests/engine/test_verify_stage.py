@@ -139,6 +139,23 @@ def test_a_lost_box_is_replaced_once(verify: Any, monkeypatch: pytest.MonkeyPatc
     assert verdict["reason"] == "box-lost: in 2 boxes: a box ended"
 
 
+def test_a_box_that_is_lost_with_its_engine_says_nothing_of_the_task(
+    verify: Any, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: Any, **__: Any) -> Any:
+        raise BoxLost("a box ended")
+
+    def refuse() -> bool:
+        raise docker.errors.DockerException("connection refused")
+
+    monkeypatch.setattr(Box, "run_python", lose)
+    monkeypatch.setattr(engine, "ping", refuse)
+    with pytest.raises(SandboxError, match="went away"):
+        verify([tasks.row()])
+    monkeypatch.undo()
+    assert verify([tasks.row()]).made == 1
+
+
 def test_a_compared_task_has_the_same_verdict_with_a_container_for_every_trial(
     verify: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ import docker
 
 from shellwright.digest import canonical, digest
 from shellwright.sandbox.box import BoxLost
+from shellwright.sandbox.engine import insist
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.case import Case
 from shellwright.verify.failures import forget_failure, write_failure
@@ -108,7 +109,7 @@ class Worker:
         client: docker.DockerClient,
         run_id: str,
     ) -> None:
-        self._images, self._settings = images, settings
+        self._images, self._settings, self._client = images, settings, client
         self._new_boxes = partial(Boxes, client, run_id, settings.limits)
         self._local = threading.local()
         self._all: list[Boxes] = []
@@ -160,6 +161,7 @@ class Worker:
             try:
                 return run_gates(case, bench, self._settings)
             except BoxLost as error:
+                insist(self._client, error)
                 boxes.close()
                 lost = error
                 if attempt + 1 < ATTEMPTS:
