@@ -25,11 +25,11 @@ from pathlib import Path
 
 import polars as pl
 import yaml
+from tests.support.builds import PROJECT, Build
 
 from shellwright.preflight import unlock
 from shellwright.sandbox.engine import DAEMON_PID, connect
 from shellwright.sandbox.reap import OWNER_LABEL
-from tests.support.builds import PROJECT, Build
 
 #: After which share of the verdicts each failure comes.
 STOP_ENGINE, LOSE_IMAGES, KILL_BUILD = 0.15, 0.35, 0.55
