@@ -199,6 +199,17 @@ BY_KIND: dict[str, tuple[str, ...]] = {
         "an outage of the {record} service cost us a working day in autumn",
         "I am the new one for the {record} service and start with its configuration",
     ),
+    "experiment": (
+        "the student who trained our {record} models has left",
+        "the {record} models are retrained in spring, and we want to begin with clean books",
+        "nobody is sure any more which of the {record} models we really run",
+        "somebody cleared out old files beside the {record} models last week",
+        "the {record} models were copied from one machine to the next several times",
+        "a reviewer asks how we chose among the {record} models",
+        "I look after the {record} models from this month on",
+        "the machine that trained the {record} models was switched off more than once",
+        "next week we show the {record} models to people who have to trust them",
+    ),
     "evidence": (
         "the {record} server is having its access reviewed",
         "an auditor asks who could get into the {record} server and who tried",
