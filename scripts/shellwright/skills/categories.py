@@ -23,7 +23,7 @@ _KINDS = {
         " service session settings snapshot system"
     ),
     "text-and-data-processing": ("audio document font image message page report table video"),
-    "version-control": "issue repository",
+    "version-control": "history issue repository",
 }
 CATEGORIES: Mapping[str, str] = {
     kind: category for category, kinds in _KINDS.items() for kind in kinds.split()

@@ -159,6 +159,17 @@ BY_KIND: dict[str, tuple[str, ...]] = {
         "we have a new rule that the {record} repository gets looked at every quarter",
         "I only ever use the {record} repository through a web page, and that does not get me far",
     ),
+    "history": (
+        "the machine that kept the history of the {record} register is being switched off",
+        "nobody here remembers the old version control of the {record} register any more",
+        "an auditor wants to know how the {record} register came to be what it is",
+        "the history of the {record} register is older than most of the team",
+        "we have put off the question of the old {record} history for years",
+        "I found the history of the {record} register while clearing out the server room",
+        "the last person who knew the old system retires at the end of the month",
+        "the {record} register is about to move, and its past must not get lost on the way",
+        "somebody asks every few months who changed what in the {record} register",
+    ),
     "program": (
         "the person who wrote the script has left, and we still depend on it",
         "the script has run for years without anybody looking inside",
