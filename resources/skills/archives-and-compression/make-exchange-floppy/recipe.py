@@ -89,9 +89,10 @@ class MakeExchangeFloppy(Recipe):
                 "read-only attribute there, and no other file does.",
                 f"The contents of `{source.path}` have to go on a floppy, as an image: "
                 f"`{target}`, `{SIZES[form]}` bytes (`{form[:-1]} KiB`) with FAT12, "
-                f"labelled `{label}` and with `{shown}` as its serial number. Names, folders and modification times "
-                "(in UTC) stay; the lines of all files end with CR LF on the floppy but not in "
-                f"our folder, which must not change. Mark the files below `{locked}` there as "
+                f"labelled `{label}` and with `{shown}` as its serial number. Names, folders "
+                "and modification times (in UTC) stay; the lines of all files end with CR LF on "
+                "the floppy but not in our folder, which must not change. Mark the files below "
+                f"`{locked}` there as "
                 "read-only, and only those.",
             ],
             steps=[

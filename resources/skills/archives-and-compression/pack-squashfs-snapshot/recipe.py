@@ -76,8 +76,8 @@ class PackSquashfsSnapshot(Recipe):
                 f"`{target}` should become a squashfs image of what is in `{source.path}` (the "
                 f"folder's own contents at the top of the image). Leave out all `.{kind}` files, "
                 f"however deep. Use `{method}` and a block size of `{block[:-1]} KiB`, let user "
-                "0 and group 0 own everything, keep the modification times of the files and set the "
-                f"creation time of the image to `{shown}`, so that another run gives the same. "
+                "0 and group 0 own everything, keep the modification times of the files and set "
+                f"the creation time of the image to `{shown}`, so that another run gives the same. "
                 "The length of the image has to be a multiple of `4096` bytes.",
             ],
             steps=[
