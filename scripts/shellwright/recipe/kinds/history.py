@@ -41,7 +41,8 @@ class History(Resource):
 
     `system` is `svn` (a dump file of a repository with `trunk` and `tags`, where revision 1 makes
     the folders and `changes` are the ones from 2 on) or `rcs` (a folder with a `,v` file for each
-    file, whose revisions 1.1, 1.2, ... are those that changed it).
+    file, whose revisions 1.1, 1.2, ... are those that changed it). `checked_in` are files with a
+    further revision, whose `,v` is looked at by the skill that made it.
     """
 
     kind: ClassVar[str] = "history"
@@ -50,6 +51,7 @@ class History(Resource):
     revisions: tuple[Revision, ...]
     changes: tuple[Change, ...] = ()
     system: str = "svn"
+    checked_in: tuple[str, ...] = ()
 
     def state(self) -> dict[str, str]:
         return {"system": self.system}
@@ -81,7 +83,12 @@ class History(Resource):
         return [Entry(self.rcs_path(n), self._comma_v(n), 0o444) for n in self.names()]
 
     def checks(self) -> list[Check]:
-        return [unchanged(entry) for entry in self.entries()]
+        free = {self.rcs_path(name) for name in self.checked_in}
+        return [unchanged(entry) for entry in self.entries() if entry.path not in free]
+
+    def kept(self, before: Resource) -> list[Check]:
+        held = before.checks()
+        return [check for check in self.checks() if check in held]
 
     def situation(self) -> str:
         if self.system == "svn":
