@@ -6,7 +6,8 @@ from typing import Any
 
 import docker
 
-from shellwright.images.build import Workshop, ensure_image
+from shellwright.images.build import ensure_image
+from shellwright.images.workshop import Workshop
 
 RESULTS = Path("results/images")
 
