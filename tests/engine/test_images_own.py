@@ -1,9 +1,12 @@
 """Environments that tasks bring themselves: each is built once, within limits."""
 
 import dataclasses
+import json
+import runpy
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from shellwright.verify.stage import verify_shard
 
 pytestmark = pytest.mark.engine
 
+PROJECT = Path(__file__).resolve().parents[2]
 FROM = "FROM shellwright/common\n"
 NOWHERE = "localhost:1/nothing@sha256:" + "0" * 64
 PYTHON = "/usr/local/lib/python3.11/dist-packages"
@@ -122,6 +126,29 @@ def test_a_table_of_tasks_becomes_rows_and_verdicts(
         ).rows
     assert [verdict["tier"] for verdict in verdicts] == ["rl", "rl", "rejected"]
     assert verdicts[2]["reason"].startswith(f"no-image: {bad['id']}: build-failed")
+
+
+def test_the_rules_script_builds_what_no_domain_is(
+    engine: Any, shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [task(shop, "one", FROM + "RUN true\n"), verify_tasks.row(environment_key=None)]
+    monkeypatch.chdir(tmp_path)
+    tables.write_table("tasks.parquet", "task", rows)
+    Path("domain.json").write_text(json.dumps(build_domain(engine, "common", shop)))
+    job = SimpleNamespace(
+        input={"tasks": Path("tasks.parquet")}.get,
+        inputs={"records": [Path("domain.json")]}.get,
+        output={"rows": Path("rows"), "manifest": Path("manifest")}.get,
+        config=load({}),
+        workers=1,
+        shard="0",
+    )
+    script = PROJECT / "scripts" / "record_images.py"
+    runpy.run_path(str(script))["main"](job)
+    (made,) = tables.read_table("rows", "image")
+    assert (made["id"], made["status"]) == (rows[0]["environment_key"], "ok")
+    assert tables.read_manifest("manifest")[0].status == "ok"
+    assert Path(f"results/images/tasks/{made['id']}.json").exists()
 
 
 def test_the_same_environment_is_built_once(engine: Any, make: Any, shop: Workshop) -> None:
