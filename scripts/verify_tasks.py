@@ -5,7 +5,7 @@ from pathlib import Path
 from shellwright import tables
 from shellwright.images.present import present, workshop
 from shellwright.job import Job, run
-from shellwright.sandbox.engine import connect
+from shellwright.sandbox.engine import RESTART_SECONDS, connect
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -14,7 +14,7 @@ FAILURES = Path("results/verified/failures")
 
 def main(job: Job) -> None:
     """Read the shard's tasks and images, run the gates and write the verdicts."""
-    client = connect("run the gates")
+    client = connect("run the gates", patience=RESTART_SECONDS)
     images = tables.read_table(job.input("images"), "image")
     with job.store("verified") as store:
         outcome = verify_shard(
