@@ -95,6 +95,8 @@ rule record_images:
         "results/logs/record_images/{shard}.log",
     benchmark:
         "results/benchmarks/record_images/{shard}.jsonl"
+    # An engine that restarts during a build: what was built is kept.
+    retries: 2
     conda:
         "../envs/python.yaml"
     threads: 1

@@ -10,7 +10,7 @@ from shellwright.images.own import own_record
 from shellwright.images.present import workshop
 from shellwright.images.stage import image_rows, own_environments, own_records
 from shellwright.job import Job, run
-from shellwright.sandbox.engine import connect
+from shellwright.sandbox.engine import RESTART_SECONDS, connect
 
 
 def main(job: Job) -> None:
@@ -21,7 +21,7 @@ def main(job: Job) -> None:
     shop = workshop(job.config["images"])
     unknown = keys - {record["key"] for record in records}
     if own := own_environments(job.input("tasks"), unknown, shop):
-        client = connect("build the images of tasks")
+        client = connect("build the images of tasks", patience=RESTART_SECONDS)
         records += own_records(
             own,
             lambda key, environment: own_record(client, key, environment, shop),

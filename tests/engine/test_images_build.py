@@ -99,6 +99,7 @@ def test_a_build_has_an_end(engine: Any, tiny: Workshop) -> None:
 AUTHORITY = b"-----BEGIN CERTIFICATE-----\nb25seSBoZXJl\n-----END CERTIFICATE-----\n"
 
 
+@pytest.mark.slow
 def test_own_authorities_are_there_while_building_and_never_in_the_image(
     engine: Any, tiny: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

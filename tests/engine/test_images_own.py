@@ -17,10 +17,11 @@ from shellwright import tables
 from shellwright.config import load
 from shellwright.images import own
 from shellwright.images.build import NAME_LABEL, build_domain
+from shellwright.images.catalogue import OWN
 from shellwright.images.environment import Environment
 from shellwright.images.present import present
 from shellwright.images.stage import image_rows, own_environments, own_records
-from shellwright.images.workshop import OWN, Terms, Workshop
+from shellwright.images.workshop import Terms, Workshop
 from shellwright.store import ItemStore
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
@@ -77,6 +78,7 @@ def task(shop: Workshop, id: str, dockerfile: str, **options: Any) -> Any:
     return {**row, "environment_key": Environment.of_files(row["files"]).key(shop)}
 
 
+@pytest.mark.slow
 def test_a_table_of_tasks_becomes_rows_and_verdicts(
     engine: Any, shop: Workshop, tmp_path: Path
 ) -> None:
@@ -200,6 +202,7 @@ def test_a_build_without_a_network(make: Any) -> None:
     assert made["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_images_that_no_task_can_run_in(make: Any) -> None:
     bare = make("FROM shellwright/base\n")
     assert bare["reason"].startswith("unfit: no task can run in the image")
@@ -240,6 +243,7 @@ def test_stages_and_files_of_the_context(engine: Any, make: Any) -> None:
     assert labels[own.BUILD_LABEL] == ""
 
 
+@pytest.mark.slow
 def test_a_lost_image_comes_back(engine: Any, make: Any, shop: Workshop) -> None:
     text = FROM + "COPY file /copied\n"
     made = make(text)

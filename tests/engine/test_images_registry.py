@@ -98,6 +98,7 @@ def shop(
     lose(engine, shop.tag("small"))
 
 
+@pytest.mark.slow
 def test_a_lost_image_is_pulled(engine: Any, shop: Workshop) -> None:
     record = build_domain(engine, "small", shop)
     names = [tag for image in engine.images.list() for tag in image.tags]
@@ -155,6 +156,7 @@ def test_every_machine_builds_on_one_base(engine: Any, shop: Workshop) -> None:
         lose(engine, name)
 
 
+@pytest.mark.slow
 def test_an_environment_of_a_task_is_pulled(
     engine: Any, shop: Workshop, workshop: Workshop
 ) -> None:

@@ -21,9 +21,9 @@ PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG_BYTES = 4 << 20  # kept of the log of one build, so that it cannot fill the disk
 WATCH_SECONDS = 1.0  # between two looks at a running build
-# The engine's words about a command of the Dockerfile; any other error may be its own.
+# The engine's words about a command of the Dockerfile; these others are about itself.
 BY_COMMAND = "The command '"
-NO_SPACE = "no space left on device"
+BY_ENGINE = ("no space left on device", "context canceled")
 
 
 class BuildFailed(UserError):
@@ -100,7 +100,7 @@ def _check(response: Response) -> None:
 
 
 def _fail(message: str) -> None:
-    if NO_SPACE in message and not message.startswith(BY_COMMAND):
+    if not message.startswith(BY_COMMAND) and any(words in message for words in BY_ENGINE):
         raise SandboxError(f"the engine cannot build: {message}")
     raise BuildFailed(message)
 

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import docker
-from docker.errors import DockerException
-from requests import RequestException
 
 from shellwright.images.base import LIST_PACKAGES
 from shellwright.sandbox.box import Box, Command, Ran
 from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.engine import insist
 from shellwright.store import ItemFailed
 
 ATTEMPTS = 2  # a box may be lost through no fault of the image
@@ -49,7 +48,7 @@ def packages_of_fit(client: docker.DockerClient, image: str, run_id: str) -> lis
                 return _look(box)
         except SandboxError as error:
             if attempt + 1 == ATTEMPTS:
-                _blame_engine(client)
+                insist(client, error)
                 raise ItemFailed("unfit", f"no task can run in the image: {error}") from error
     raise AssertionError("there is at least one attempt")
 
@@ -74,11 +73,3 @@ def _listed(ran: Ran) -> list[str]:
     if ran.exit_code or ran.truncated:
         raise ItemFailed("unfit", f"the packages of the image cannot be listed: {ran.text[-500:]}")
     return [line for line in ran.text.splitlines() if PACKAGE.fullmatch(line)]
-
-
-def _blame_engine(client: docker.DockerClient) -> None:
-    """Raise SandboxError when the engine does not answer."""
-    try:
-        client.ping()
-    except (DockerException, RequestException) as error:
-        raise SandboxError(f"the engine does not answer: {error}") from error

@@ -26,12 +26,12 @@ from shellwright.images.building import (
     on_loopback,
     proxy_arguments,
 )
-from shellwright.images.catalogue import BASE, PREFIX, tag
+from shellwright.images.catalogue import BASE, OWN, PREFIX, tag
 from shellwright.images.dockerfiles import Dockerfile, check_base
 from shellwright.images.environment import Environment, known
 from shellwright.images.examine import check_settings, packages_of_fit
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover
-from shellwright.images.workshop import MEGABYTE, OWN, Terms, Workshop
+from shellwright.images.workshop import MEGABYTE, Terms, Workshop
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import check_space
 from shellwright.sandbox.reap import OWNER_LABEL, owner

@@ -7,8 +7,9 @@ from typing import Any
 import docker
 
 from shellwright.images.build import ensure_image
+from shellwright.images.catalogue import OWN
 from shellwright.images.own import ensure_own
-from shellwright.images.workshop import OWN, Terms, Workshop
+from shellwright.images.workshop import Terms, Workshop
 
 RESULTS = Path("results/images")
 

@@ -25,11 +25,10 @@ from docker.errors import APIError, ImageNotFound
 from shellwright import tables
 from shellwright.config import DEFAULT_FILE, load, read_file
 from shellwright.errors import UserError
-from shellwright.images.catalogue import BASE, FOLDER, PREFIX, tag
+from shellwright.images.catalogue import BASE, FOLDER, OWN, PREFIX, tag
 from shellwright.images.keeping import KEY_LABEL
 from shellwright.images.own import BUILD_LABEL
 from shellwright.images.present import RESULTS, workshop
-from shellwright.images.workshop import OWN
 from shellwright.preflight import running
 from shellwright.sandbox.engine import connect
 

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from shellwright.images.catalogue import BASE, FOLDER, PREFIX, base_key, environment_key, tag
+from shellwright.images.catalogue import (
+    BASE,
+    FOLDER,
+    PREFIX,
+    base_key,
+    environment_key,
+    tag,
+)
 
-# The name in the engine of images that are built for an environment of a task's own.
-OWN = "task"
 MEGABYTE = 1 << 20
 
 
