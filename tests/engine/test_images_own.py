@@ -2,7 +2,10 @@
 
 import dataclasses
 import json
+import os
 import runpy
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +25,7 @@ from shellwright.images.environment import Environment
 from shellwright.images.present import present
 from shellwright.images.stage import image_rows, own_environments, own_records
 from shellwright.images.workshop import Terms, Workshop
+from shellwright.sandbox.reap import OWNER_LABEL, is_dead
 from shellwright.store import ItemStore
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
@@ -179,6 +183,47 @@ def test_a_silent_build_is_killed(engine: Any, make: Any) -> None:
     assert time.monotonic() - started < 30
     assert made["reason"].startswith("build-stopped")
     assert left(engine) == []
+
+
+def test_a_build_ends_with_the_job_that_asked_for_it(
+    engine: Any, shop: Workshop, tmp_path: Path
+) -> None:
+    script = tmp_path / "job.py"
+    script.write_text(
+        "from pathlib import Path\n"
+        "from shellwright.images.environment import Environment\n"
+        "from shellwright.images.own import own_record\n"
+        "from shellwright.images.workshop import Workshop\n"
+        "from shellwright.sandbox.engine import connect\n"
+        f"shop = Workshop({dict(shop.base)!r}, Path({str(tmp_path)!r}))\n"
+        f"environment = Environment({FROM + 'RUN sleep 1002'!r}, {{}})\n"
+        "own_record(connect(), environment.key(shop), environment, shop)\n"
+    )
+    path = {"PYTHONPATH": str(PROJECT / "scripts")}
+    job = subprocess.Popen([sys.executable, script], env={**os.environ, **path})
+
+    def running() -> list[str]:
+        return [about["Id"] for about in left(engine) if "sleep 1002" in about["Command"]]
+
+    try:
+        assert within(60, lambda: bool(running()))
+    finally:
+        job.kill()
+        job.wait()
+    assert within(30, lambda: not running())
+    for image in engine.api.images(filters={"label": own.BUILD_LABEL}):
+        if is_dead(image["Labels"][OWNER_LABEL]):
+            lose(engine, image["Id"])
+
+
+def within(seconds: float, holds: Callable[[], bool]) -> bool:
+    """Whether something holds before so many seconds have passed."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
 
 
 def test_a_build_has_little_memory_and_no_swap(make: Any) -> None:

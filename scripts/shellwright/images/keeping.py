@@ -16,6 +16,8 @@ from shellwright.sandbox.engine import inspect_image
 log = logging.getLogger(__name__)
 
 KEY_LABEL = "shellwright.key"
+# What every image is in a registry before it is built for the first time.
+ABSENT = "it is not there"
 
 
 def publish(client: docker.DockerClient, reference: str, workshop: Workshop) -> None:
@@ -48,7 +50,8 @@ def recover(
         problem = _pull(client, reference, workshop.registry, key)
         if problem is None:
             return True
-        log.warning("%s does not give %s: %s", workshop.registry, reference, problem)
+        if problem != ABSENT:
+            log.warning("%s does not give %s: %s", workshop.registry, reference, problem)
     return False
 
 
@@ -126,7 +129,7 @@ def _pull(
         give_name(client, f"{repository}:{tag}", reference)
         client.api.remove_image(f"{repository}:{tag}")
     except NotFound:
-        return "it is not there"
+        return ABSENT
     except (DockerException, RequestException) as error:
         return str(error)
     return _accept(client, reference, key)
