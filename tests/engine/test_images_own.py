@@ -251,6 +251,11 @@ def test_a_build_without_a_network(make: Any) -> None:
 def test_images_that_no_task_can_run_in(make: Any) -> None:
     bare = make("FROM shellwright/base\n")
     assert bare["reason"].startswith("unfit: no task can run in the image")
+    garbled = make(
+        FROM + "RUN rm /usr/bin/python3 && chmod 755 $(printf '#!/bin/sh\\n"
+        "head -c 1000 /dev/zero; sleep 100\\n' > /usr/bin/python3; echo /usr/bin/python3)\n"
+    )
+    assert "a box sent a reply that is none" in garbled["reason"]
     assert make(FROM + "RUN rm /usr/bin/tmux\n")["reason"].startswith("unfit: tmux does not run")
     assert make(FROM + 'ENTRYPOINT ["false"]\nUSER agent\nENV PATH=/x\n')["status"] == "ok"
 

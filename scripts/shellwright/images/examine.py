@@ -8,7 +8,7 @@ import docker
 
 from shellwright.images.base import LIST_PACKAGES
 from shellwright.sandbox.box import Box, Command, Ran
-from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.channel import Refused, SandboxError
 from shellwright.sandbox.engine import insist
 from shellwright.store import ItemFailed
 
@@ -46,9 +46,11 @@ def packages_of_fit(client: docker.DockerClient, image: str, run_id: str) -> lis
         try:
             with Box.start(client, image, run_id=run_id) as box:
                 return _look(box)
-        except SandboxError as error:
+        except (SandboxError, Refused, KeyError, TypeError, ValueError) as error:
+            # The last ones: the image's Python may be another program, which answers with anything.
             if attempt + 1 == ATTEMPTS:
-                insist(client, error)
+                if isinstance(error, SandboxError):
+                    insist(client, error)
                 raise ItemFailed("unfit", f"no task can run in the image: {error}") from error
     raise AssertionError("there is at least one attempt")
 
