@@ -16,8 +16,9 @@ CARRIED = {
     "build_base_image": ["sandbox"],
     "build_layer_image": ["sandbox"],
     "build_domain_image": ["sandbox"],
+    "record_images": ["sandbox"],
     "verify_tasks": ["images"],
-    "collect_trajectories": ["images"],
+    "collect_trajectories": ["images", "tasks"],
     # The client of the models; their names, parameters and prompts are in params or item keys.
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
