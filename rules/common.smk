@@ -29,9 +29,18 @@ BUNDLE = [
     "tasks/rendering.py",
     "tasks/unpacking.py",
 ]
+# How a model is shown the texts of strangers, and what it quotes of them.
+UNTRUSTED = "teacher/openai/untrusted.py"
 CODE = {
-    "skills": ["skills", "recipe", "shell.py"],
-    "graph": ["graph", "recipe", "skills/__init__.py", "skills/document.py", "skills/model"],
+    "skills": ["skills", "recipe", "shell.py", UNTRUSTED],
+    "graph": [
+        "graph",
+        "recipe",
+        "skills/__init__.py",
+        "skills/document.py",
+        "skills/model",
+        UNTRUSTED,
+    ],
     "blueprints": [
         "blueprints",
         "recipe",

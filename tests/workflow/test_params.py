@@ -26,7 +26,7 @@ CARRIED = {
 
 def constants() -> dict[str, Any]:
     """Return the tables at the top of rules/common.smk."""
-    names = {"BUNDLE", "CODE", "PLUMBING"}
+    names = {"BUNDLE", "UNTRUSTED", "CODE", "PLUMBING"}
     tree = ast.parse((PROJECT / "rules" / "common.smk").read_text())
     chosen = [
         node
