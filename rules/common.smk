@@ -53,6 +53,7 @@ CODE = {
     "tasks": ["teacher", "recipe", "skills/__init__.py", "skills/library.py", "shell.py", *BUNDLE],
     "images": ["images"],
     "verify": ["verify", "sandbox", *BUNDLE],
+    "rubric": ["rubric", UNTRUSTED, *BUNDLE],
     "trajectories": ["trajectories", "sandbox"],
     "corpus": ["corpus"],
     "train": ["train"],
@@ -195,6 +196,14 @@ def teacher_keys():
     if config["tasks"]["teacher"] == "procedural":
         return ["tasks.teacher"]
     return ["tasks.teacher", *(f"tasks.openai.{key}" for key in MODEL_KEYS)]
+
+
+def rubric_keys():
+    """The settings of the rubric's judge; none of the model's where nobody judges."""
+    if config["verify"]["rubric"]["judge"] == "none":
+        return ["verify.rubric.judge"]
+    model = [f"verify.rubric.openai.{key}" for key in MODEL_KEYS]
+    return ["verify.rubric.judge", "verify.rubric.least_score", *model]
 
 
 def reader_model_params():

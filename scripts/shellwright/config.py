@@ -127,23 +127,30 @@ def _lengths(config: Config) -> Iterator[Problem]:
         )
 
 
-#: A key, the value of it that needs a model, and the section that names the model.
+#: A key that can be `openai`, and the section that then has to name the model.
 _MODELS = (
     ("tasks.teacher", "tasks.openai"),
     ("skills.reader", "skills.openai"),
     ("graph.judge", "skills.openai"),
     ("graph.embeddings", "graph.openai"),
+    ("verify.rubric.judge", "verify.rubric.openai"),
 )
 
 
 def _model(config: Config) -> Iterator[Problem]:
     for key, section in _MODELS:
-        block, name = key.split(".")
-        home, part = section.split(".")
-        if config[block][name] == "openai" and config[home][part]["model"] is None:
+        if _at(config, key) == "openai" and _at(config, f"{section}.model") is None:
             yield Problem(
-                (home, part, "model"),
+                (*section.split("."), "model"),
                 "null",
                 f"the name of a model, because {key} is openai",
                 f"Name the model, or set {key} to another value.",
             )
+
+
+def _at(config: Config, key: str) -> Any:
+    """Return the value of a dotted key."""
+    value: Any = config
+    for part in key.split("."):
+        value = value[part]
+    return value

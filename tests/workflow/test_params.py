@@ -16,9 +16,9 @@ CARRIED = {
     "build_base_image": ["sandbox"],
     "build_layer_image": ["sandbox"],
     "build_domain_image": ["sandbox"],
-    "verify_tasks": ["images"],
     "collect_trajectories": ["images"],
     # The client of the models; their names, parameters and prompts are in params or item keys.
+    "verify_tasks": ["images", "teacher"],
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
 }
@@ -44,8 +44,8 @@ def rules() -> Iterator[tuple[str, str, list[str]]]:
     for file in sorted((PROJECT / "rules").glob("*.smk")):
         for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
             script = re.search(r"scripts/(\w+\.py)", block)
-            stage = re.search(r'code_params\("(\w+)"\)', block)
-            parts = known["CODE"][stage[1]] if stage else []
+            stages = re.findall(r'code_params\("(\w+)"\)', block)
+            parts = [part for stage in stages for part in known["CODE"][stage]]
             if script:
                 yield block.partition(":")[0], script[1], [*parts, *known["PLUMBING"]]
 

@@ -99,6 +99,12 @@ MISTAKES = [
         id="teacher-without-model",
     ),
     pytest.param(
+        {"verify": {"rubric": {"judge": "openai"}}},
+        "verify.rubric.openai.model: found null",
+        "because verify.rubric.judge is openai. Name the model",
+        id="judge-without-model",
+    ),
+    pytest.param(
         {"skills": {"sources": [{"name": "a", "kind": "library", "path": "x"}] * 2}},
         "skills.sources: found two sources named 'a'",
         "Rename",
