@@ -60,6 +60,7 @@ rule all:
         "results/tasks_export/harbor/manifest.json",
         "results/report/summary.md",
         "results/report/skills.md",
+        "results/report/census.md",
         "results/report/coverage.json",
     localrule: True
 

@@ -81,3 +81,34 @@ rule report_coverage:
         "Counting what is covered"
     script:
         "../scripts/report_coverage.py"
+
+
+rule report_census:
+    """Count the skills, tools and verified tasks, beside TermiGen's figures."""
+    input:
+        skills_manifest="results/skills.manifest.jsonl",
+        skills=ancient("results/skills.parquet"),
+        tasks_manifests=manifests("tasks"),
+        tasks=tables("tasks"),
+        verdicts_manifests=manifests("verified"),
+        verdicts=tables("verified"),
+        groups=PROJECT / "resources/tools.yaml",
+    output:
+        census="results/report/census.json",
+        page="results/report/census.md",
+    log:
+        "results/logs/report_census.log",
+    benchmark:
+        "results/benchmarks/report_census.jsonl"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=1500,
+    params:
+        code=code_params("census"),
+        plumbing=plumbing("report_census", "task", "verdict", "skill"),
+    message:
+        "Taking the census"
+    script:
+        "../scripts/report_census.py"

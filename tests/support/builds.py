@@ -98,4 +98,5 @@ def copy_project(folder: Path) -> Path:
     for skill in SKILLS:
         shutil.copytree(PROJECT / "resources" / "skills" / skill, library / skill, ignore=ignored)
     shutil.copytree(PROJECT / "resources" / "decontamination", library.parent / "decontamination")
+    shutil.copy2(PROJECT / "resources" / "tools.yaml", library.parent)
     return folder

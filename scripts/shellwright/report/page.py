@@ -28,6 +28,7 @@ _PAGES = (
     ("../graph/explorer.html", "Explorer of the skill graph"),
     ("../graph/graph.svg", "Picture of the graph"),
     ("skills.md", "What became of the skills"),
+    ("census.md", "Census of skills, tools and tasks"),
     ("coverage.json", "Coverage"),
     ("summary.md", "Summary"),
 )

@@ -22,6 +22,7 @@ import yaml
 from shellwright.digest import tree_digest
 from shellwright.errors import UserError
 from shellwright.recipe.move import Recipe
+from shellwright.skills.fields import FIELDS
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -32,6 +33,7 @@ class Skill:
 
     name: str
     category: str
+    field: str
     title: str
     description: str
     body: str
@@ -88,14 +90,15 @@ def read_libraries(sources: Sequence[Mapping[str, Any]], project: Path) -> dict[
 def load_skill(folder: Path) -> Skill:
     """One skill. What is wrong with it ends up in `problem`; nothing is raised for it."""
     name, category = folder.name, folder.parent.name
-    title = description = body = license_ = ""
+    title = field = description = body = license_ = ""
     recipe, problem = None, ""
     try:
         front, body = split_front_matter((folder / "SKILL.md").read_text(encoding="utf-8"))
         metadata = front.get("metadata")
-        title = str(metadata.get("title", "")) if isinstance(metadata, dict) else ""
+        metadata = metadata if isinstance(metadata, dict) else {}
+        title, field = str(metadata.get("title", "")), str(metadata.get("field", ""))
         description, license_ = str(front.get("description", "")), str(front.get("license", ""))
-        problem = _front_problem(front, name, title)
+        problem = _front_problem(front, name, title, field)
         if not problem:
             recipe = load_recipe(folder / "recipe.py")
     except UserError as error:
@@ -105,6 +108,7 @@ def load_skill(folder: Path) -> Skill:
     return Skill(
         name=name,
         category=category,
+        field=field,
         title=title,
         description=description,
         body=body,
@@ -130,7 +134,7 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str]:
     return front, match[2].strip() + "\n"
 
 
-def _front_problem(front: dict[str, object], name: str, title: str) -> str:
+def _front_problem(front: dict[str, object], name: str, title: str, field: str) -> str:
     """What the Agent Skills specification would object to, or nothing."""
     if front.get("name") != name:
         return (
@@ -143,7 +147,11 @@ def _front_problem(front: dict[str, object], name: str, title: str) -> str:
         return "SKILL.md: description is missing or longer than 1,024 characters"
     if not front.get("license"):
         return "SKILL.md: no license; state its SPDX identifier"
-    return "" if title else "SKILL.md: no metadata.title; give a short title"
+    if not title:
+        return "SKILL.md: no metadata.title; give a short title"
+    if field not in FIELDS:
+        return f"SKILL.md: metadata.field is {field!r}; expected one of {', '.join(FIELDS)}"
+    return ""
 
 
 def load_recipe(path: Path) -> Recipe:

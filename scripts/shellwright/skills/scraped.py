@@ -159,6 +159,7 @@ def _row(source: str, item: Item, content: Row, gathered: Gathered, policy: Poli
         "id": item.id,
         "name": read["name"] or found.path.rpartition("/")[2],
         "category": category_of(read["pre"], read["post"]),
+        "field": None,
         "digest": found.digest,
         "status": "broken" if problem else "rejected" if reasons else "ok",
         "reason": problem or "; ".join(reasons) or None,

@@ -63,6 +63,7 @@ def _row(
         "description": skill.description,
         "body": skill.body,
         "category": skill.category,
+        "field": skill.field or None,
         **place,
         "license_evidence": "front matter",
         "digest": skill.digest,

@@ -160,6 +160,7 @@ def skill(id: str, status: str = "ok", reason: str | None = None) -> Row:
         "description": "Sorts lines.",
         "body": "Use sort.",
         "category": "text-processing",
+        "field": "data-processing",
         "source": "bundled",
         "url": None,
         "commit": None,

@@ -143,6 +143,7 @@ def test_the_page_is_well_formed_and_needs_nothing_from_outside(tmp_path: Path) 
         "../graph/explorer.html",
         "../graph/graph.svg",
         "skills.md",
+        "census.md",
         "coverage.json",
         "summary.md",
     }

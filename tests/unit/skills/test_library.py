@@ -154,7 +154,8 @@ def write(folder: Path, recipe: str, name: str = "broken-skill") -> Path:
     path = folder / "category" / name
     path.mkdir(parents=True)
     (path / "SKILL.md").write_text(
-        f"---\nname: {name}\ndescription: d\nlicense: MIT\nmetadata:\n  title: t\n---\nbody\n"
+        f"---\nname: {name}\ndescription: d\nlicense: MIT\n"
+        "metadata:\n  title: t\n  field: data-processing\n---\nbody\n"
     )
     (path / "recipe.py").write_text(recipe)
     return path
@@ -180,6 +181,13 @@ def test_broken_front_matter_is_reported(tmp_path: Path) -> None:
     path = write(tmp_path, "x = 1\n")
     (path / "SKILL.md").write_text("no front matter\n")
     assert "no front matter" in load_skill(path).problem
+
+
+def test_a_field_that_does_not_exist_is_reported_with_those_that_do(tmp_path: Path) -> None:
+    path = write(tmp_path, "x = 1\n")
+    text = (path / "SKILL.md").read_text().replace("field: data-processing", "field: cookery")
+    (path / "SKILL.md").write_text(text)
+    assert "metadata.field is 'cookery'; expected one of software-build" in load_skill(path).problem
 
 
 def test_two_skills_of_one_name_are_refused(tmp_path: Path) -> None:

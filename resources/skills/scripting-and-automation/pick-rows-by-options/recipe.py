@@ -108,12 +108,16 @@ class PickRowsByOptions(Recipe):
         one, two, three = (source.name(role) for role in ("category", "status", "count"))
         pairs = list(itertools.combinations(dict.fromkeys(source.values("category")), 2))
         states = list(dict.fromkeys(source.values("status")))
-        choices = [
-            (pair, state, least)
-            for pair, state in itertools.product(draw.shuffled(pairs), draw.shuffled(states))
-            for least in sorted({int(cell) for cell in source.values("count")})
-            if least > 1 and 3 <= len(picked(source, pair, state, least)) < len(source.rows)
-        ]
+        thresholds = sorted({int(cell) for cell in source.values("count")})
+        choices = []
+        for pair, state in itertools.product(draw.shuffled(pairs), draw.shuffled(states)):
+            fitting = picked(source, pair, state, 0)
+            counts = [int(row[source.index("count")]) for row in fitting]
+            choices += [
+                (pair, state, least)
+                for least in thresholds
+                if least > 1 and 3 <= sum(count >= least for count in counts) < len(source.rows)
+            ]
         if not choices:
             raise Unsuitable("no selection of a sensible size")
         pair, state, least = draw.choice(choices)

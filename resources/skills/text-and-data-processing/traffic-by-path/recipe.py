@@ -66,7 +66,8 @@ class TrafficByPath(Recipe):
         whole = f"every part of the log in `{source.path}`" if rotated else f"`{source.path}`"
         queries = _traffic(counted, query=True)
         everything = _traffic(list(source.events))
-        newest = [event for event in counted if event.line("access") in set(source.parts()[-1][1])]
+        last_part = set(source.parts()[-1][1])
+        newest = [event for event in counted if event.line("access") in last_part]
         wrong = [
             ("query strings kept", result.with_rows(queries)),
             ("health checks counted", result.with_rows(everything)),

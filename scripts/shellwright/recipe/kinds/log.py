@@ -6,6 +6,7 @@ import gzip
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import ClassVar
 
 from shellwright.recipe.checks import Check, text_equals
@@ -48,7 +49,7 @@ class LogEvent:
 
     def stamp(self, form: str = "%Y-%m-%d %H:%M:%S") -> str:
         """The time as text, UTC."""
-        return datetime.fromtimestamp(self.time, UTC).strftime(form)
+        return _stamp(self.time, form)
 
     def line(self, form: str) -> str:
         """The event as one line of a log in the given format, without its line end."""
@@ -68,6 +69,12 @@ class LogEvent:
             }
             return json.dumps(record)
         return f"{self.stamp()} {self.level} [{self.component}] ({self.request_id}) {self.message}"
+
+
+@lru_cache(maxsize=1 << 16)
+def _stamp(time: int, form: str) -> str:
+    """Skills read a log's lines many times over, and most of their time went into this."""
+    return datetime.fromtimestamp(time, UTC).strftime(form)
 
 
 @dataclass(frozen=True, kw_only=True)

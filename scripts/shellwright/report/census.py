@@ -1,0 +1,181 @@
+"""The census: what the library and the verified tasks consist of."""
+
+import io
+import tarfile
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import polars as pl
+import yaml
+
+from shellwright.digest import digest
+from shellwright.skills.duplicates import find_twins
+from shellwright.skills.fields import FIELDS
+
+Row = dict[str, Any]
+
+#: Word 5-grams in common from which on two instructions count as nearly the same.
+NEAR = 0.8
+MOST_EXAMPLES = 25
+FIXTURE = "environment/fixture.tar"
+TESTS = "tests/test_outputs.py"
+
+
+def tool_groups(path: Path) -> dict[str, str]:
+    """The group of every tool, from a YAML file of groups with their tools.
+
+    Raises ValueError where a tool stands in two groups.
+    """
+    groups: dict[str, str] = {}
+    for group, names in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for name in str(names).split():
+            if groups.setdefault(name, group) != group:
+                raise ValueError(f"{path}: {name} is in {groups[name]} and in {group}")
+    return groups
+
+
+def task_facts(table: Path) -> list[Row]:
+    """What the census needs of each written task of a shard, without its files."""
+    frame = pl.read_parquet(table).filter(pl.col("status") == "ok")
+    columns = ["id", "instruction", "category", "difficulty", "tools", "skills", "files"]
+    facts = []
+    for row in frame.select(columns).iter_rows(named=True):
+        files = {file["path"]: file["content"] for file in row.pop("files")}
+        fixture = files.get(FIXTURE, b"")
+        facts.append(
+            {
+                **row,
+                "fixture": digest(fixture.hex()),
+                "inputs": _members(fixture),
+                "tests": files.get(TESTS, b"").count(b"\ndef test_"),
+            }
+        )
+    return facts
+
+
+def _members(tar: bytes) -> int:
+    """How many regular files a tar holds."""
+    if not tar:
+        return 0
+    with tarfile.open(fileobj=io.BytesIO(tar)) as archive:
+        return sum(member.isfile() for member in archive)
+
+
+def census(
+    skills: Iterable[Mapping[str, Any]],
+    tasks: Sequence[Mapping[str, Any]],
+    verdicts: Iterable[Mapping[str, Any]],
+    groups: Mapping[str, str],
+) -> Row:
+    """Count the library, the accepted tasks and what their gates said.
+
+    skills: rows of the skill table; tasks: rows of `task_facts`; verdicts: rows of the verdict
+    table; groups: the group of every tool.
+    """
+    library = [row for row in skills if row["recipe"] and row["status"] == "ok"]
+    field_of = {row["id"]: row["field"] for row in library}
+    by_id = {row["id"]: row for row in verdicts}
+    accepted = [t for t in tasks if by_id.get(t["id"], {}).get("tier") in ("sft", "rl")]
+    fields = Counter(row["field"] for row in library)
+    tools = sorted({tool for row in library for tool in row["tools"]})
+    return {
+        "library": {
+            "skills": len(library),
+            "categories": _counts(row["category"] for row in library),
+            "fields": {name: fields[name] for name in FIELDS},
+            "tools": len(tools),
+            "groups": {
+                group: sorted(tool for tool in tools if groups.get(tool) == group)
+                for group in dict.fromkeys(groups.values())
+            },
+            "without_group": [tool for tool in tools if tool not in groups],
+        },
+        "tasks": {
+            "accepted": len(accepted),
+            "tried": len(by_id),
+            **_instructions(accepted),
+            "categories": _counts(task["category"] for task in accepted),
+            "fields": _counts(
+                field
+                for task in accepted
+                for field in {field_of.get(skill) for skill in task["skills"]}
+                if field
+            ),
+            "difficulties": _counts(task["difficulty"] for task in accepted),
+            "tools": len({tool for task in accepted for tool in task["tools"]}),
+            "distinct_fixtures": len({task["fixture"] for task in accepted}),
+            "tests": _spread([task["tests"] for task in accepted]),
+            "inputs": _spread([task["inputs"] for task in accepted]),
+        },
+        "gates": _gates(by_id.values()),
+    }
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    """How often each value occurs, the most frequent first."""
+    return dict(sorted(Counter(values).items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _spread(values: Sequence[int]) -> Row:
+    """Least, median, 90th percentile and most; zeros where there is nothing."""
+    ordered = sorted(values) or [0]
+    return {
+        "least": ordered[0],
+        "median": median(ordered),
+        "p90": ordered[min(len(ordered) - 1, len(ordered) * 9 // 10)],
+        "most": ordered[-1],
+    }
+
+
+def _instructions(tasks: Sequence[Mapping[str, Any]]) -> Row:
+    texts = [task["instruction"] for task in tasks]
+    twins = find_twins(texts, NEAR)
+    return {
+        "instruction_words": _spread([len(text.split()) for text in texts]),
+        "near_duplicates": len(twins),
+        "near_duplicate_examples": [
+            {
+                "task": tasks[twin.copy]["id"],
+                "of": tasks[twin.original]["id"],
+                "similarity": twin.similarity,
+            }
+            for twin in twins[:MOST_EXAMPLES]
+        ],
+    }
+
+
+def _gates(verdicts: Iterable[Mapping[str, Any]]) -> Row:
+    """What the gates found: tiers, reasons, mutants by kind, and those that survived."""
+    tiers: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
+    killed: Counter[str] = Counter()
+    survivors: list[Row] = []
+    noop = flaky = solved = 0
+    for verdict in verdicts:
+        tiers[verdict["tier"]] += 1
+        reason = (verdict["reason"] or "").partition(":")[0]
+        if reason:
+            reasons[reason] += 1
+        solved += bool(verdict["oracle_rewards"])
+        noop += (verdict["noop_reward"] or 0) > 0
+        flaky += reason in ("flaky", "not-repeatable")
+        for mutant in verdict["mutants"]:
+            tried[mutant["kind"]] += 1
+            killed[mutant["kind"]] += mutant["killed"]
+            if not mutant["killed"]:
+                survivors.append({"task": verdict["id"], "mutant": mutant["name"]})
+    return {
+        "tiers": dict(sorted(tiers.items())),
+        "reasons": dict(reasons.most_common()),
+        "oracles_run": solved,
+        "noop_passes": noop,
+        "flaky": flaky,
+        "mutants": sum(tried.values()),
+        "mutants_killed": sum(killed.values()),
+        "by_kind": {kind: [killed[kind], tried[kind]] for kind in sorted(tried)},
+        "survivors": sorted(survivors, key=lambda each: (each["task"], each["mutant"])),
+    }

@@ -1,0 +1,164 @@
+"""The census as a person reads it, beside TermiGen's figures.
+
+They are those of its paper (arXiv 2602.07274: categories in Table 5, tools and functional groups)
+and of the tasks that it released, counted from the files.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from shellwright.report.census import MOST_EXAMPLES, NEAR
+from shellwright.report.summary import aligned
+
+Row = dict[str, Any]
+
+#: What TermiGen has, where it is known.
+TERMIGEN: Mapping[str, str] = {
+    "tasks": "3,566",
+    "fields of work": "11",
+    "distinct tools": "420",
+    "tool groups": "16",
+    "instruction words, median": "337",
+    "instruction words, 90 %": "430",
+    "tests per task, median": "9",
+    "tests per task, least": "3",
+    "tests per task, most": "20",
+    "input files, median": "2",
+    "input files, 90 %": "8",
+    "oracle executed, tasks": "0",
+}
+
+_PAGE = """\
+# Census: {skills} executable skills, {tools} tools, {accepted} accepted tasks
+
+## Beside TermiGen
+
+{beside}
+
+## Skills by field of work
+
+{fields}
+
+## Skills and tasks by category
+
+{categories}
+
+## Tools by group
+
+Counted by parsing the commands of every skill's oracle.
+
+{groups}
+
+## Instructions
+
+{near} of {accepted} accepted tasks have an instruction that is nearly another one's (Jaccard
+similarity of word 5-grams of {threshold} or more): {near_share}. {fixtures} of {accepted} have
+input files that no other task has.
+
+{twins}
+
+## What the gates found
+
+{gates}
+
+{survivors}
+"""
+
+
+def census_page(found: Row) -> str:
+    """The census in Markdown."""
+    library, tasks, gates = found["library"], found["tasks"], found["gates"]
+    accepted = tasks["accepted"]
+    return _PAGE.format(
+        skills=library["skills"],
+        tools=library["tools"],
+        accepted=accepted,
+        beside=_beside(library, tasks, gates),
+        fields=aligned(
+            ["field", "skills", "tasks with such a skill"],
+            [[name, n, tasks["fields"].get(name, 0)] for name, n in library["fields"].items()],
+        ),
+        categories=aligned(
+            ["category", "skills", "tasks"],
+            [
+                [name, count, tasks["categories"].get(name, 0)]
+                for name, count in library["categories"].items()
+            ],
+        ),
+        groups=aligned(
+            ["group", "tools", "which"],
+            [
+                *([name, len(of), " ".join(of)] for name, of in library["groups"].items()),
+                *(
+                    ["in no group", len(of), " ".join(of)]
+                    for of in [library["without_group"]]
+                    if of
+                ),
+            ],
+        ),
+        near=tasks["near_duplicates"],
+        near_share=_percent(tasks["near_duplicates"], accepted),
+        threshold=NEAR,
+        fixtures=tasks["distinct_fixtures"],
+        twins="\n".join(
+            f"- `{each['task']}` is like `{each['of']}` ({each['similarity']:.2f})"
+            for each in tasks["near_duplicate_examples"]
+        ),
+        gates=_gate_lines(gates),
+        survivors=_survivors(gates["survivors"]),
+    )
+
+
+def _beside(library: Row, tasks: Row, gates: Row) -> str:
+    words, tests, inputs = tasks["instruction_words"], tasks["tests"], tasks["inputs"]
+    ours = {
+        "tasks": f"{tasks['accepted']:,}",
+        "fields of work": str(sum(1 for count in library["fields"].values() if count)),
+        "distinct tools": str(library["tools"]),
+        "tool groups": str(sum(1 for tools in library["groups"].values() if tools)),
+        "instruction words, median": f"{words['median']:g}",
+        "instruction words, 90 %": str(words["p90"]),
+        "tests per task, median": f"{tests['median']:g}",
+        "tests per task, least": str(tests["least"]),
+        "tests per task, most": str(tests["most"]),
+        "input files, median": f"{inputs['median']:g}",
+        "input files, 90 %": str(inputs["p90"]),
+        "oracle executed, tasks": f"{gates['oracles_run']:,}",
+    }
+    return aligned(
+        ["", "this build", "TermiGen"], [[name, ours[name], TERMIGEN[name]] for name in TERMIGEN]
+    )
+
+
+def _gate_lines(gates: Row) -> str:
+    killed = _percent(gates["mutants_killed"], gates["mutants"])
+    kinds = ", ".join(f"{kind} {k} of {n}" for kind, (k, n) in gates["by_kind"].items())
+    tiers = ", ".join(f"{name} {count}" for name, count in gates["tiers"].items())
+    reasons = ", ".join(f"{name} {count}" for name, count in gates["reasons"].items()) or "none"
+    return (
+        f"- Tiers: {tiers}.\n"
+        f"- Reasons: {reasons}.\n"
+        f"- Untouched environments that earned a reward: {gates['noop_passes']}; "
+        f"tasks that were graded differently once: {gates['flaky']}.\n"
+        f"- Mutants killed: {gates['mutants_killed']} of {gates['mutants']} ({killed}): {kinds}."
+    )
+
+
+def _survivors(survivors: Sequence[Row]) -> str:
+    if not survivors:
+        return "No mutant survived."
+    lines = [f"- `{each['task']}`: {each['mutant']}" for each in survivors[:MOST_EXAMPLES]]
+    more = len(survivors) - MOST_EXAMPLES
+    return "\n".join(
+        ["Mutants that survived:", "", *lines, *([f"- and {more} more"] if more > 0 else [])]
+    )
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f} %" if whole else "none"
+
+
+def as_json(found: Row) -> str:
+    """The census as JSON, the same text for the same numbers."""
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
