@@ -16,9 +16,9 @@ CARRIED = {
     "build_base_image": ["sandbox"],
     "build_layer_image": ["sandbox"],
     "build_domain_image": ["sandbox"],
-    "collect_trajectories": ["images"],
     # The client of the models; their names, parameters and prompts are in params or item keys.
     "verify_tasks": ["images", "teacher"],
+    "collect_trajectories": ["images", "teacher"],
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
 }
