@@ -64,6 +64,7 @@ CODE = {
     "verify": ["verify", "sandbox", *BUNDLE],
     "rubric": ["rubric", UNTRUSTED, *BUNDLE],
     "trajectories": ["trajectories", "sandbox"],
+    "difficulty": ["difficulty", "trajectories", "sandbox"],
     "corpus": ["corpus"],
     "train": ["train"],
     "export": ["tasks", "images"],

@@ -19,6 +19,7 @@ CARRIED = {
     # The client of the models; their names, parameters and prompts are in params or item keys.
     "verify_tasks": ["images", "teacher"],
     "collect_trajectories": ["images", "teacher"],
+    "measure_difficulty": ["images", "teacher"],
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
 }

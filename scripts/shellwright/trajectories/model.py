@@ -1,5 +1,6 @@
 """The policy of a model behind an OpenAI-compatible endpoint."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,13 @@ from shellwright.trajectories.policy import Action, Message, PolicyStopped, Usag
 
 # Some endpoints refuse a message without any content, and a model can answer with none.
 _NOTHING = "(no answer)"
+_TEMPLATE = "terminus-json-plain"
+_VERSION_DIGITS = 12
+
+
+def prompt_version(template: str) -> str:
+    """The version of a prompt template, for the ledger."""
+    return f"{_TEMPLATE}@{hashlib.sha256(template.encode()).hexdigest()[:_VERSION_DIGITS]}"
 
 
 @dataclass(frozen=True)

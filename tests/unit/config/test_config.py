@@ -105,6 +105,18 @@ MISTAKES = [
         id="judge-without-model",
     ),
     pytest.param(
+        {"difficulty": {"agent": "model"}},
+        "difficulty.openai.model: found null",
+        "because difficulty.agent is model. Name the model",
+        id="agent-without-model",
+    ),
+    pytest.param(
+        {"difficulty": {"bands": {"hard": 0.7}}},
+        "difficulty.bands.hard: found 0.7, more than difficulty.bands.medium (0.67)",
+        "Lower hard or raise medium",
+        id="bands-out-of-order",
+    ),
+    pytest.param(
         {"skills": {"sources": [{"name": "a", "kind": "library", "path": "x"}] * 2}},
         "skills.sources: found two sources named 'a'",
         "Rename",
