@@ -15,11 +15,14 @@ from tests.support.model_server import ModelServer, Step, error, ok, rate_limite
 from shellwright import tables
 from shellwright.difficulty.bands import Bands
 from shellwright.difficulty.stage import Measured, Plan, measure_shard
+from shellwright.sandbox.box import Box, BoxLost, Limits
 from shellwright.sandbox.reap import RUN_LABEL
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import ItemStore
 from shellwright.teacher.openai.failures import EndpointError
+from shellwright.trajectories.boxes import WatchedPolicy
 from shellwright.trajectories.model import ModelAgent
+from shellwright.trajectories.policy import Action
 from shellwright.trajectories.stage import Settings, collect_shard
 
 pytestmark = pytest.mark.engine
@@ -139,8 +142,6 @@ def test_an_endpoint_that_goes_down_is_no_failure_and_the_next_run_goes_on(
 def test_a_lost_box_is_no_failure_of_the_agent(
     measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from shellwright.sandbox.channel import BoxLost
-
     started, lost = Terminal.start, [0]
 
     def start(self: Terminal) -> Any:
@@ -176,3 +177,23 @@ def test_keys_of_all_kinds_reach_the_terminal(measure: Measure) -> None:
         (attempt,) = measure(server, IDLE).attempts
     assert attempt["termination"] == "completed"
     assert "a line\n0\n" in attempt["messages"][4]["content"]
+
+
+def test_a_box_of_root_is_watched_while_a_model_thinks(engine: Any, image: str) -> None:
+    limits = Limits(disk_mb=64)
+    with Box.start(engine, image, limits=limits, run_id=RUN, user="root") as box:
+        flood = "(for ((n = 0; ; n++)); do head -c 4M /dev/zero > /app/$n; sleep 0.1; done) &"
+        box.run(["/bin/bash", "-c", flood])
+        began = time.monotonic()
+
+        class Slow:
+            name, model = "slow", None
+
+            def act(self, history: Any) -> Action:
+                while engine.api.containers(filters={"id": box.id}):
+                    assert time.monotonic() < began + 60
+                    time.sleep(0.2)
+                return Action("too late")
+
+        with pytest.raises(BoxLost, match="more than its 64 MB"):
+            WatchedPolicy(Slow(), box).act([])

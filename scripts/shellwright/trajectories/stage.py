@@ -16,7 +16,7 @@ from shellwright.sandbox import box as sandbox
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.trajectories import atif
-from shellwright.trajectories.boxes import BoxPool
+from shellwright.trajectories.boxes import BoxPool, WatchedPolicy
 from shellwright.trajectories.cast import with_marks
 from shellwright.trajectories.episode import SETTLE, Episode, Limits, run_episode
 from shellwright.trajectories.grade import Grade, grade
@@ -177,7 +177,7 @@ def _collect(
         begun = time.monotonic()
         episode = run_episode(
             terminal,
-            policy,
+            WatchedPolicy(policy, box),
             template=template,
             instruction=task["instruction"],
             limits=settings.limits,
