@@ -142,11 +142,14 @@ def _helpers(outputs: str) -> list[str]:
 def _signatures() -> dict[str, str]:
     """Return the helpers that tests may call: each by its name, with what it says of itself."""
     found: dict[str, str] = {}
+    offered: set[str] = set()
     for path, content in harness_files().items():
         if not path.startswith("tests/checks/"):
             continue
         for node in ast.parse(content).body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.FunctionDef):
                 said = " ".join((ast.get_docstring(node) or "").split())
                 found[node.name] = f"{node.name}({ast.unparse(node.args)}): {said}"
-    return found
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                offered.update(ast.literal_eval(node.value))
+    return {name: text for name, text in found.items() if name in offered}

@@ -26,6 +26,16 @@ def test_a_task_shows_instruction_tests_helpers_expectations_and_files() -> None
     )
 
 
+def test_only_helpers_that_are_offered_are_told() -> None:
+    outputs = (
+        "from checks import check\n\n\ndef test_it() -> None:\n    members = compare_text = 1\n"
+    )
+    made = material(tasks.row(files={"tests/test_outputs.py": outputs}))
+    told = made.tests.text.partition("The helper functions:\n")[2].partition("\n\n")[0]
+    assert told.startswith("check(*, weight: float=1.0): Mark a test as a check")
+    assert "\n" not in told
+
+
 def test_the_solution_is_shown_to_no_judge() -> None:
     made = material(tasks.row())
     everything = "\n".join([made.instruction.text, made.tests.text, made.environment.text])
