@@ -19,6 +19,8 @@ rule measure_difficulty:
         "results/logs/measure_difficulty/{shard}.log",
     benchmark:
         "results/benchmarks/measure_difficulty/{shard}.jsonl"
+    # An engine that restarts, or loses an image: finished items stay in the store.
+    retries: 2
     conda:
         "../envs/python.yaml"
     threads: 1

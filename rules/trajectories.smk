@@ -38,6 +38,8 @@ rule collect_trajectories:
         "results/logs/collect_trajectories/{shard}.log",
     benchmark:
         "results/benchmarks/collect_trajectories/{shard}.jsonl"
+    # An engine that restarts, or loses an image: finished items stay in the store.
+    retries: 2
     conda:
         "../envs/python.yaml"
     threads: 1

@@ -15,6 +15,8 @@ rule verify_tasks:
         "results/logs/verify_tasks/{shard}.log",
     benchmark:
         "results/benchmarks/verify_tasks/{shard}.jsonl"
+    # An engine that restarts, or loses an image: finished items stay in the store.
+    retries: 2
     conda:
         "../envs/python.yaml"
     threads: 1
@@ -27,6 +29,7 @@ rule verify_tasks:
             "shards.bits",
             "verify.oracle_runs",
             "verify.wall_seconds",
+            "verify.compared",
             "verify.limits",
             "verify.mutants",
             *rubric_keys(),

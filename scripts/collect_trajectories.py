@@ -3,14 +3,14 @@
 from shellwright import tables
 from shellwright.images.present import present, workshop
 from shellwright.job import Job, run
-from shellwright.sandbox.engine import connect
+from shellwright.sandbox.engine import RESTART_SECONDS, connect
 from shellwright.trajectories.stage import Settings, collect_shard
 
 
 def main(job: Job) -> None:
     """Read the shard's tasks, verdicts and images, run the episodes and write the trajectories."""
     chosen = job.settings["trajectories"]
-    client = connect("run the agents")
+    client = connect("run the agents", patience=RESTART_SECONDS)
     tasks = tables.read_table(job.input("tasks"), "task")
     verdicts = tables.read_table(job.input("verdicts"), "verdict", ["id", "tier"])
     images = tables.read_table(job.input("images"), "image")

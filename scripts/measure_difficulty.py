@@ -8,7 +8,7 @@ from shellwright.difficulty.bands import Bands
 from shellwright.difficulty.stage import Plan, measure_shard
 from shellwright.images.present import present, workshop
 from shellwright.job import MODEL_CALLS, Job, run
-from shellwright.sandbox.engine import connect
+from shellwright.sandbox.engine import RESTART_SECONDS, connect
 from shellwright.teacher.openai.client import OpenAIClient
 from shellwright.teacher.openai.settings import read_settings
 from shellwright.trajectories.model import ModelAgent, ModelPolicy, prompt_version
@@ -22,7 +22,7 @@ def main(job: Job) -> None:
     model = read_settings(
         {**job.config["difficulty"]["openai"], "attempts": 1}, "difficulty.openai"
     )
-    client = connect("measure the difficulty of tasks")
+    client = connect("measure the difficulty of tasks", patience=RESTART_SECONDS)
     tasks = tables.read_table(job.input("tasks"), "task")
     verdicts = tables.read_table(job.input("verdicts"), "verdict", ["id", "tier"])
     images = tables.read_table(job.input("images"), "image")

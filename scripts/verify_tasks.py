@@ -7,7 +7,7 @@ from shellwright import tables
 from shellwright.digest import digest
 from shellwright.images.present import present, workshop
 from shellwright.job import MODEL_CALLS, Job, run
-from shellwright.sandbox.engine import connect
+from shellwright.sandbox.engine import RESTART_SECONDS, connect
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -40,7 +40,7 @@ def judged(job: Job, tasks: list[Row], verdicts: list[Row]) -> list[Row]:
 
 def main(job: Job) -> None:
     """Read the shard's tasks and images, run the gates and write the verdicts."""
-    client = connect("run the gates")
+    client = connect("run the gates", patience=RESTART_SECONDS)
     tasks = tables.read_table(job.input("tasks"), "task")
     images = tables.read_table(job.input("images"), "image")
     with job.store("verified") as store:

@@ -70,7 +70,7 @@ def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
     assert report.tests_total == 3
     assert report.kill_rate == 1.0
     kinds = sorted(mutant.kind for mutant in report.mutants)
-    assert kinds == ["dropped_step"] * 3 + ["empty"] * 2 + ["truncated"] + ["wrong"] * 2
+    assert kinds == ["dropped_step"] * 3 + ["empty"] * 2 + ["permuted", "truncated"] + ["wrong"] * 2
 
 
 def weak() -> dict[str, Any]:
@@ -98,10 +98,10 @@ def commands(name: str, *lines: str, **options: Any) -> dict[str, Any]:
     return tasks.row(tasks.variant(name, commands=[*tasks.GOOD.commands, *lines]), **options)
 
 
-def by_host() -> dict[str, Any]:
-    """A task of root whose oracle succeeds under one host name only."""
+def by_host(user: str) -> dict[str, Any]:
+    """A task whose oracle succeeds under one host name only."""
     lines = [*tasks.GOOD.commands, "test $(hostname) = task || rm n"]
-    return tasks.row(tasks.variant("host", commands=lines, user="root"))
+    return tasks.row(tasks.variant("host", commands=lines, user=user))
 
 
 HIDDEN_SKIP = (
@@ -155,7 +155,8 @@ ONCE = (
         (tasks.row(files={"tests/test_outputs.py": HIDDEN_SKIP}), "pppfss", "oracle-fails"),
         (commands("exit", "false", "echo more"), "pppfss", "oracle-exit"),
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
-        (by_host(), "pppfss", "flaky"),
+        (by_host("agent"), "pppfss", "flaky"),
+        (by_host("root"), "pppfss", "flaky"),
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),

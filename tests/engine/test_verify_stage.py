@@ -1,5 +1,6 @@
 """The verify stage: reuse, verdict rows, folders of rejected tasks, and running those again."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from shellwright.config import load
 from shellwright.images.build import Workshop, build_domain
 from shellwright.sandbox.box import Box, BoxLost, SandboxError
 from shellwright.store import ItemStore
-from shellwright.verify import rerun
+from shellwright.verify import rerun, stage
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -136,6 +137,64 @@ def test_a_lost_box_is_replaced_once(verify: Any, monkeypatch: pytest.MonkeyPatc
     left[0] = 2
     verdict = verify([tasks.row()], code="other").rows[0]
     assert verdict["reason"] == "box-lost: in 2 boxes: a box ended"
+
+
+def test_a_box_that_is_lost_with_its_engine_says_nothing_of_the_task(
+    verify: Any, engine: docker.DockerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(*_: Any, **__: Any) -> Any:
+        raise BoxLost("a box ended")
+
+    def refuse() -> bool:
+        raise docker.errors.DockerException("connection refused")
+
+    monkeypatch.setattr(Box, "run_python", lose)
+    monkeypatch.setattr(engine, "ping", refuse)
+    with pytest.raises(SandboxError, match="went away"):
+        verify([tasks.row()])
+    monkeypatch.undo()
+    assert verify([tasks.row()]).made == 1
+
+
+def test_a_compared_task_has_the_same_verdict_with_a_container_for_every_trial(
+    verify: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+    start = Box.start
+    monkeypatch.setattr(Box, "start", lambda *a, **k: (started.append(a[1]), start(*a, **k))[1])
+    settings = replace(SETTINGS, oracle_runs=2)
+    plain = verify([tasks.row()], settings=settings).rows[0]
+    assert len(started) == 2
+    compared = verify([tasks.row()], settings=replace(settings, compared=1.0)).rows[0]
+    # Two and two host names, then one each for the start, two oracles and the attack.
+    assert len(started) == 2 + 2 + 4
+    (evidence,) = [g["evidence_json"] for g in compared["gates"] if g["gate"] == "isolation"]
+    assert json.loads(evidence)["compared"] == {"differences": []}
+    assert compared["tier"] == plain["tier"] == "rl"
+    assert compared["mutants"] == plain["mutants"]
+
+
+def test_a_task_whose_verdict_depends_on_the_box_is_not_for_reinforcement_learning(
+    verify: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As if a reset left the answers behind: with boxes of their own, one mutant more survives.
+    run = stage.run_gates
+
+    def leaking(case: Any, bench: Any, settings: Any) -> Any:
+        report = run(case, bench, settings)
+        if not bench._boxes._reuse:
+            report.mutants[0] = replace(report.mutants[0], killed=False)
+        return report
+
+    monkeypatch.setattr(stage, "run_gates", leaking)
+    row = verify([tasks.row()], settings=replace(SETTINGS, compared=1.0)).rows[0]
+    assert row["tier"] == "sft"
+    assert row["reason"].startswith("depends-on-box: mutant ")
+
+
+def test_about_the_wanted_share_is_compared() -> None:
+    chosen = sum(stage.share_of(f"task-{number}") < 0.1 for number in range(2000))
+    assert 150 < chosen < 250
 
 
 def test_a_broken_engine_is_no_verdict(verify: Any, images: Any) -> None:

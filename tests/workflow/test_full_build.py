@@ -24,6 +24,7 @@ DOWNSTREAM = {
     "build_corpus",
     "write_train",
     "export_harbor",
+    "report_census",
     "report_coverage",
     "report_summary",
     "all",

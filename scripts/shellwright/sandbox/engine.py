@@ -21,12 +21,15 @@ from docker.errors import DockerException, ImageNotFound
 from requests import RequestException
 
 from shellwright.errors import UserError
+from shellwright.sandbox.channel import SandboxError
 
 ENGINE_PACKAGES = ("docker.io", "iptables")
 DAEMON_LOG = Path("/var/log/dockerd-shellwright.log")
 DAEMON_SECONDS = 60.0
 DAEMON_PID = Path("/var/run/docker.pid")
 SYSTEMD = Path("/run/systemd/system")
+#: How long a job waits for an engine that answered when the build began: it may be restarting.
+RESTART_SECONDS = 120.0
 CALL_SECONDS = 600  # one call of the engine; saving or loading an image takes that long at worst
 BY_HAND = """\
     sudo apt-get update && sudo apt-get install --yes docker.io
@@ -37,11 +40,15 @@ class EngineMissing(UserError):
     """No container engine answers."""
 
 
-def connect(purpose: str = "") -> docker.DockerClient:
+def connect(purpose: str = "", patience: float = 0.0) -> docker.DockerClient:
     """A client of the engine that DOCKER_HOST names, or of the one on the default socket.
+
+    patience: seconds to wait for one that does not answer yet.
 
     Raises EngineMissing, whose message says what the engine is needed for and how to get one.
     """
+    if patience:
+        _answers_within(patience)
     try:
         client = docker.from_env(timeout=CALL_SECONDS)
         client.ping()
@@ -57,6 +64,17 @@ def connect(purpose: str = "") -> docker.DockerClient:
             f"On Debian or Ubuntu these two lines install one:\n{BY_HAND}"
         ) from error
     return client
+
+
+def insist(client: docker.DockerClient, lost: SandboxError) -> None:
+    """Tell a lost box from a lost engine, which is nobody's fault.
+
+    Raises SandboxError where the engine of the box `lost` does not answer.
+    """
+    try:
+        client.ping()
+    except (DockerException, RequestException, OSError) as error:
+        raise SandboxError(f"the container engine went away: {error}") from lost
 
 
 def inspect_image(client: docker.DockerClient, name: str) -> dict[str, Any] | None:

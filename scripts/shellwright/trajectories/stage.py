@@ -13,6 +13,7 @@ import docker
 from shellwright.digest import canonical, digest
 from shellwright.errors import UserError
 from shellwright.sandbox import box as sandbox
+from shellwright.sandbox.engine import insist
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.trajectories import atif
@@ -125,6 +126,7 @@ def collect_shard(
             except PolicyUnfit as problem:
                 raise ItemFailed(Termination.NOT_STARTED, str(problem)) from problem
             except sandbox.BoxLost as problem:
+                insist(client, problem)
                 lost = problem
         raise ItemFailed(Termination.BOX_LOST, str(lost))
 

@@ -52,6 +52,22 @@ class Report:
             return "rl"
         return "rejected" if self.failed.gate in NEEDED else "sft"
 
+    def differences(self, other: "Report") -> list[str]:
+        """In what another run of the same task came to something else: gates, grades, mutants."""
+        outcomes = {gate.gate: gate.outcome for gate in other.gates}
+        found = [
+            f"{gate.gate}: {gate.outcome}, and {outcomes.get(gate.gate, 'not tried')}"
+            for gate in self.gates
+            if gate.outcome != outcomes.get(gate.gate)
+        ]
+        if (self.noop_reward, self.oracle_rewards) != (other.noop_reward, other.oracle_rewards):
+            found.append("the rewards of doing nothing and of the oracle")
+        mine, theirs = (
+            {(mutant.name, mutant.killed) for mutant in report.mutants} for report in (self, other)
+        )
+        found += sorted({f"mutant {name}" for name, _ in mine ^ theirs})
+        return found
+
     @property
     def kill_rate(self) -> float | None:
         """The share of the mutants that the tests noticed; None when there were none."""

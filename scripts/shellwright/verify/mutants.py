@@ -1,5 +1,6 @@
 """Wrong solutions, made from a right one: what the tests must notice."""
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,6 +10,8 @@ from shellwright.tasks.bundle import solve_script
 T = TypeVar("T")
 
 MOST_FILES = 8
+#: The harness's checks that compare a file line by line, in order unless they are told otherwise.
+IN_ORDER = ("bytes_equal", "text_equals", "lines_equal", "csv_equals", "jsonl_equals")
 NAME_LENGTH = 60
 
 
@@ -22,14 +25,51 @@ class Mutant:
     reward: float | None
 
 
-def corruptions(content: bytes) -> Iterator[tuple[str, bytes]]:
+def corruptions(content: bytes, *, ordered: bool) -> Iterator[tuple[str, bytes]]:
     """(kind, content) of the wrong versions of an output that differ in more than final newlines.
 
-    An output that is empty by right has none.
+    An output that is empty by right has none. `ordered` says that the order of its lines matters.
     """
-    for kind, wrong in (("empty", b""), ("truncated", content[: len(content) // 2])):
+    versions = [("empty", b""), ("truncated", content[: len(content) // 2])]
+    if ordered:
+        versions.append(("permuted", permuted(content)))
+    for kind, wrong in versions:
         if wrong.rstrip(b"\n") != content.rstrip(b"\n") and (kind == "empty" or wrong):
             yield kind, wrong
+
+
+def permuted(content: bytes) -> bytes:
+    """The content with its last two neighbouring lines that differ exchanged.
+
+    The first line, often a header, stays. Without such lines it is the content itself.
+    """
+    lines = content.split(b"\n")
+    last = len(lines) - (not lines[-1])
+    for place in range(last - 1, 1, -1):
+        if lines[place] != lines[place - 1]:
+            lines[place - 1 : place + 1] = [lines[place], lines[place - 1]]
+            break
+    return b"\n".join(lines)
+
+
+def ordered_outputs(tests: str) -> set[str]:
+    """The paths of which a check of a test file compares the lines in order.
+
+    A test file that does not parse names none: lint has refused it before.
+    """
+    try:
+        tree = ast.parse(tests)
+    except SyntaxError:
+        return set()
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in IN_ORDER:
+            given = {word.arg: word.value for word in node.keywords}
+            path, ordered = given.get("path"), given.get("ordered")
+            free = isinstance(ordered, ast.Constant) and ordered.value is False
+            if isinstance(path, ast.Constant) and not free:
+                found.add(str(path.value))
+    return found
 
 
 def is_output(path: str) -> bool:

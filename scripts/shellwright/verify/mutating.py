@@ -9,6 +9,7 @@ from shellwright.verify.mutants import (
     corruptions,
     dropped_steps,
     is_output,
+    ordered_outputs,
     spread,
 )
 from shellwright.verify.settings import Settings
@@ -54,17 +55,19 @@ def graded(bench: Bench, name: str, kind: str) -> Mutant:
 
 
 def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
-    """The outputs to spoil: empty and cut off (of many files a spread choice), and wrong answers.
+    """The outputs to spoil: empty, cut off, lines exchanged (of many files a spread choice), and
+    wrong answers.
 
     A change to what the file holds already is no mutant and left out.
     """
     found = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
     changes: list[Change] = []
     if settings.corrupted_outputs:
+        ordered = ordered_outputs(case.text("tests/test_outputs.py"))
         for path in spread([path for path in found if is_output(path)], MOST_FILES):
             changes += [
                 Change(f"{kind} {path}", kind, path, content)
-                for kind, content in corruptions(found[path])
+                for kind, content in corruptions(found[path], ordered=path in ordered)
             ]
     if settings.wrong_answers:
         for wrong in case.wrong:

@@ -12,7 +12,8 @@ class Settings:
     """The `verify` section of the configuration, without what cannot change a verdict.
 
     oracle_runs: how often the oracle must pass; wall_seconds: time limit of one run in a box; the
-    three switches say which wrong solutions are tried.
+    three switches say which wrong solutions are tried; compared is the share of the tasks that are
+    tried a second time with a container of its own for every trial.
     """
 
     oracle_runs: int = 2
@@ -20,6 +21,7 @@ class Settings:
     dropped_steps: bool = True
     wrong_answers: bool = True
     corrupted_outputs: bool = True
+    compared: float = 0.0
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -29,6 +31,7 @@ class Settings:
             oracle_runs=section["oracle_runs"],
             wall_seconds=float(section["wall_seconds"]),
             limits=Limits(**section["limits"]),
+            compared=float(section["compared"]),
             **section["mutants"],
         )
 

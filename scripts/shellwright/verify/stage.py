@@ -1,16 +1,18 @@
 """The verify stage: one shard of tasks through the gates, one verdict each."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import docker
 
 from shellwright.digest import canonical, digest
 from shellwright.sandbox.box import BoxLost
+from shellwright.sandbox.engine import insist
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.case import Case
 from shellwright.verify.failures import forget_failure, write_failure
@@ -107,8 +109,8 @@ class Worker:
         client: docker.DockerClient,
         run_id: str,
     ) -> None:
-        self._images, self._settings = images, settings
-        self._new_boxes: Callable[[], Boxes] = lambda: Boxes(client, run_id, settings.limits)
+        self._images, self._settings, self._client = images, settings, client
+        self._new_boxes = partial(Boxes, client, run_id, settings.limits)
         self._local = threading.local()
         self._all: list[Boxes] = []
         self._rejected: dict[str, Row] = {}
@@ -118,7 +120,7 @@ class Worker:
         task = item.payload
         image = self._images.get(task["environment_key"])
         reason = unusable(task, image)
-        report = Report() if reason else self._run(task, image)
+        report = Report() if reason else self._compared(task, image)
         row = verdict_row(task, image, report, reason)
         if row["tier"] != "rejected":
             return row
@@ -130,15 +132,36 @@ class Worker:
         """The row that `make` had when it raised."""
         return self._rejected.pop(item.id)
 
-    def _run(self, task: Mapping[str, Any], image: Mapping[str, Any] | None) -> Report:
+    def _compared(self, task: Mapping[str, Any], image: Mapping[str, Any] | None) -> Report:
+        """The report of a task; of a chosen few held against one from boxes used only once.
+
+        A box is reused after a reset, and trials share its container. Whether that makes a
+        difference is told by the plain way, a container for every trial.
+        """
+        report = self._run(task, image, self._boxes())
+        if report.failed or share_of(task["id"]) >= self._settings.compared:
+            return report
+        with self._new_boxes(reuse=False) as boxes:
+            differences = report.differences(self._run(task, image, boxes))
+        place = [gate.gate for gate in report.gates].index("isolation")
+        isolation = report.gates[place]
+        evidence = {**isolation.evidence, "compared": {"differences": differences}}
+        reason = f"depends-on-box: {', '.join(differences)}" if differences else ""
+        outcome: Literal["pass", "fail"] = "fail" if differences else "pass"
+        report.gates[place] = replace(isolation, outcome=outcome, reason=reason, evidence=evidence)
+        return report
+
+    def _run(
+        self, task: Mapping[str, Any], image: Mapping[str, Any] | None, boxes: Boxes
+    ) -> Report:
         assert image is not None
         case = Case.of_row(task)
         for attempt in range(ATTEMPTS):
-            boxes = self._boxes()
             bench = Bench(boxes, image["image"], case, self._settings.wall_seconds)
             try:
                 return run_gates(case, bench, self._settings)
             except BoxLost as error:
+                insist(self._client, error)
                 boxes.close()
                 lost = error
                 if attempt + 1 < ATTEMPTS:
@@ -157,6 +180,11 @@ class Worker:
         """End every box."""
         for boxes in self._all:
             boxes.close()
+
+
+def share_of(id: str) -> float:
+    """A number from 0 to 1 that an item's id decides, to choose a share of the items by."""
+    return int(digest(id)[:8], 16) / (1 << 32)
 
 
 def unusable(task: Mapping[str, Any], image: Mapping[str, Any] | None) -> str:

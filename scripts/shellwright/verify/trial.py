@@ -26,8 +26,8 @@ WORKDIR = "/app"
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
 
 
-#: The host names of the oracle's runs, in turn, in boxes of their own (tasks of root). Time zone,
-#: umask and locale are part of the image, and so the same for everybody who does the task.
+#: The host names of the oracle's runs, in turn, in boxes of their own. Time zone, umask and locale
+#: are part of the image, and so the same for everybody who does the task.
 HOSTS = ("task", "elsewhere")
 
 
@@ -64,41 +64,49 @@ class Graded:
 
 
 class Boxes:
-    """The boxes of one worker: one that every task of the agent in an image uses again, and a
-    fresh one for each trial of a task of root. Use it from one thread, and as a context manager.
+    """The boxes of one worker: one of each host name that every task of the agent in an image uses
+    again, and a fresh one for each trial of a task of root. Use it from one thread, and as a
+    context manager.
     """
 
-    def __init__(self, client: docker.DockerClient, run_id: str, limits: Limits) -> None:
+    def __init__(
+        self, client: docker.DockerClient, run_id: str, limits: Limits, *, reuse: bool = True
+    ) -> None:
+        """With `reuse` off every trial gets a fresh one, whoever's the task is."""
         self._client, self._run_id, self._limits = client, run_id, limits
-        self._box: Box | None = None
+        self._reuse = reuse
+        self._boxes: dict[str, Box] = {}
         self._image = ""
 
     def clean(self, image: str, user: Literal["agent", "root"], hostname: str) -> Box:
-        """A box of the image in its first state; the one given before is of no more use.
+        """A box of the image in its first state; those given before are of no more use.
 
         Raises SandboxError when the engine cannot start one.
         """
-        if self._box and self._image == image and user == self._box.user == "agent":
+        box = self._boxes.get(hostname)
+        if self._reuse and box and self._image == image and user == box.user == "agent":
             with contextlib.suppress(BoxLost):
-                self._box.reset()
-                return self._box
-        self.close()
-        self._box = Box.start(
+                box.reset()
+                return box
+        kept = self._reuse and self._image == image and user == "agent"
+        if not kept or (box and box.user == "root"):
+            self.close()
+        box = Box.start(
             self._client,
             image,
             limits=self._limits,
             run_id=self._run_id,
             user=user,
-            hostname=hostname if user == "root" else HOSTS[0],
+            hostname=hostname,
         )
-        self._image = image
-        return self._box
+        self._boxes[hostname], self._image = box, image
+        return box
 
     def close(self) -> None:
-        """End the box, if there is one."""
-        if self._box:
-            self._box.close()
-        self._box = None
+        """End every box."""
+        for box in self._boxes.values():
+            box.close()
+        self._boxes = {}
 
     def __enter__(self) -> Self:
         return self

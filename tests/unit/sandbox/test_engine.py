@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +40,34 @@ def test_a_docker_host_that_is_silent_is_named(monkeypatch: pytest.MonkeyPatch) 
     for call in (engine.connect, engine.ensure):
         with pytest.raises(engine.EngineMissing, match=r"DOCKER_HOST=tcp://build\.example:2376"):
             call()
+
+
+def test_a_job_waits_for_an_engine_that_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def restarting(**_: Any) -> Any:
+        asked.append(1)
+        if len(asked) < 3:
+            raise engine.DockerException("connection refused")
+        return SimpleNamespace(ping=lambda: True)
+
+    monkeypatch.setattr(engine.docker, "from_env", restarting)
+    monkeypatch.setattr(engine.time, "sleep", lambda _: None)
+    assert engine.connect("run the gates", patience=5.0).ping()
+    with pytest.raises(engine.EngineMissing):
+        asked.clear()
+        engine.connect("run the gates")
+
+
+def test_a_lost_box_is_no_lost_engine() -> None:
+    lost = engine.SandboxError("the box ended")
+    engine.insist(SimpleNamespace(ping=lambda: True), lost)  # type: ignore[arg-type]
+
+    def silent() -> None:
+        raise engine.DockerException("no such socket")
+
+    with pytest.raises(engine.SandboxError, match="the container engine went away: no such socket"):
+        engine.insist(SimpleNamespace(ping=silent), lost)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("nothing_answers")
