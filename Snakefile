@@ -1,4 +1,4 @@
-# Shellwright: skills -> graph -> blueprints -> tasks -> images -> verified -> trajectories -> corpus -> exports.
+# Shellwright: skills -> graph -> blueprints -> tasks -> images -> verified -> trajectories -> difficulty -> corpus -> exports.
 #
 #   results/skills.parquet                       the library, with the verdict of every filter
 #   results/graph/                               scenarios, transitions, GraphML, statistics
@@ -7,6 +7,7 @@
 #   results/images/                              what the tasks run in
 #   results/verified/{shard}.parquet             the outcome of every gate, and the tier
 #   results/trajectories/{shard}.parquet         real attempts in a real terminal
+#   results/difficulty/{shard}.parquet           how often an agent solves each task, where one is configured
 #   results/corpus.parquet                       the corpus
 #   results/train/, results/tasks_export/        the corpus and its tasks as others read them
 #   results/report/                              the funnel, and the numbers behind it
@@ -72,6 +73,7 @@ include: "rules/tasks.smk"
 include: "rules/images.smk"
 include: "rules/verify.smk"
 include: "rules/trajectories.smk"
+include: "rules/difficulty.smk"
 include: "rules/corpus.smk"
 include: "rules/train.smk"
 include: "rules/export.smk"

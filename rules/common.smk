@@ -31,9 +31,18 @@ BUNDLE = [
     "tasks/rendering.py",
     "tasks/unpacking.py",
 ]
+# How a model is shown the texts of strangers, and what it quotes of them.
+UNTRUSTED = "teacher/openai/untrusted.py"
 CODE = {
-    "skills": ["skills", "recipe", "shell.py"],
-    "graph": ["graph", "recipe", "skills/__init__.py", "skills/document.py", "skills/model"],
+    "skills": ["skills", "recipe", "shell.py", UNTRUSTED],
+    "graph": [
+        "graph",
+        "recipe",
+        "skills/__init__.py",
+        "skills/document.py",
+        "skills/model",
+        UNTRUSTED,
+    ],
     "blueprints": [
         "blueprints",
         "recipe",
@@ -55,7 +64,9 @@ CODE = {
     ],
     "images": ["images", "tasks/fixture.py", "tasks/unpacking.py"],
     "verify": ["verify", "sandbox", *BUNDLE],
+    "rubric": ["rubric", UNTRUSTED, *BUNDLE],
     "trajectories": ["trajectories", "sandbox"],
+    "difficulty": ["difficulty", "trajectories", "sandbox"],
     "corpus": ["corpus"],
     "train": ["train"],
     "export": ["tasks", "images"],
@@ -198,6 +209,14 @@ def teacher_keys():
     if config["tasks"]["teacher"] == "procedural":
         return ["tasks.teacher"]
     return ["tasks.teacher", *(f"tasks.openai.{key}" for key in MODEL_KEYS)]
+
+
+def rubric_keys():
+    """The settings of the rubric's judge; none of the model's where nobody judges."""
+    if config["verify"]["rubric"]["judge"] == "none":
+        return ["verify.rubric.judge"]
+    model = [f"verify.rubric.openai.{key}" for key in MODEL_KEYS]
+    return ["verify.rubric.judge", "verify.rubric.least_score", *model]
 
 
 def reader_model_params():

@@ -12,6 +12,8 @@ rule build_corpus:
         verdicts=tables("verified"),
         trajectories_manifests=manifests("trajectories"),
         trajectories=tables("trajectories"),
+        difficulty_manifests=manifests("difficulty") if MEASURED else [],
+        difficulty=tables("difficulty") if MEASURED else [],
     output:
         rows="results/corpus.parquet",
         stats="results/corpus/stats.json",
@@ -34,7 +36,7 @@ rule build_corpus:
         ),
         indexes=index_params(),
         code=code_params("corpus"),
-        plumbing=plumbing("build_corpus", "task", "verdict", "trajectory", "corpus"),
+        plumbing=plumbing("build_corpus", "task", "verdict", "trajectory", "difficulty", "corpus"),
     message:
         "Building the corpus"
     script:

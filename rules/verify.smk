@@ -1,3 +1,6 @@
+JUDGED = config["verify"]["rubric"]["judge"] != "none"
+
+
 rule verify_tasks:
     """Put the tasks of one shard through the gates: each has its outcome and its evidence."""
     input:
@@ -20,6 +23,7 @@ rule verify_tasks:
     resources:
         mem_mb=1000,
         workers=config["verify"]["workers"],
+        models=int(JUDGED),
     params:
         settings=settings(
             "shards.bits",
@@ -28,8 +32,10 @@ rule verify_tasks:
             "verify.compared",
             "verify.limits",
             "verify.mutants",
+            *rubric_keys(),
         ),
         code=code_params("verify"),
+        rubric_code=code_params("rubric") if JUDGED else None,
         plumbing=plumbing("verify_tasks", "task", "image", "verdict"),
     message:
         "Verifying the tasks of shard {wildcards.shard}"

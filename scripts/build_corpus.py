@@ -12,12 +12,10 @@ from shellwright.store import write_text
 def main(job: Job) -> None:
     """Read the tables of all shards; write the corpus, its statistics and the funnel."""
     chosen = job.settings["corpus"]
-    shards = [
-        Shard(*paths)
-        for paths in zip(
-            job.inputs("tasks"), job.inputs("verdicts"), job.inputs("trajectories"), strict=True
-        )
-    ]
+    stages = ["tasks", "verdicts", "trajectories"]
+    if job.inputs("difficulty"):
+        stages.append("difficulty")
+    shards = [Shard(*paths) for paths in zip(*map(job.inputs, stages), strict=True)]
     settings = CorpusSettings(
         drop=frozenset(chosen["drop"]),
         indexes=tuple(job.project / path for path in chosen["decontaminate"]["indexes"]),

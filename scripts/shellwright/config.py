@@ -73,7 +73,13 @@ def _no_shards(config: Any) -> bool:
 
 def _beyond_schema(config: Config) -> list[Problem]:
     """Return the problems that lie between keys, where a schema cannot see them."""
-    return [*_same_names(config), *_sources(config), *_lengths(config), *_model(config)]
+    return [
+        *_same_names(config),
+        *_sources(config),
+        *_lengths(config),
+        *_model(config),
+        *_bands(config),
+    ]
 
 
 def _same_names(config: Config) -> Iterator[Problem]:
@@ -127,23 +133,42 @@ def _lengths(config: Config) -> Iterator[Problem]:
         )
 
 
-#: A key, the value of it that needs a model, and the section that names the model.
+#: A key, the value of it that needs a model, and the section that then has to name the model.
 _MODELS = (
-    ("tasks.teacher", "tasks.openai"),
-    ("skills.reader", "skills.openai"),
-    ("graph.judge", "skills.openai"),
-    ("graph.embeddings", "graph.openai"),
+    ("tasks.teacher", "openai", "tasks.openai"),
+    ("skills.reader", "openai", "skills.openai"),
+    ("graph.judge", "openai", "skills.openai"),
+    ("graph.embeddings", "openai", "graph.openai"),
+    ("verify.rubric.judge", "openai", "verify.rubric.openai"),
+    ("difficulty.agent", "model", "difficulty.openai"),
 )
 
 
 def _model(config: Config) -> Iterator[Problem]:
-    for key, section in _MODELS:
-        block, name = key.split(".")
-        home, part = section.split(".")
-        if config[block][name] == "openai" and config[home][part]["model"] is None:
+    for key, value, section in _MODELS:
+        if _at(config, key) == value and _at(config, f"{section}.model") is None:
             yield Problem(
-                (home, part, "model"),
+                (*section.split("."), "model"),
                 "null",
-                f"the name of a model, because {key} is openai",
+                f"the name of a model, because {key} is {value}",
                 f"Name the model, or set {key} to another value.",
             )
+
+
+def _bands(config: Config) -> Iterator[Problem]:
+    bands = config["difficulty"]["bands"]
+    if bands["hard"] > bands["medium"]:
+        yield Problem(
+            ("difficulty", "bands", "hard"),
+            f"{shown(bands['hard'])}, more than difficulty.bands.medium ({shown(bands['medium'])})",
+            "a number not above difficulty.bands.medium",
+            "Lower hard or raise medium.",
+        )
+
+
+def _at(config: Config, key: str) -> Any:
+    """Return the value of a dotted key."""
+    value: Any = config
+    for part in key.split("."):
+        value = value[part]
+    return value

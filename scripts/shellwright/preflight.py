@@ -16,7 +16,12 @@ from shellwright.errors import UserError
 
 # Rules whose jobs talk to the container engine, and those among them that build images.
 BUILDS = frozenset({"build_base_image", "build_layer_image", "build_domain_image"})
-ENGINE = BUILDS | {"record_images", "verify_tasks", "collect_trajectories"}
+ENGINE = BUILDS | {
+    "record_images",
+    "verify_tasks",
+    "collect_trajectories",
+    "measure_difficulty",
+}
 
 RESULTS_MB = 1000
 ENGINE_MB = 1000

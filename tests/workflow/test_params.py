@@ -17,9 +17,10 @@ CARRIED = {
     "build_layer_image": ["sandbox"],
     "build_domain_image": ["sandbox"],
     "record_images": ["sandbox"],
-    "verify_tasks": ["images"],
-    "collect_trajectories": ["images", "tasks"],
     # The client of the models; their names, parameters and prompts are in params or item keys.
+    "verify_tasks": ["images", "teacher"],
+    "collect_trajectories": ["images", "tasks", "teacher"],
+    "measure_difficulty": ["images", "tasks", "teacher"],
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
 }
@@ -27,7 +28,7 @@ CARRIED = {
 
 def constants() -> dict[str, Any]:
     """Return the tables at the top of rules/common.smk."""
-    names = {"BUNDLE", "CODE", "PLUMBING"}
+    names = {"BUNDLE", "UNTRUSTED", "CODE", "PLUMBING"}
     tree = ast.parse((PROJECT / "rules" / "common.smk").read_text())
     chosen = [
         node
@@ -45,8 +46,8 @@ def rules() -> Iterator[tuple[str, str, list[str]]]:
     for file in sorted((PROJECT / "rules").glob("*.smk")):
         for block in re.split(r"^rule ", file.read_text(), flags=re.MULTILINE)[1:]:
             script = re.search(r"scripts/(\w+\.py)", block)
-            stage = re.search(r'code_params\("(\w+)"\)', block)
-            parts = known["CODE"][stage[1]] if stage else []
+            stages = re.findall(r'code_params\("(\w+)"\)', block)
+            parts = [part for stage in stages for part in known["CODE"][stage]]
             if script:
                 yield block.partition(":")[0], script[1], [*parts, *known["PLUMBING"]]
 

@@ -39,15 +39,18 @@ _TASK = [
     "lineage_json",
 ]
 _VERDICT = ["task_digest", "tier", "kill_rate", "noop_reward", "oracle_rewards"]
+#: Column of the corpus -> column of the difficulty table.
+_DIFFICULTY = {"pass_rate": "pass_rate", "difficulty_band": "band"}
 
 
 @dataclass(frozen=True)
 class Shard:
-    """The tables of one shard."""
+    """The tables of one shard; without one of difficulty its columns are null."""
 
     tasks: Path
     verdicts: Path
     trajectories: Path
+    difficulty: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -114,20 +117,34 @@ def _measure_shard(
     verdicts = {
         row["id"]: row for row in tables.read_table(shard.verdicts, "verdict", ["id", *_VERDICT])
     }
+    difficulty = _difficulty(shard.difficulty)
     fixtures = _fixture_keys(shard.tasks)
     for id, task in tasks.items():
         verdict = verdicts.get(id, {})
         task.update({name: verdict.get(name) for name in _VERDICT})
+        task.update(difficulty.get(id, dict.fromkeys(_DIFFICULTY)))
         task["task_key"] = exact.task_key(task["instruction"], fixtures.get(id, b""))
         found = decontaminator.scan(task["instruction"])
         work.add_hits(id, id, found)
     columns = tables.polars_schema("corpus")
     schema: dict[str, pl.DataType] = {
-        name: columns[name] for name in ["task_id", *_TASK, *_VERDICT]
+        name: columns[name] for name in ["task_id", *_TASK, *_VERDICT, *_DIFFICULTY]
     }
     schema["task_key"] = pl.Binary()
     work.add("tasks", pl.DataFrame(list(tasks.values()), schema))
     _measure_trajectories(shard, place, decontaminator, work)
+
+
+def _difficulty(path: Path | None) -> dict[str, Row]:
+    """Return what the corpus takes from a table of difficulty, for the tasks that were measured."""
+    if path is None:
+        return {}
+    rows = tables.read_table(path, "difficulty", ["id", *_DIFFICULTY.values()])
+    return {
+        row["id"]: {name: row[column] for name, column in _DIFFICULTY.items()}
+        for row in rows
+        if row["pass_rate"] is not None
+    }
 
 
 def _measure_trajectories(

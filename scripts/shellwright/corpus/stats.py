@@ -12,7 +12,17 @@ from shellwright.corpus.tokens import VERSION as TOKENISER
 
 Row = dict[str, Any]
 
-_LABELS = ["category", "difficulty", "domain", "policy", "agent", "tier", "license", "termination"]
+_LABELS = [
+    "category",
+    "difficulty",
+    "difficulty_band",
+    "domain",
+    "policy",
+    "agent",
+    "tier",
+    "license",
+    "termination",
+]
 _LISTS = ["skills", "tools"]
 _NUMBERS = ["turns", "tokens", "length"]
 _EDGES = {

@@ -136,6 +136,7 @@ def _charts(stats: Row, names: Mapping[str, Named]) -> str:
     named = [
         ("Categories", _counted(stats, "category")),
         ("Difficulty", _counted(stats, "difficulty")),
+        *_measured(stats),
         ("Skills in a task", _histogram(stats, "length")),
         ("Turns", _histogram(stats, "turns")),
         ("Tokens (estimate)", _histogram(stats, "tokens")),
@@ -147,6 +148,16 @@ def _charts(stats: Row, names: Mapping[str, Named]) -> str:
     ]
     cells = "".join(f"<div><h3>{title}</h3>{bars(rows, title)}</div>" for title, rows in named)
     return f'<div class="grid">{cells}</div>'
+
+
+def _measured(stats: Row) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return the chart of the bands of difficulty; none where nothing was measured."""
+    rows = [
+        (str(each["value"]), each["rows"])
+        for each in stats["counts"]["difficulty_band"]
+        if each["value"] is not None
+    ]
+    return [("Difficulty as an agent meets it", rows)] if rows else []
 
 
 def _counted(stats: Row, name: str) -> list[tuple[str, int]]:

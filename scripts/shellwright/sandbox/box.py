@@ -93,6 +93,7 @@ class Box:
         self.id = container
         self.limits = limits
         self.user: User = "agent"
+        self._reusable = True
 
     @classmethod
     def start(
@@ -152,7 +153,7 @@ class Box:
             _remove(client, container)
             raise SandboxError(f"cannot start a container of {image}: {error}") from error
         box = cls(client, container, channel, limits)
-        box.user = user
+        box.user, box._reusable = user, reusable
         box._greet(image, reusable)
         return box
 
@@ -347,6 +348,20 @@ class Box:
     def _end(self) -> None:
         self._channel.close()
         _remove(self._client, self.id)
+
+    def look(self) -> None:
+        """Ends a box of root that has written too much, and raises BoxLost.
+
+        A box looks by itself only while a reply of it is waited for. Whoever leaves processes in it
+        and turns to something else has to look every `WATCH_SECONDS`.
+        """
+        if self._reusable:
+            return
+        try:
+            self._watch_disk()
+        except BoxLost:
+            self._end()
+            raise
 
     def _watch_disk(self) -> None:
         """The engine has no quota for a writable root file system, so its size is looked at."""

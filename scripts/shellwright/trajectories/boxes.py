@@ -3,11 +3,13 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import docker
 
-from shellwright.sandbox.box import Box, BoxLost, Limits, User
+from shellwright.sandbox.box import WATCH_SECONDS, Box, BoxLost, Limits, User
+from shellwright.trajectories.policy import Action, Message, Policy
 
 HOSTNAME = "workbench"
 """What the prompt shows: the same in every box, so that transcripts differ by what happened."""
@@ -87,3 +89,28 @@ class BoxPool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+class WatchedPolicy:
+    """A policy whose box is looked at while it thinks, for what was left running there."""
+
+    def __init__(self, policy: Policy, box: Box) -> None:
+        self._policy, self._box = policy, box
+
+    @property
+    def name(self) -> str:
+        """The name of the policy."""
+        return self._policy.name
+
+    @property
+    def model(self) -> str | None:
+        """The model of the policy."""
+        return self._policy.model
+
+    def act(self, history: Sequence[Message]) -> Action:
+        """The policy's response. Raises what it raises, and BoxLost once it has come to its end."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            answer = pool.submit(self._policy.act, history)
+            while not wait([answer], timeout=WATCH_SECONDS).done:
+                self._box.look()
+            return answer.result()

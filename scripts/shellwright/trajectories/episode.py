@@ -12,6 +12,7 @@ from shellwright.trajectories.policy import Action, Message, Policy, PolicyStopp
 from shellwright.trajectories.protocol import (
     OutputTracker,
     Parsed,
+    cut_reply,
     limit_output,
     observation,
     parse,
@@ -38,8 +39,9 @@ class Session(Protocol):
 class Limits:
     """What an episode may use.
 
-    turns: responses asked for. parse_errors: unusable responses in a row. seconds: wall time; no
-    turn begins and no wait lasts beyond it. double_truncation: see `protocol.observation`.
+    turns: responses asked for. parse_errors: unusable responses in a row. seconds: wall time
+    without the policy's own, so that a slow endpoint is no failure of the agent; no turn begins and
+    no wait lasts beyond it. double_truncation: see `protocol.observation`.
     """
 
     turns: int = 60
@@ -109,6 +111,7 @@ class _Run:
     ) -> None:
         self.session, self.policy, self.limits, self.clock = session, policy, limits, clock
         self.begun = clock()
+        self.thought = 0.0
         self.tracker = OutputTracker()
         self.episode = Episode()
 
@@ -133,11 +136,13 @@ class _Run:
                 action = self.policy.act(history)
             except PolicyStopped as stop:
                 return Termination.POLICY_STOPPED, str(stop)
+            self.thought += self.elapsed() - started
             parsed = parse(action.text)
+            unusable = action.cut or bool(parsed.error)
             reply: str | None
-            if parsed.error:
+            if unusable:
                 errors += 1
-                reply = parse_error_reply(parsed)
+                reply = cut_reply(parsed) if action.cut else parse_error_reply(parsed)
             else:
                 errors = 0
                 reply = self.execute(parsed, confirmed=confirmed)
@@ -145,11 +150,11 @@ class _Run:
             if reply is None:
                 return Termination.SESSION_ENDED, "the shell of the terminal ended"
             if errors >= self.limits.parse_errors:
-                return Termination.PARSE_ERROR_LIMIT, parsed.error
-            if parsed.task_complete and confirmed:
+                return Termination.PARSE_ERROR_LIMIT, parsed.error or "the response was cut off"
+            if parsed.task_complete and confirmed and not unusable:
                 return Termination.COMPLETED, ""
-            if not parsed.error:
-                # A response that cannot be parsed leaves a pending completion pending.
+            if not unusable:
+                # A response that cannot be used leaves a pending completion pending.
                 confirmed = parsed.task_complete
             history.append({"role": "assistant", "content": action.text})
             history.append({"role": "user", "content": reply})
@@ -177,4 +182,4 @@ class _Run:
         return self.clock() - self.begun
 
     def time_left(self) -> float:
-        return self.limits.seconds - self.elapsed()
+        return self.limits.seconds - (self.elapsed() - self.thought)

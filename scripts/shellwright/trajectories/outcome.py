@@ -39,7 +39,8 @@ class Termination(StrEnum):
     """The terminal session was gone while the container was well: the agent left or killed it."""
 
     POLICY_STOPPED = "policy_stopped"
-    """The policy gave up: for `oracle`, a step failed or a command never came back."""
+    """The policy gave up: for `oracle`, a step failed or a command never came back; for `model`,
+    the conversation has outgrown it."""
 
     NOT_STARTED = "not_started"
     """The policy could not begin: for `oracle`, the task's steps lack a command or reasoning."""

@@ -29,12 +29,14 @@ class Action:
     """One response of a policy.
 
     text: the raw response, exactly as it will stand in the transcript. usage: None when no model
-    was called. label: what the policy knows about this turn, JSON values only; it is recorded with
+    was called. cut: the response reached the model's limit before its end, so nothing of it is
+    carried out. label: what the policy knows about this turn, JSON values only; it is recorded with
     the trajectory and never shown to the agent.
     """
 
     text: str
     usage: Usage | None = None
+    cut: bool = False
     label: Mapping[str, object] = field(default_factory=dict)
 
 

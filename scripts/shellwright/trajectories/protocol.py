@@ -343,3 +343,19 @@ def parse_error_reply(parsed: Parsed) -> str:
         f"Previous response had parsing errors:\n{feedback}\n\n"
         "Please fix these issues and provide a proper JSON response."
     )
+
+
+def cut_reply(parsed: Parsed) -> str:
+    """The reply to a response that reached the longest length of an answer; nothing was executed.
+
+    parsed: what there is of it. Terminus-2 names the length where it knows it; here it never does.
+    """
+    limit = "the maximum output length"
+    reply = (
+        f"ERROR!! NONE of the actions you just requested were performed because you exceeded "
+        f"{limit}. Your outputs must be less than {limit}. Re-issue this request, breaking it into "
+        f"chunks each of which is less than {limit}."
+    )
+    if parsed.warnings:
+        reply += f"\n\nParser warnings from your truncated response:\n{parsed.warning_text}"
+    return reply

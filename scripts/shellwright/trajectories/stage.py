@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,10 +17,11 @@ from shellwright.sandbox.engine import insist
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.trajectories import atif
-from shellwright.trajectories.boxes import BoxPool
+from shellwright.trajectories.boxes import BoxPool, WatchedPolicy
 from shellwright.trajectories.cast import with_marks
 from shellwright.trajectories.episode import SETTLE, Episode, Limits, run_episode
 from shellwright.trajectories.grade import Grade, grade
+from shellwright.trajectories.model import ModelAgent, ModelPolicy
 from shellwright.trajectories.oracle import OraclePolicy
 from shellwright.trajectories.outcome import Cause, Termination
 from shellwright.trajectories.policy import Policy, PolicyUnfit
@@ -85,34 +86,43 @@ def collect_shard(
     run_id: str,
     store: ItemStore,
     label: str,
+    model: ModelAgent | None = None,
+    again: int = 0,
 ) -> Outcome:
     """One attempt of one policy at every task of the shard that its verdict does not reject.
 
     policy: its name in the configuration. attempt: its number. code: the digest of the code behind
-    this stage. store: of this shard, and of this policy and attempt alone. label: names the shard
-    in what is printed. The rows of the outcome are those of the trajectory table.
+    this stage. store: of this shard, and of this policy, attempt and `again` alone. label: names
+    the shard in what is printed. model: who acts as the policy `model`. again: how often this
+    attempt failed for want of infrastructure before. The rows of the outcome are those of the
+    trajectory table.
 
     Raises UserError for an unknown policy, a prompt template without its places and a task whose
-    image is not there; any failure of the engine propagates.
+    image is not there; any failure of the engine or of a model's endpoint propagates.
     """
     by_key = {row["id"]: row for row in images}
     accepted = {row["id"] for row in verdicts if row["tier"] != "rejected"}
     prompt_digest = hashlib.sha256(prompt_template.encode()).hexdigest()
-    policy_digest = digest({"policy": policy, "code": code})
+    identity = {} if model is None else {"model": dict(model.identity)}
+    policy_digest = digest({"policy": policy, "code": code, **identity})
+    number = [attempt, again] if again else attempt
     items = []
     for task in tasks:
         if task["id"] not in accepted:
             continue
         trial = _Trial(task, _image(task, by_key), _tests(task), prompt_digest, policy_digest)
         key = digest(
-            [task["digest"], trial.image, prompt_digest, policy_digest, asdict(settings), attempt]
+            [task["digest"], trial.image, prompt_digest, policy_digest, asdict(settings), number]
         )
         items.append(Item(task["id"], key, trial))
+
+    def maker(task: Row) -> Policy:
+        return make_policy(policy, task, settings, attempt, model)
 
     def make(item: Item) -> dict[str, Any]:
         for _ in range(_TRIES):
             try:
-                return _collect(item.payload, boxes, policy, attempt, prompt_template, settings)
+                return _collect(item.payload, boxes, maker, attempt, prompt_template, settings)
             except PolicyUnfit as problem:
                 raise ItemFailed(Termination.NOT_STARTED, str(problem)) from problem
             except sandbox.BoxLost as problem:
@@ -133,13 +143,17 @@ def collect_shard(
         return run_items(items, make, store, workers=workers, label=label, failed_row=failed_row)
 
 
-def make_policy(name: str, task: Row, settings: Settings) -> Policy:
+def make_policy(
+    name: str, task: Row, settings: Settings, attempt: int = 0, model: ModelAgent | None = None
+) -> Policy:
     """The policy of that name, for one episode on a task.
 
     Raises UserError for an unknown name, PolicyUnfit when it cannot work on this task.
     """
     if name == OraclePolicy.name:
         return OraclePolicy(task["id"], json.loads(task["authoring_json"]), settings.width)
+    if name == ModelPolicy.name and model is not None:
+        return ModelPolicy(model, attempt)
     raise UserError(
         f"config trajectories.policies: {name!r} is no policy; expected {OraclePolicy.name!r}"
     )
@@ -148,13 +162,13 @@ def make_policy(name: str, task: Row, settings: Settings) -> Policy:
 def _collect(
     trial: _Trial,
     boxes: BoxPool,
-    name: str,
+    maker: Callable[[Row], Policy],
     attempt: int,
     template: str,
     settings: Settings,
 ) -> dict[str, Any]:
     task = trial.task
-    policy = make_policy(name, task, settings)
+    policy = maker(task)
     with boxes.lend(trial.image, task["user"]) as box:
         fixture = _content(task, "environment/fixture.tar")
         if fixture:
@@ -165,14 +179,14 @@ def _collect(
         begun = time.monotonic()
         episode = run_episode(
             terminal,
-            policy,
+            WatchedPolicy(policy, box),
             template=template,
             instruction=task["instruction"],
             limits=settings.limits,
         )
         seconds = time.monotonic() - started
         cast = with_marks(
-            terminal.cast(f"{task['id']}, {name}"),
+            terminal.cast(f"{task['id']}, {policy.name}"),
             [
                 # Nothing is printed while a turn settles, so the clocks may differ by that much.
                 (turn.started - SETTLE + begun - started, f"Turn {number}")
@@ -180,7 +194,9 @@ def _collect(
             ],
         )
         graded = grade(box, trial.tests, settings.tests_seconds)
-    return _row(trial, name, attempt, policy.model, episode, graded, cast, seconds, started_at)
+    return _row(
+        trial, policy.name, attempt, policy.model, episode, graded, cast, seconds, started_at
+    )
 
 
 def _row(

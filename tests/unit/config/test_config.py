@@ -99,6 +99,24 @@ MISTAKES = [
         id="teacher-without-model",
     ),
     pytest.param(
+        {"verify": {"rubric": {"judge": "openai"}}},
+        "verify.rubric.openai.model: found null",
+        "because verify.rubric.judge is openai. Name the model",
+        id="judge-without-model",
+    ),
+    pytest.param(
+        {"difficulty": {"agent": "model"}},
+        "difficulty.openai.model: found null",
+        "because difficulty.agent is model. Name the model",
+        id="agent-without-model",
+    ),
+    pytest.param(
+        {"difficulty": {"bands": {"hard": 0.7}}},
+        "difficulty.bands.hard: found 0.7, more than difficulty.bands.medium (0.67)",
+        "Lower hard or raise medium",
+        id="bands-out-of-order",
+    ),
+    pytest.param(
         {"skills": {"sources": [{"name": "a", "kind": "library", "path": "x"}] * 2}},
         "skills.sources: found two sources named 'a'",
         "Rename",

@@ -1,7 +1,9 @@
 """The whole stage on a tiny build."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,7 +11,7 @@ from tiny_build import settings, solved, task, trajectory, turn, verdict, write_
 
 from shellwright import schema, tables
 from shellwright.corpus import index
-from shellwright.corpus.stage import build_corpus
+from shellwright.corpus.stage import Shard, build_corpus
 from shellwright.corpus.streams import Ordered
 
 BENCH = (
@@ -17,7 +19,7 @@ BENCH = (
 )
 
 
-def tiny(folder: Path, count: int = 2) -> list[object]:
+def tiny(folder: Path, count: int = 2) -> list[Shard]:
     tasks = [task(f"t{n}", f"Sort the lines of file number {n}.") for n in range(6)]
     verdicts = [verdict(row) for row in tasks]
     trajectories = [trajectory(f"t{n}", solved(f"Task {n}", f"f{n}.txt")) for n in range(6)]
@@ -39,6 +41,28 @@ def test_rows_fit_the_schema_and_come_in_order(tmp_path: Path) -> None:
     assert rows[3]["instruction"] == "Sort the lines of file number 3."
     assert rows[3]["messages"] == solved("Task 3", "f3.txt")
     assert rows[3]["tier"] == "rl"
+
+
+def test_difficulty_is_joined_where_it_was_measured(tmp_path: Path, row: Any) -> None:
+    out = tmp_path / "corpus.parquet"
+    shards = tiny(tmp_path)
+    build_corpus(shards, settings(), out)
+    assert {(each["pass_rate"], each["difficulty_band"]) for each in read(out)} == {(None, None)}
+    measured = []
+    for number, shard in enumerate(shards):
+        found = row("difficulty", id=f"t{number}", pass_rate=0.25, band="hard")
+        lost = row("difficulty", id=f"t{number + 2}", pass_rate=None, band="unmeasured")
+        path = tmp_path / "difficulty" / f"{number}.parquet"
+        tables.write_table(path, "difficulty", [found, lost])
+        measured.append(replace(shard, difficulty=path))
+    build_corpus(measured, settings(), out)
+    bands = {each["task_id"]: (each["pass_rate"], each["difficulty_band"]) for each in read(out)}
+    nothing = (None, None)
+    assert bands == {
+        "t0": (0.25, "hard"),
+        "t1": (0.25, "hard"),
+        **dict.fromkeys(["t2", "t3", "t4", "t5"], nothing),
+    }
 
 
 def test_the_bytes_do_not_depend_on_the_shards(tmp_path: Path) -> None:

@@ -122,6 +122,28 @@ def test_the_summary_stays_short_however_much_fails() -> None:
     assert "more reasons: results/corpus/funnel.json" in text
 
 
+def test_measured_difficulty_has_a_chart_and_else_there_is_none(tmp_path: Path) -> None:
+    title = "Difficulty as an agent meets it"
+    folder, stats, stages = build(tmp_path)
+    assert stats["counts"]["difficulty_band"] == [{"value": None, "rows": 4}]
+    assert title not in (folder / "index.html").read_text()
+    stats["counts"]["difficulty_band"].append({"value": "unsolved", "rows": 3})
+    write_report(
+        tmp_path / "corpus.parquet",
+        sorted((tmp_path / "tasks").glob("*.parquet")),
+        sorted((tmp_path / "verified").glob("*.parquet")),
+        tmp_path / "skills.parquet",
+        stats=stats,
+        funnel=stages,
+        out=folder,
+        sources=[{"name": "bundled", "kind": "library", "path": "lib"}],
+    )
+    chart = (
+        (folder / "index.html").read_text().partition(f"<h3>{title}</h3>")[2].partition("</dl>")[0]
+    )
+    assert "unsolved" in chart and "None" not in chart
+
+
 def test_aligned_columns() -> None:
     assert aligned(["name", "n"], [["a|b", 5], ["long name", 12]]).splitlines() == [
         "| name      |  n |",

@@ -55,6 +55,20 @@ def approx(*values: float) -> Any:
     return pytest.approx(values)
 
 
+def test_samples_are_answers_of_their_own_and_the_first_is_the_one_without_a_number(
+    tmp_path: Path,
+) -> None:
+    def sample(model: OpenAIClient, number: int) -> str:
+        asked = {"purpose": "test", "prompt_version": "t@1", "sample": number}
+        return model.complete([{"role": "user", "content": "Hi?"}], **asked).text
+
+    with ModelServer(ok("a"), ok("b")) as server, client(server.base_url, tmp_path) as model:
+        assert ask(model, "Hi?").text == "a"
+        assert [sample(model, number) for number in (0, 1, 0, 1)] == ["a", "b", "a", "b"]
+        assert server.count == 2
+        assert server.requests[0].body == server.requests[1].body
+
+
 def test_the_key_of_a_request_depends_on_all_that_is_asked_and_nothing_else() -> None:
     asked = Request("m", ({"role": "user", "content": "x"},), {"temperature": 1, "max_tokens": 5})
     same = Request("m", [{"content": "x", "role": "user"}], {"max_tokens": 5, "temperature": 1})

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,7 +36,8 @@ def collect(tmp_path: Path) -> Callable[..., Outcome]:
             "settings": Settings(),
             "workers": 1,
             "code": "c",
-            "client": None,
+            # An engine that answers: what is lost is a box.
+            "client": SimpleNamespace(ping=lambda: True),
             "run_id": "r",
             "label": "trajectories/0",
         }

@@ -12,7 +12,6 @@ from typing import Any
 
 from shellwright.digest import digest
 from shellwright.skills.model.judge import ATTEMPTS, PROMPTS
-from shellwright.skills.model.untrusted import block, line
 from shellwright.teacher.openai.interface import ShapedClient
 from shellwright.teacher.openai.prompts import Prompt, load_prompt
 from shellwright.teacher.openai.shapes import Shape
@@ -22,6 +21,7 @@ from shellwright.teacher.openai.structured import (
     ask_structured,
     version,
 )
+from shellwright.teacher.openai.untrusted import block, line
 
 #: The most questions that one call asks.
 BATCH = 20

@@ -8,11 +8,12 @@ from typing import Any
 
 from shellwright.skills.document import Document, Sketch
 from shellwright.skills.model.judge import ATTEMPTS, PROMPTS
-from shellwright.skills.model.untrusted import QUOTE_CHARS, block, line, quotation, skill_text
+from shellwright.skills.model.text import skill_text
 from shellwright.teacher.openai.interface import ShapedClient
 from shellwright.teacher.openai.prompts import Prompt, load_prompt
 from shellwright.teacher.openai.shapes import Shape
 from shellwright.teacher.openai.structured import Question, ask_structured, version
+from shellwright.teacher.openai.untrusted import QUOTE_CHARS, block, line, quotation
 
 Vocabulary = Mapping[str, Mapping[str, Collection[str]]]
 

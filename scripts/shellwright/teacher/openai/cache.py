@@ -16,22 +16,30 @@ from shellwright.teacher.openai.store import CallStore
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked of a model, without where it runs: the same request has the same key."""
+    """What is asked of a model, without where it runs: the same request has the same key.
+
+    A `sample` other than 0 asks for a further answer to what is otherwise the same request.
+    """
 
     model: str
     messages: Sequence[Message]
     parameters: Mapping[str, Any]
     shape: Shape | None = None
+    sample: int = 0
 
     def content(self) -> dict[str, Any]:
         """Return the request as the JSON object that the key is made of."""
-        content = {
+        content: dict[str, Any] = {
             "model": self.model,
             "messages": [dict(message) for message in self.messages],
             "parameters": dict(self.parameters),
         }
-        # The way in which the endpoint was asked for the shape is left out, as its address is.
-        return content if self.shape is None else {**content, "shape": self.shape.content()}
+        if self.shape is not None:
+            # The way in which the endpoint was asked for it is left out, as its address is.
+            content["shape"] = self.shape.content()
+        if self.sample:
+            content["sample"] = self.sample
+        return content
 
     @property
     def key(self) -> str:

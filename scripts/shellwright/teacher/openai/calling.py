@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from shellwright.teacher.openai.failures import EndpointError
+from shellwright.teacher.openai.failures import EndpointError, PromptTooLong
 from shellwright.teacher.openai.interface import Usage
 from shellwright.teacher.openai.ledger import NOTHING, Call, Ledger
 from shellwright.teacher.openai.settings import Settings
 from shellwright.teacher.openai.store import CallStore
-from shellwright.teacher.openai.transport import Failure
+from shellwright.teacher.openai.transport import TOO_LONG, Failure
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ class Caller:
             text = f"{where}: {failure.message}"
             if failure.lasting:
                 self._lasting = text
-            raise EndpointError(text)
+            raise (PromptTooLong if failure.outcome == TOO_LONG else EndpointError)(text)
         kept = "Every answer so far is kept: run the same command again"
         if failure.wait is not None and failure.wait > self._backoff.patience:
             raise EndpointError(

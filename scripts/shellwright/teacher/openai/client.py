@@ -56,14 +56,18 @@ class OpenAIClient(Connected):
         purpose: str,
         prompt_version: str,
         shape: Shape | None = None,
+        sample: int = 0,
     ) -> Completion:
         """Return the answer to `messages`, from the store when it has one.
 
         The endpoint is asked for JSON in `shape` in the strictest form that it takes, which is
-        found out. Raises ReplayMiss when replaying and there is none, BudgetExceeded before a call
-        that might cost too much, and EndpointError when the endpoint refuses or keeps failing.
+        found out. Each `sample` has an answer of its own; the number itself is not sent. Raises
+        ReplayMiss when replaying and there is none, BudgetExceeded before a call that might cost
+        too much, and EndpointError when the endpoint refuses or keeps failing; it is PromptTooLong
+        when the model cannot read that much.
         """
-        request = Request(self._endpoint.model, tuple(messages), self._endpoint.parameters, shape)
+        endpoint = self._endpoint
+        request = Request(endpoint.model, tuple(messages), endpoint.parameters, shape, sample)
         call = Call(request.key, request.model, purpose, prompt_version)
         with self._alone(call.key):
             stored = self._cache.get(call.key)

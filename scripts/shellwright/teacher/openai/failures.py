@@ -7,6 +7,10 @@ class EndpointError(UserError):
     """The endpoint refused the request, or gave no usable answer after every retry."""
 
 
+class PromptTooLong(EndpointError):
+    """The messages are longer than the model can read; says so of these messages alone."""
+
+
 class BudgetExceeded(UserError):
     """The next call could cost more than what is left of the token or money budget."""
 

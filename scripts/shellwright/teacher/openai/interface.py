@@ -59,6 +59,27 @@ class ModelClient(Protocol):
         """
 
 
+class SamplingClient(Protocol):
+    """A ModelClient that can give several answers to the same messages."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, as it is recorded with what it wrote."""
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        purpose: str,
+        prompt_version: str,
+        sample: int = 0,
+    ) -> Completion:
+        """Return the answer number `sample` to `messages`.
+
+        Raises what ModelClient raises, and PromptTooLong when the model cannot read that much.
+        """
+
+
 class ShapedClient(Protocol):
     """A ModelClient that can also be told the shape of the answer."""
 

@@ -1,6 +1,7 @@
 """One request over HTTP, through the `openai` client: what came back, or why nothing did."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,14 @@ _RETRIED = frozenset({408, 409, 425, 429})
 _LASTING = frozenset({401, 402, 403, 404})
 _FILTER_CODES = frozenset({"content_filter", "content_policy_violation"})
 _NO_CREDIT = "insufficient_quota"
+#: The outcome of a request that the model cannot read to its end.
+TOO_LONG = "too_long"
+_TOO_LONG_CODE = "context_length_exceeded"
+# Most servers have no code for it, and few words: "This model's maximum context length is ...".
+_TOO_LONG_WORDS = re.compile(
+    r"context (?:length|window|size)|prompt is too long|too many (?:input )?tokens", re.IGNORECASE
+)
+_MAY_BE_TOO_LONG = frozenset({400, 413, 422})
 _CHAT, _EMBEDDINGS = "/chat/completions", "/embeddings"
 _NO_FIELDS: Mapping[str, Any] = MappingProxyType({})
 
@@ -241,6 +250,13 @@ class Transport:
             outcome = "rate_limited" if status == 429 else "server_error"
             wait = protocol.retry_after(error.response.headers, datetime.now(UTC))
             return Failure(outcome, told, status=status, wait=wait)
+        if method == _CHAT and status in _MAY_BE_TOO_LONG and _too_long(code, said):
+            text = (
+                f"{told}. The messages and the longest answer ({self._section}.parameters) together"
+                " are more than the model can take: lower the answer's length, or take a model with"
+                " a larger context."
+            )
+            return Failure(TOO_LONG, text, status=status, retry=False)
         return Failure(
             "refused",
             f"{told}. {self._remedy(status, code, method)}",
@@ -271,3 +287,7 @@ class Transport:
             f"Change what the endpoint objects to: {section}.parameters ({names}) go into each"
             f" request as they are, and {section}.model is {settings.model!r}."
         )
+
+
+def _too_long(code: str, said: str) -> bool:
+    return code == _TOO_LONG_CODE or _TOO_LONG_WORDS.search(said) is not None

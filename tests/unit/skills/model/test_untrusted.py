@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shellwright.skills.document import Code, Document
-from shellwright.skills.model.untrusted import block, line, quotation, skill_text
+from shellwright.skills.model.text import skill_text
+from shellwright.teacher.openai.untrusted import block, line, quotation
 
 
 @given(st.text(max_size=300))

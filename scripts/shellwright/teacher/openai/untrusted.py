@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shellwright.digest import digest
-from shellwright.skills.document import Document
 
-#: The most characters of a skill that a model is shown.
-SKILL_CHARS = 24_000
+#: The most characters of one text that a model is shown, unless a caller wishes otherwise.
+MOST_CHARS = 24_000
 QUOTE_CHARS = 200
 _SHORTEST_QUOTE = 12
 _MARK_DIGITS = 16
@@ -25,7 +24,7 @@ class Block:
         return f"=== BEGIN {self.mark} ===\n{self.text}\n=== END {self.mark} ==="
 
 
-def block(text: str, limit: int = SKILL_CHARS) -> Block:
+def block(text: str, limit: int = MOST_CHARS) -> Block:
     """Return the first `limit` characters of `text` as a block.
 
     The mark depends on the text alone, and whoever writes a text cannot put its mark into it.
@@ -41,15 +40,6 @@ def storable(text: str) -> str:
     """Return `text` without what cannot be sent: control characters and lone surrogates."""
     text = text.encode("utf-8", "replace").decode()
     return "".join(c for c in text if c in "\n\t" or (c >= " " and c != "\x7f"))
-
-
-def skill_text(document: Document) -> str:
-    """Return a skill as a model reads it: its name and description, its text, then its scripts."""
-    parts = [f"Name: {document.name}", f"Description: {document.description}", "", document.body]
-    for code in document.code:
-        if code.script:
-            parts += ["", f"Script {code.heading}:", code.text]
-    return "\n".join(parts)
 
 
 def line(text: str, limit: int = QUOTE_CHARS) -> str:

@@ -1,0 +1,1 @@
+"""How hard tasks are: the share of a configured agent's attempts that solve them."""
