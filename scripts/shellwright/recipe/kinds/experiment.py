@@ -194,7 +194,7 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Expe
     )
     points.append(twin)
     right = [(point.path, point.sha256) for point in whole]
-    torn = Checkpoint("", whole[5].epoch, draw.bytes(64))
+    other = Checkpoint("", whole[5].epoch, draw.bytes(64))
     gone = f"checkpoints/{draw.choice(FIRST_WORDS)}-magpie/epoch-06.ckpt"
     placed = draw.shuffled(
         [
@@ -202,7 +202,7 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Expe
             right[1],
             (gone, right[2][1]),
             (right[4][0], right[3][1]),
-            (right[5][0], torn.sha256),
+            (right[5][0], other.sha256),
             (f"checkpoints/{names[0]}/epoch-99.ckpt", draw.hex(64)),
         ]
     )
