@@ -11,6 +11,7 @@ from shellwright.recipe import Draw, Move, Unsuitable, World
 from shellwright.recipe.start import start_scenarios, start_world
 from shellwright.recipe.world import advance, copy_world
 from shellwright.shell import programs
+from shellwright.skills.fields import FIELDS
 from shellwright.skills.library import Skill, executable, load_library, load_skill
 from shellwright.skills.transitions import Transitions, find_transitions
 
@@ -79,9 +80,9 @@ def test_the_library_is_broad(transitions: Transitions) -> None:
         name for given in transitions.commands.values() for command in given
         for name in programs(command)
     }  # fmt: skip
-    assert len(SKILLS) >= 60
-    assert len({skill.category for skill in SKILLS}) >= 9
-    assert len(tools) >= 80, sorted(tools)
+    assert len(SKILLS) >= 200
+    assert {skill.field for skill in SKILLS} == set(FIELDS)
+    assert len(tools) >= 300, sorted(tools)
 
 
 @pytest.mark.parametrize("skill", CASES)
