@@ -61,7 +61,7 @@ class CountReleaseApprovals(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition=("tidy", "crlf", "outdated")),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "cut", "find", "gawk", "gpg", "gpgv", "head", "mktemp", "rm", "sort", "tr",
+    tools = ("cat", "cut", "find", "gawk", "gpg", "gpgv", "head", "mktemp", "rm", "sort",
              "uniq", "wc")  # fmt: skip
     packages = ("gawk", "gpg")
     effort = 3
