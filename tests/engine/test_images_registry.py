@@ -170,3 +170,32 @@ def test_an_environment_of_a_task_is_pulled(
         assert own.ensure_own(engine, row, shop) == made["image"]
     finally:
         lose(engine, made["reference"])
+
+
+def test_an_environment_starts_from_a_pinned_image_of_a_registry(
+    engine: Any, shop: Workshop, workshop: Workshop, registry: str
+) -> None:
+    name = f"{registry}/others/base"
+    engine.api.tag(workshop.tag("common"), name, "1")
+    engine.api.push(name, "1")
+    digests = engine.api.inspect_image(f"{name}:1")["RepoDigests"]
+    digest = next(each for each in digests if each.startswith(name)).partition("@")[2]
+    engine.api.remove_image(f"{name}:1")
+    terms = dataclasses.replace(shop.terms, bases=[f"{registry}/others/*"])
+    shop = dataclasses.replace(shop, registry=None, terms=terms)
+
+    def made(base: str) -> Any:
+        environment = Environment(f"FROM {base}\nRUN echo {shop.results} > /x\n", {})
+        return own.own_record(engine, environment.key(shop), environment, shop)
+
+    found = made(f"{name}:1@{digest}")
+    try:
+        assert (found["status"], found["reason"]) == ("ok", None)
+    finally:
+        lose(engine, found["reference"])
+        for each in engine.api.inspect_image(workshop.tag("common"))["RepoDigests"]:
+            if each.startswith(name):
+                engine.api.remove_image(each)
+    missing = made(f"{name}@sha256:{'0' * 64}")
+    assert missing["reason"].startswith(f"base-missing: {name}@sha256:000")
+    assert made(f"{name}:1")["reason"].startswith("base-unpinned")
