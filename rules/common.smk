@@ -18,6 +18,8 @@ PACKAGE = PROJECT / "scripts" / "shellwright"
 DOMAINS = catalogue.domains()
 # What decides a model's answers. The rest of tasks.openai says how and at what price they are come by.
 MODEL_KEYS = ["model", "temperature", "parameters", "attempts"]
+# What decides whether the image of a task's own environment can be built.
+OWN_KEYS = ["bases", "network", "timeout_s", "memory_mb", "cpus", "context_mb", "image_mb"]
 
 # The parts of the package that make a stage's items. A change in one of them makes all items of the
 # stage again, so a part stands here only where it decides what an item is; of the images it is their
@@ -60,7 +62,7 @@ CODE = {
         "shell.py",
         *BUNDLE,
     ],
-    "images": ["images"],
+    "images": ["images", "tasks/fixture.py", "tasks/unpacking.py"],
     "verify": ["verify", "sandbox", *BUNDLE],
     "rubric": ["rubric", UNTRUSTED, *BUNDLE],
     "trajectories": ["trajectories", "sandbox"],

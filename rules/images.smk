@@ -13,7 +13,9 @@ rule build_base_image:
         mem_mb=1000,
         builds=1,
     params:
-        settings=settings("images.base.reference", "images.base.suite"),
+        settings=settings(
+            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+        ),
         code=code_params("images"),
         plumbing=plumbing("build_base_image"),
     message:
@@ -39,7 +41,9 @@ rule build_layer_image:
         mem_mb=1000,
         builds=1,
     params:
-        settings=settings("images.base.reference", "images.base.suite", "images.archive"),
+        settings=settings(
+            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+        ),
         environment=environment_param,
         code=code_params("images"),
         plumbing=plumbing("build_layer_image"),
@@ -66,7 +70,9 @@ rule build_domain_image:
         mem_mb=1000,
         builds=1,
     params:
-        settings=settings("images.base.reference", "images.base.suite", "images.archive"),
+        settings=settings(
+            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+        ),
         environment=environment_param,
         code=code_params("images"),
         plumbing=plumbing("build_domain_image"),
@@ -77,7 +83,7 @@ rule build_domain_image:
 
 
 rule record_images:
-    """Record which images the tasks of one shard need."""
+    """Record which images the tasks of one shard need, and build those that tasks bring themselves."""
     input:
         manifest="results/tasks/{shard}.manifest.jsonl",
         tasks=ancient("results/tasks/{shard}.parquet"),
@@ -89,12 +95,20 @@ rule record_images:
         "results/logs/record_images/{shard}.log",
     benchmark:
         "results/benchmarks/record_images/{shard}.jsonl"
+    # An engine that restarts during a build: what was built is kept.
+    retries: 2
     conda:
         "../envs/python.yaml"
     threads: 1
     resources:
         mem_mb=500,
+        workers=config["images"]["tasks"]["workers"],
     params:
+        settings=settings(
+            "images.base.reference",
+            "images.base.suite",
+            *(f"images.tasks.{key}" for key in OWN_KEYS),
+        ),
         code=code_params("images"),
         plumbing=plumbing("record_images", "task", "image"),
     message:

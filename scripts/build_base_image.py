@@ -1,9 +1,11 @@
-"""Get the base image that every other image stands on, and record what it is."""
+"""Get the base image, by its digest from a registry or made from packages, and record it."""
 
 import json
 
-from shellwright.images.base import about_base, ensure_base
+from shellwright.images.base import about_base
+from shellwright.images.build import provide_base
 from shellwright.images.catalogue import BASE
+from shellwright.images.keeping import publish
 from shellwright.images.present import workshop
 from shellwright.job import Job, run
 from shellwright.sandbox.engine import connect
@@ -14,10 +16,9 @@ def main(job: Job) -> None:
     """Pull or make the image and write its record."""
     shop = workshop(job.config["images"])
     client = connect("get the base image")
-    path = shop.log(BASE)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as log:
-        name = ensure_base(client, shop.base, log)
+    with shop.locked(BASE):
+        name = provide_base(client, shop)
+        publish(client, name, shop)
     write_text(job.output("record"), json.dumps(about_base(client, name), indent=2) + "\n")
 
 

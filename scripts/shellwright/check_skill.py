@@ -15,8 +15,9 @@ from typing import Any
 
 from shellwright import config
 from shellwright.errors import ShellwrightError, UserError
-from shellwright.images.build import Workshop, build_domain
+from shellwright.images.build import build_domain
 from shellwright.images.catalogue import domains, packages_of
+from shellwright.images.workshop import Workshop
 from shellwright.recipe.start import start_scenarios
 from shellwright.sandbox.engine import connect
 from shellwright.skills.library import Skill, executable, load_library

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shellwright import config
-from shellwright.images.build import Workshop
+from shellwright.images.workshop import Workshop
 
 PROJECT = Path(__file__).resolve().parents[2]
 

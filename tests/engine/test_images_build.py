@@ -1,19 +1,20 @@
 """Images are built once, known by what they are made of, and brought back when they are lost."""
 
 import dataclasses
+import hashlib
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shellwright.images.build import (
-    BuildFailed,
-    Workshop,
-    build_domain,
-    ensure_image,
-)
+from shellwright.errors import UserError
+from shellwright.images import authorities
+from shellwright.images.build import build_domain, context, ensure_image
+from shellwright.images.building import BuildFailed
 from shellwright.images.catalogue import domains, packages_of
+from shellwright.images.workshop import Workshop
 from shellwright.sandbox.box import Box
 
 pytestmark = pytest.mark.engine
@@ -93,6 +94,61 @@ def test_a_build_has_an_end(engine: Any, tiny: Workshop) -> None:
     )
     with pytest.raises(BuildFailed, match=r"stopped after images\.build_timeout_s"):
         build_domain(engine, "lower", dataclasses.replace(tiny, timeout=2.0))
+
+
+AUTHORITY = b"-----BEGIN CERTIFICATE-----\nb25seSBoZXJl\n-----END CERTIFICATE-----\n"
+
+
+@pytest.mark.slow
+def test_own_authorities_are_there_while_building_and_never_in_the_image(
+    engine: Any, tiny: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "authorities.pem").write_bytes(AUTHORITY)
+    for name in authorities.VARIABLES:
+        monkeypatch.setenv(name, str(tmp_path / "authorities.pem"))
+    (tiny.folder / "lower" / "Dockerfile").write_text(
+        "FROM shellwright/base\nENV KEPT=1\nCOPY file /lower/file\n"
+        'RUN cmp "$SSL_CERT_FILE" "$PIP_CERT" && grep -r "$SSL_CERT_FILE" /etc/apt \\\n'
+        '    && cp "$SSL_CERT_FILE" /seen && sha256sum /seen > /lower/sum && rm /seen\n'
+    )
+    record = build_domain(engine, "upper", tiny)
+    about = engine.api.inspect_image(record["image"])
+    text = str(about) + str(engine.api.history(record["image"]))
+    assert authorities.INSIDE not in text
+    assert "KEPT=1" in about["Config"]["Env"]
+    assert about["Config"]["Labels"]["shellwright.key"] == record["key"]
+    sums = engine.containers.run(record["image"], ["cat", "/lower/sum"], remove=True)
+    assert hashlib.sha256(AUTHORITY).hexdigest() in sums.decode()
+    with tempfile.TemporaryFile() as file:
+        for chunk in engine.api.get_image(record["image"]):
+            file.write(chunk)
+        file.seek(0)
+        assert AUTHORITY not in file.read()
+    # The layers of the image below are the first ones of the image above.
+    below = engine.api.inspect_image(tiny.tag("lower"))["RootFS"]["Layers"]
+    assert about["RootFS"]["Layers"][: len(below)] == below
+
+
+def test_proxies_are_not_in_the_image(
+    engine: Any, tiny: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "intern.example")
+    (tiny.folder / "lower" / "Dockerfile").write_text(
+        "FROM shellwright/base\nCOPY file /lower/file\n"
+        "RUN test $HTTPS_PROXY = http://proxy.example:3128 && test $no_proxy = intern.example\n"
+    )
+    record = build_domain(engine, "lower", tiny)
+    about = engine.api.inspect_image(record["image"])
+    text = str(about) + str(engine.api.history(record["image"]))
+    assert "proxy.example" not in text.replace("= http://proxy.example", "")
+    assert "PROXY" not in str(about["Config"]["Env"]).upper()
+
+
+def test_a_link_in_a_context_is_refused(tiny: Workshop) -> None:
+    (tiny.folder / "lower" / "link").symlink_to("/etc/passwd")
+    with pytest.raises(UserError, match="lower/link: a symbolic link"):
+        context("lower", tiny, "base")
 
 
 @pytest.mark.slow

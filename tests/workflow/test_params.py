@@ -16,10 +16,11 @@ CARRIED = {
     "build_base_image": ["sandbox"],
     "build_layer_image": ["sandbox"],
     "build_domain_image": ["sandbox"],
+    "record_images": ["sandbox"],
     # The client of the models; their names, parameters and prompts are in params or item keys.
     "verify_tasks": ["images", "teacher"],
-    "collect_trajectories": ["images", "teacher"],
-    "measure_difficulty": ["images", "teacher"],
+    "collect_trajectories": ["images", "tasks", "teacher"],
+    "measure_difficulty": ["images", "tasks", "teacher"],
     "collect_skills": ["teacher"],
     "build_graph": ["teacher"],
 }

@@ -93,7 +93,7 @@ def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -
     """
     _say(log, f"Pulling {reference}")
     try:
-        with _patience(client, REGISTRY_SECONDS):
+        with patience(client, REGISTRY_SECONDS):
             for line in client.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
                     return str(line["error"])
@@ -110,7 +110,8 @@ def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -
 
 
 @contextlib.contextmanager
-def _patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
+def patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
+    """For a while, a call that hears nothing from the engine for so many seconds fails."""
     usual = client.api.timeout
     client.api.timeout = seconds
     try:

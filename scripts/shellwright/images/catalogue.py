@@ -16,6 +16,8 @@ from shellwright.errors import UserError
 FOLDER = Path(__file__).resolve().parents[3] / "envs" / "images"
 PREFIX = "shellwright/"
 BASE = "base"
+# What images of environments are called that tasks bring themselves; no folder has this name.
+OWN = "task"
 _FROM = re.compile(r"^FROM +shellwright/([a-z0-9-]+)$", re.MULTILINE)
 _INSTALL = re.compile(r"apt-get install\b(.*?)(?:&&|$)", re.DOTALL)
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
@@ -56,8 +58,10 @@ def lineage(name: str, folder: Path = FOLDER) -> list[str]:
 
 
 def domains(folder: Path = FOLDER) -> list[str]:
-    """The names of the domains, sorted."""
+    """The names of the domains, sorted. Raises UserError for a name that means something else."""
     names = {path.parent.name for path in folder.glob("*/Dockerfile")}
+    if taken := names & {BASE, OWN}:
+        raise UserError(f"{folder / min(taken)}: the name is taken; rename the folder.")
     return sorted(names - {parent(name, folder) for name in names})
 
 

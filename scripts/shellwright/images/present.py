@@ -6,7 +6,10 @@ from typing import Any
 
 import docker
 
-from shellwright.images.build import Workshop, ensure_image
+from shellwright.images.build import ensure_image
+from shellwright.images.catalogue import OWN
+from shellwright.images.own import ensure_own
+from shellwright.images.workshop import Terms, Workshop
 
 RESULTS = Path("results/images")
 
@@ -18,6 +21,8 @@ def workshop(section: Mapping[str, Any]) -> Workshop:
         results=RESULTS,
         timeout=float(section["build_timeout_s"]),
         keep=section["archive"],
+        registry=section["registry"],
+        terms=Terms.of_config(section["tasks"]),
     )
 
 
@@ -26,13 +31,17 @@ def present(
 ) -> list[dict[str, Any]]:
     """Return image rows with the ids under which the engine has the images now.
 
-    An image that the engine has lost is loaded or built again, and may have another id then. Rows
-    of images that were never built stay as they are. Raises UserError when one cannot be brought
-    back.
+    An image that the engine has lost is loaded, pulled or built again, and may have another id
+    then. Rows of images that were never built stay as they are. Raises UserError when one cannot be
+    brought back.
     """
     return [
-        {**row, "image": ensure_image(client, {**row, "key": row["id"]}, shop)}
-        if row["status"] == "ok"
-        else dict(row)
+        {**row, "image": _ensure(client, row, shop)} if row["status"] == "ok" else dict(row)
         for row in rows
     ]
+
+
+def _ensure(client: docker.DockerClient, row: Mapping[str, Any], shop: Workshop) -> str:
+    if row["domain"] == OWN:
+        return ensure_own(client, row, shop)
+    return ensure_image(client, {**row, "key": row["id"]}, shop)

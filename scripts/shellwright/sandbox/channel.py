@@ -89,8 +89,8 @@ class Channel:
         self._send(FRAME.pack(len(text), len(payload)) + text + payload, deadline)
         header_size, size = FRAME.unpack(self._read(FRAME.size, deadline))
         if header_size > MAX_HEADER or size > MOST_PAYLOAD:
-            raise SandboxError(f"a box sent a reply of {header_size} + {size} bytes")
-        reply: dict[str, Any] = json.loads(self._read(header_size, deadline))
+            raise BoxLost(f"a box sent a reply of {header_size} + {size} bytes")
+        reply = _object(self._read(header_size, deadline))
         answer = self._read(size, deadline)
         if reply.get("error") == "refused":
             raise Refused(reply["message"])
@@ -155,3 +155,14 @@ class Channel:
     def _note(self) -> str:
         text = self._stderr.decode(errors="replace").strip()
         return f"; it said: {text}" if text else ""
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    """A reply's header. An image may have a Python of its own that answers with anything."""
+    try:
+        reply = json.loads(text)
+    except ValueError:
+        reply = None
+    if not isinstance(reply, dict):
+        raise BoxLost("a box sent a reply that is none")
+    return reply

@@ -10,11 +10,11 @@ from typing import Any
 OTHER = "scripting-and-automation"
 
 _KINDS = {
-    "archives-and-compression": "archive delivery",
+    "archives-and-compression": "archive delivery transfer",
     "build-and-dependency-management": "binary dependency package project",
     "data-querying": "database",
     "debugging": "codebase difference",
-    "file-operations": "file manifest tree",
+    "file-operations": "collection file manifest tree volume",
     "scientific-computing": "model",
     "scripting-and-automation": "program script",
     "security-and-permissions": "certificate evidence key sealed secret signature signed",
@@ -23,7 +23,7 @@ _KINDS = {
         " service session settings snapshot system"
     ),
     "text-and-data-processing": ("audio document font image message page report table video"),
-    "version-control": "issue repository",
+    "version-control": "history issue repository",
 }
 CATEGORIES: Mapping[str, str] = {
     kind: category for category, kinds in _KINDS.items() for kind in kinds.split()

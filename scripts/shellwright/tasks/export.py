@@ -186,7 +186,8 @@ def _write_domains(
     folder.mkdir()
     tags: dict[str, set[str]] = {}
     for entry in entries:
-        if entry["reference"]:
+        # The image of a task's own environment is made from its own Dockerfile.
+        if (entry["reference"] or "").startswith(f"{_IMAGES}{entry['domain']}:"):
             tags.setdefault(entry["domain"], set()).add(entry["reference"])
     lines = [_BUILD.format(base=shlex.quote(base))]
     for context in contexts:

@@ -27,7 +27,7 @@ def contexts(tmp_path: Path) -> list[Path]:
 
 def image(folder: Path) -> Path:
     path = folder / "images.parquet"
-    row = {
+    row: dict[str, Any] = {
         "id": "env-text",
         "domain": "text",
         "reference": "shellwright/text:0",
@@ -38,7 +38,8 @@ def image(folder: Path) -> Path:
         "packages": [],
         "log_path": "x.log",
     }
-    tables.write_table(path, "image", [row])
+    own = {"id": "env-own", "domain": "task", "reference": "shellwright/task:1"}
+    tables.write_table(path, "image", [row, {**row, **own}])
     return path
 
 
@@ -91,7 +92,8 @@ def test_the_describing_files_agree(tmp_path: Path, contexts: list[Path]) -> Non
 
 
 def test_the_domains_come_along_and_can_be_built(tmp_path: Path, contexts: list[Path]) -> None:
-    export(tmp_path, contexts, [task("a", "Sort it.")])
+    own = task("b", "Count it.", environment_key="env-own")
+    export(tmp_path, contexts, [task("a", "Sort it."), own])
     script = tmp_path / "out" / "domains" / "build.sh"
     lines = script.read_text().splitlines()
     assert lines[-3:] == [

@@ -64,6 +64,9 @@ def test_mistakes_are_named(folder: Path) -> None:
         lineage("words", folder)
     with pytest.raises(UserError, match="needs a Dockerfile"):
         lineage("colours", folder)
+    (folder / "words").rename(folder / "task")
+    with pytest.raises(UserError, match="task: the name is taken"):
+        domains(folder)
 
 
 def test_tags_hold_the_key() -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from shellwright import tables
 from shellwright.errors import UserError
-from shellwright.images.build import Workshop, context, proxy_arguments
+from shellwright.images.build import context
+from shellwright.images.building import proxy_arguments
 from shellwright.images.stage import image_rows
+from shellwright.images.workshop import Workshop
 
 RECORDS = [
     {
@@ -50,7 +52,7 @@ def test_a_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:
         (image / "Dockerfile").write_text("FROM shellwright/base\nRUN true\n")
         settings: dict[str, Any] = {"reference": "x", "suite": "bookworm"}
         workshop = Workshop(settings, tmp_path, folder=tmp_path / name)
-        made.append(context("common", workshop))
+        made.append(context("common", workshop, workshop.tag("base")))
     assert made[0] == made[1]
     with tarfile.open(fileobj=io.BytesIO(made[0])) as tar:
         assert tar.getnames() == ["Dockerfile", "a", "b"]

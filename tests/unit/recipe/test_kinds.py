@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from shellwright.recipe import Archive, Database, Draw, Log, Scenario, Table, Tree
+from shellwright.recipe import Archive, Database, Draw, Log, Repository, Scenario, Table, Tree
 from shellwright.recipe.kinds import kinds
 from shellwright.recipe.start import folders, start_scenarios, start_world
 
@@ -130,3 +130,11 @@ def test_the_folders_of_a_world_exist_from_the_start() -> None:
     world = start_world(start_scenarios()[0], Draw("test", 5))
     paths = [entry.path for entry in folders(world)]
     assert world.layout.inbox in paths and world.layout.outbox in paths
+
+
+def test_both_sides_of_a_diverged_repository_change_the_timeout() -> None:
+    for number in range(40):
+        found = start("repository:condition=diverged", number)
+        assert isinstance(found, Repository)
+        base, ours, theirs = (r.file("settings.ini") for r in found.revisions[-3:])
+        assert len({base, ours, theirs}) == 3

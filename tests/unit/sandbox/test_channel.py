@@ -106,3 +106,15 @@ def test_an_absurd_reply_is_not_read(serve: Callable[[Peer], Channel]) -> None:
 
     with pytest.raises(SandboxError, match="a reply of"):
         serve(peer).call({"op": "a"}, timeout=5)
+
+
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe", b"{", b"[1]", b"null"])
+def test_an_answer_that_is_no_reply_loses_the_box(
+    serve: Callable[[Peer], Channel], text: bytes
+) -> None:
+    def peer(end: socket.socket) -> None:
+        end.recv(1000)
+        end.sendall(piece(FRAME.pack(len(text), 0) + text))
+
+    with pytest.raises(BoxLost, match="a reply that is none"):
+        serve(peer).call({"op": "a"}, timeout=5)

@@ -105,7 +105,8 @@ def _diverge(repository: Repository, draw: Draw) -> Repository:
     tip = repository.revisions[base]
     old = tip.file("settings.ini").decode()
     line = next(line for line in old.splitlines() if line.startswith("timeout"))
-    ours, theirs = draw.sample([7, 20, 45, 75, 90, 120], 2)
+    # A side that "sets" the value that is there already changes nothing, and nothing conflicts.
+    ours, theirs = draw.sample([n for n in (7, 20, 45, 75, 90, 120) if line != f"timeout = {n}"], 2)
     time = tip.time
     mine = Revision(
         f"Set the timeout to {ours}",

@@ -167,7 +167,7 @@ def _described(file: TreeFile, modes: bool) -> dict[str, str | bool]:
     return described
 
 
-def _document(theme: Theme, draw: Draw, topic: str) -> str:
+def document(theme: Theme, draw: Draw, topic: str) -> str:
     """A short text of a kind that lies around in an office."""
     lines = [f"{topic.title()} - {theme.organisation}", ""]
     for _ in range(draw.integer(3, 14)):
@@ -190,7 +190,7 @@ def _documents(theme: Theme, draw: Draw, count: int) -> list[TreeFile]:
         extension = draw.choice(("txt", "md", "txt", "log"))
         name = f"{draw.choice(folders)}/{topic}-{number:02d}.{extension}"
         mtime = DEFAULT_MTIME - draw.integer(1, 360) * 86_400
-        files[name] = TreeFile(name, _document(theme, draw, topic).encode(), mtime=mtime)
+        files[name] = TreeFile(name, document(theme, draw, topic).encode(), mtime=mtime)
     return sorted(files.values())
 
 
