@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from shellwright.tasks.bundle import harness_files
+from shellwright.tasks.bundle import dockerfile, harness_files
 from shellwright.teacher.openai.untrusted import Block, block
 
 INSTRUCTION_CHARS = 20_000
@@ -23,7 +23,10 @@ _MOST_HEADS = 24
 _MOST_ENTRIES = 300
 _OUTPUTS = "tests/test_outputs.py"
 _EXPECTED = "tests/expected/"
+_ENVIRONMENT = "environment/"
 _FIXTURE = "environment/fixture.tar"
+_DOCKERFILE = "environment/Dockerfile"
+_COMPOSE = "environment/docker-compose.yaml"
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def material(task: Mapping[str, Any]) -> Material:
     return Material(
         bounded(task["instruction"].strip(), INSTRUCTION_CHARS),
         bounded(tests_text(files), TESTS_CHARS),
-        bounded(environment_text(files.get(_FIXTURE, b"")), ENVIRONMENT_CHARS),
+        bounded(environment_text(files), ENVIRONMENT_CHARS),
         task["user"],
     )
 
@@ -82,10 +85,16 @@ def tests_text(files: Mapping[str, bytes]) -> str:
     return "\n\n".join(parts)
 
 
-def environment_text(fixture: bytes) -> str:
-    """Return the input files of a task as a judge reads them: a list, and beginnings of texts."""
+def environment_text(files: Mapping[str, bytes]) -> str:
+    """Return what a task starts with as a judge reads it, given all files of a bundle by path.
+
+    That is a list of its input files with the beginnings of texts, and, where the task has an image
+    of its own, what that is built from.
+    """
+    parts = _own_image(files)
+    fixture = files.get(_FIXTURE, b"")
     if not fixture:
-        return "(There are no input files.)"
+        return "\n\n".join([*parts, "(There are no input files.)"])
     lines: list[str] = []
     heads: list[str] = []
     for name, size, head in _entries(fixture):
@@ -95,7 +104,21 @@ def environment_text(fixture: bytes) -> str:
         lines.append(name if size is None else f"{name}, {size} bytes")
         if size and len(heads) < _MOST_HEADS:
             heads.append(f"--- {name}\n{_head(head, size)}")
-    return "\n\n".join(["\n".join(lines), *heads])
+    return "\n\n".join([*parts, "\n".join(lines), *heads])
+
+
+def _own_image(files: Mapping[str, bytes]) -> list[str]:
+    """Return the Dockerfile of a task and the files beside it; nothing for an image of a domain.
+
+    A domain's image is left out, or the next build of it would ask about every task again.
+    """
+    text = _decoded(files.get(_DOCKERFILE, b""))
+    if text == dockerfile(" ".join(text.split()[1:2])):
+        return []
+    own = [path for path in sorted(files) if path.startswith(_ENVIRONMENT)]
+    beside = [path for path in own if path not in (_FIXTURE, _DOCKERFILE, _COMPOSE)]
+    shown = [f"--- {_DOCKERFILE}\n{text.strip()}"] if text.strip() else []
+    return shown + [f"--- {path}\n{_head(files[path])}" for path in beside[:_MOST_HEADS]]
 
 
 def _entries(fixture: bytes) -> Iterator[tuple[str, int | None, bytes]]:

@@ -11,6 +11,10 @@ from shellwright.tasks.bundle import Fixture
 from shellwright.tasks.fixture import fixture_tar
 
 
+def environment(fixture: bytes) -> str:
+    return environment_text({"environment/fixture.tar": fixture})
+
+
 def test_a_task_shows_instruction_tests_helpers_expectations_and_files() -> None:
     made = material(tasks.row())
     assert made.instruction.text == tasks.GOOD.instruction
@@ -68,13 +72,13 @@ def test_what_is_cut_off_says_so() -> None:
     ],
 )
 def test_of_files_the_beginning_is_shown(content: bytes, head: str) -> None:
-    text = environment_text(fixture_tar([Fixture("/app/f", content=content)]))
+    text = environment(fixture_tar([Fixture("/app/f", content=content)]))
     assert text.partition("--- /app/f\n")[2] == head
 
 
 def test_a_great_many_files_are_bounded() -> None:
     files = [Fixture(f"/app/{number:04}", content=b"x") for number in range(1000)]
-    text = environment_text(fixture_tar(files))
+    text = environment(fixture_tar(files))
     assert text.count("--- /app/") == 24
     assert text.count(", 1 bytes") == 300
     assert "(cut off here)" in text
@@ -82,10 +86,26 @@ def test_a_great_many_files_are_bounded() -> None:
 
 @pytest.mark.parametrize("fixture", [b"no tar at all" * 100, b"\x00" * 3])
 def test_a_broken_fixture_is_no_error(fixture: bytes) -> None:
-    assert "the rest cannot be read" in environment_text(fixture)
+    assert "the rest cannot be read" in environment(fixture)
 
 
 def test_without_input_files_that_is_said() -> None:
     row: dict[str, Any] = tasks.row()
     row["files"] = [file for file in row["files"] if file["path"] != "environment/fixture.tar"]
     assert material(row).environment.text == "(There are no input files.)"
+
+
+def test_what_an_image_of_its_own_is_made_of_is_shown() -> None:
+    recipe = "FROM debian\nCOPY notes.txt /srv/notes.txt\nADD fixture.tar /\n"
+    own: dict[str, str | None] = {
+        "environment/Dockerfile": recipe,
+        "environment/notes.txt": "Rates are in cents.\n",
+    }
+    text = material(tasks.row(files=own)).environment.text
+    assert text.startswith("--- environment/Dockerfile\nFROM debian\nCOPY notes.txt")
+    assert "--- environment/notes.txt\nRates are in cents.\n\n/app/in/" in text
+
+
+def test_another_build_of_a_domains_image_is_no_other_question() -> None:
+    other = tasks.variant("other", image="registry.example/domain:2@sha256:0")
+    assert material(tasks.row(other)) == material(tasks.row())

@@ -12,6 +12,7 @@ from shellwright.trajectories.protocol import (
     Command,
     OutputTracker,
     Parsed,
+    cut_reply,
     limit_output,
     new_output,
     observation,
@@ -251,3 +252,14 @@ def test_an_error_is_told_with_the_warnings() -> None:
         "Previous response had parsing errors:\nERROR: E\nWARNINGS: - w\n\n"
         "Please fix these issues and provide a proper JSON response."
     )
+
+
+def test_a_response_that_was_cut_off_is_told_so_with_its_warnings() -> None:
+    told = cut_reply(parse(written()[:40]))
+    first, _, warnings = told.partition("\n\n")
+    assert first.startswith("ERROR!! NONE of the actions you just requested were performed")
+    assert first.endswith("chunks each of which is less than the maximum output length.")
+    assert warnings == (
+        "Parser warnings from your truncated response:\n- No valid JSON object found"
+    )
+    assert cut_reply(parse(written())) == first
