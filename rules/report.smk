@@ -92,7 +92,6 @@ rule report_census:
         tasks=tables("tasks"),
         verdicts_manifests=manifests("verified"),
         verdicts=tables("verified"),
-        groups=PROJECT / "resources/tools.yaml",
     output:
         census="results/report/census.json",
         page="results/report/census.md",
@@ -107,6 +106,7 @@ rule report_census:
         mem_mb=1500,
     params:
         code=code_params("census"),
+        groups=file_params("resources/tools.yaml"),
         plumbing=plumbing("report_census", "task", "verdict", "skill"),
     message:
         "Taking the census"

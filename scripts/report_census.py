@@ -13,7 +13,7 @@ def main(job: Job) -> None:
         tables.read_table(job.input("skills"), "skill"),
         [fact for table in job.inputs("tasks") for fact in task_facts(table)],
         (row for table in job.inputs("verdicts") for row in tables.read_table(table, "verdict")),
-        tool_groups(job.input("groups")),
+        tool_groups(job.project / "resources" / "tools.yaml"),
     )
     write_text(job.output("census"), as_json(found))
     write_text(job.output("page"), census_page(found))
