@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -65,6 +66,18 @@ def test_symbolic_links(harness: Any) -> None:
 def test_tools(harness: Any) -> None:
     harness.checks.tool_exists("sh")
     refuses(harness.checks.tool_exists, "no-such-tool", says="no such command")
+
+
+def test_programs_of_a_versioned_server_count(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuses(harness.checks.tool_exists, "initdb-of-15", says="no such command")
+    harness.put("lib/postgresql/15/bin/initdb-of-15", "#!/bin/sh\n")
+    program = harness.app / "lib/postgresql/15/bin/initdb-of-15"
+    monkeypatch.setattr(sys.modules["checks.files"], "SERVERS", str(harness.app / "lib"))
+    refuses(harness.checks.tool_exists, "initdb-of-15", says="no such command")
+    program.chmod(0o755)
+    harness.checks.tool_exists("initdb-of-15")
 
 
 def test_trees_hold_exactly_what_is_listed(harness: Any) -> None:

@@ -85,7 +85,7 @@ class IndexTermsOfDocuments(Recipe):
                 "the name of the file relative to the folder, and the numbers of the lines with "
                 "blanks in between. Only whole words count (no letter, digit or underscore before "
                 "or after), upper or lower case does not matter. Terms in the order of the list, "
-                f"files of a term in the order of their bytes. Terms that occur nowhere go to "
+                f"files of a term in the order of their bytes. Terms that get no line at all go to "
                 f"`{rest}`, one a line in the order of the list.",
                 f"Please index `{source.path}`: in which {suffixes} files, and on which lines, do "
                 f"the terms listed in `{given}` stand? Take a term only as a whole word, so not "
@@ -94,7 +94,7 @@ class IndexTermsOfDocuments(Recipe):
                 "relative to the folder, its line numbers in ascending order, separated by a "
                 "blank. Keep the order of the list, and sort the files of a term by bytes. "
                 "Whatever "
-                f"term is not found at all belongs into `{rest}`, a line each, same order.",
+                f"term gets no line there belongs into `{rest}`, a line each, same order.",
             ],
             steps=[
                 look(

@@ -11,6 +11,8 @@ from typing import Any
 from .reading import excerpt, expected_json, fail, kind_of, sha256_of
 
 ENTRY_LIMIT = 100_000
+#: Below this, Debian keeps the programs of a server by name and version.
+SERVERS = "/usr/lib"
 
 
 def present(path: str) -> None:
@@ -30,7 +32,7 @@ def absent(path: str) -> None:
 def tool_exists(name: str) -> None:
     """A command of that name is on the PATH, or where a server keeps those of its version."""
     __tracebackhide__ = True
-    versioned = Path("/usr/lib").glob(f"*/*/bin/{name}")
+    versioned = Path(SERVERS).glob(f"*/*/bin/{name}")
     if shutil.which(name) is None and not any(os.access(path, os.X_OK) for path in versioned):
         fail(f"{name}: no such command on PATH {os.environ.get('PATH', '')}")
 
