@@ -70,6 +70,7 @@ class RepairWithParityFiles(Recipe):
             '  sed -nE \'s/^(Target|File): "([^"]+)" - found\\.$/\\2,intact/p\n'
             '    s/^Target: "([^"]+)" - missing\\.$/\\1,missing/p\n'
             '    s/^Target: "([^"]+)" - damaged.*/\\1,damaged/p\n'
+            '    s/^File: "([^"]+[.][0-9]{3})" - no data found\\.$/\\1,damaged/p\n'
             '    s/^File: "[^"]+" - is a match for "([^"]+)"\\.$/\\1,misnamed/p\' |\n'
             "  LC_ALL=C sort | LC_ALL=C sort -t, -k1,1 -u -s |\n"
             f"  sed '1i part,state' > {out}"

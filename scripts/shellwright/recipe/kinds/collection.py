@@ -39,7 +39,8 @@ class Collection(Resource):
     `content` is `photos`, with `media` as described, or `scans`: `fronts.pdf` and `backs.pdf`, the
     two sides of the sheets of `papers`, whose backs were scanned in reverse order. A paper is its
     number with its pages, each a list of lines; a page without lines is blank. `condition` is
-    `raw`, or `cleared` of what is nobody's business.
+    `raw`, or `cleared` of what is nobody's business. One that a skill made is known by what `made`
+    checks, not to the byte.
     """
 
     kind: ClassVar[str] = "collection"
@@ -59,6 +60,8 @@ class Collection(Resource):
 
     def entries(self) -> list[Entry]:
         found = [Entry.folder(self.path)]
+        if self.made:
+            return found
         if self.content == "scans":
             fronts, backs = self.sides()
             found += [

@@ -23,8 +23,8 @@ from shellwright.recipe.parity import parity
 from shellwright.recipe.resource import DEFAULT_MTIME, Entry, Resource, unchanged
 from shellwright.recipe.themes import Theme
 
-#: Recovery data: bytes a slice, and how many of them there are.
-SLICE, SPARE = 256, 12
+#: Bytes of a slice of recovery data: few, so that damaged parts still have whole ones.
+SLICE = 64
 MARKER = "%%FILE"
 FORMATS = ("VCDIFF", "bsdiff", "librsync")
 
@@ -115,7 +115,8 @@ def _parity(theme: Theme, draw: Draw, path: str) -> Transfer:
     data = archive.content()
     size = -(-len(data) // 7)
     parts = {f"{name}.{n + 1:03d}": data[n * size : (n + 1) * size] for n in range(7)}
-    index, volume = parity(parts, SLICE, max(SPARE, -(-size // SLICE) * 2 + 3))
+    count = -(-size // SLICE) * 2 + 3
+    index, volume = parity(parts, SLICE, count)
     hurt, cut, astray, lost = draw.sample(sorted(parts)[:-1], 4)
     arrived = dict(parts)
     place = draw.integer(40, size - 80)
@@ -124,7 +125,7 @@ def _parity(theme: Theme, draw: Draw, path: str) -> Transfer:
     stray = f"upload-{draw.hex(6)}.tmp"
     arrived[stray] = arrived.pop(astray)
     del arrived[lost]
-    arrived |= {f"{theme.key}.par2": index, f"{theme.key}.vol00+{SPARE}.par2": volume}
+    arrived |= {f"{theme.key}.par2": index, f"{theme.key}.vol00+{count:02d}.par2": volume}
     return Transfer(
         path=path,
         noun=f"damaged upload of the {tree.noun}",
