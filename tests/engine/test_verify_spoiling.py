@@ -30,7 +30,7 @@ CHANGES = [
     Change("folder", "wrong", "/app/out", b"x"),
     Change("large", "wrong", NAMES, b"adam\n" * 100_000),
 ]
-REWARDS = [0.333333, 1.0, 0.666667, 0.0, 1.0, None, 0.333333]
+NOTICED = [True, False, True, True, False, None, True]
 # What could change about a file that is spoiled and put back.
 LOOK = "cd /app; ls -lAR --time-style=full-iso . ; getfacl -R . ; md5sum n out/* in/*"
 
@@ -57,13 +57,13 @@ def look(bench: Bench) -> str:
 
 
 @pytest.mark.parametrize("user", ["agent", "root"])
-def test_together_and_one_by_one_give_the_same_rewards(bench: Any, user: Any) -> None:
+def test_together_and_one_by_one_notice_the_same(bench: Any, user: Any) -> None:
     case = Case.of_row(tasks.row(tasks.variant("spoil", user=user)))
     first = solved(bench, case)
     before = look(first)
-    assert spoiling.together(first, CHANGES, 20.0) == [*REWARDS, 1.0]
+    assert spoiling.together(first, CHANGES, 20.0) == (NOTICED, 1.0)
     assert look(first) == before
-    assert [spoiling.one_by_one(case, first, change) for change in CHANGES] == REWARDS
+    assert [spoiling.one_by_one(case, first, change) for change in CHANGES] == NOTICED
     assert first.grade().reward == 1.0
 
 
@@ -74,8 +74,7 @@ def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench
     )
     case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
     made = solved(bench, case)
-    rewards, again = spoiling.grade_spoiled(case, made, CHANGES[2:3], 20.0)
-    assert (rewards, again) == ([0.0], 1.0)
+    assert spoiling.try_spoiled(case, made, CHANGES[2:3], 20.0) == ([True], 1.0)
 
 
 def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(bench: Any) -> None:
@@ -88,7 +87,26 @@ def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(benc
     made.fresh()
     made.work("echo true > n")
     changes = [Change("hang", "wrong", COUNT, b"sleep 1000\n"), Change("no", "wrong", COUNT, b"(")]
-    assert spoiling.together(made, changes, 3.0) == [0.0, 0.0, 1.0]
+    assert spoiling.together(made, changes, 3.0) == ([True, True], 1.0)
+
+
+def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench: Any) -> None:
+    source = (
+        "from checks import check, command_prints, text_equals\n\n\n@check(weight=1)\n"
+        "def test_slow() -> None:\n"
+        "    command_prints(argv=['/bin/bash', '-c', 'date >>/app/ran; sleep 2'], text='')\n\n\n"
+        "@check(weight=1)\ndef test_n() -> None:\n"
+        "    text_equals(path='/app/n', expected='n')\n"
+    )
+    case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
+    made = bench(case)
+    made.fresh()
+    made.work("echo 4 > n")
+    assert spoiling.together(made, CHANGES[2:3] * 3, 20.0) == ([True] * 3, 1.0)
+    made.work("test $(wc -l < ran) = 1 && echo 5 > n")
+    assert spoiling.is_noticed(case, made, 20.0)
+    assert made.box.run(["/usr/bin/wc", "-l", "ran"]).text == "1 ran\n"
+    assert made.grade().reward == 0.5
 
 
 def test_which_tests_may_be_loaded_once() -> None:

@@ -17,12 +17,14 @@ NAME_LENGTH = 60
 
 @dataclass(frozen=True)
 class Mutant:
-    """How a wrong solution fared: killed when its reward was below 1."""
+    """How a wrong solution fared: killed when a test noticed it, so that its reward is below 1.
+
+    What it would earn is not known: the first test that fails ends it.
+    """
 
     name: str
     kind: str
     killed: bool
-    reward: float | None
 
 
 def corruptions(content: bytes, *, ordered: bool) -> Iterator[tuple[str, bytes]]:

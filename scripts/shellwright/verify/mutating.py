@@ -13,7 +13,7 @@ from shellwright.verify.mutants import (
     spread,
 )
 from shellwright.verify.settings import Settings
-from shellwright.verify.spoiling import Change, grade_spoiled
+from shellwright.verify.spoiling import Change, is_noticed, try_spoiled
 from shellwright.verify.trial import Bench
 
 
@@ -24,11 +24,11 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     place has been put back: it shows that the grade can be repeated.
     """
     changes = planned(case, bench, settings)
-    rewards, repeated = grade_spoiled(case, bench, changes, settings.wall_seconds)
+    noticed, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
     mutants = [
-        Mutant(change.name, change.kind, reward < 1, reward)
-        for change, reward in zip(changes, rewards, strict=True)
-        if reward is not None
+        Mutant(change.name, change.kind, killed)
+        for change, killed in zip(changes, noticed, strict=True)
+        if killed is not None
     ]
     if repeated != 1:
         return mutants, repeated
@@ -39,19 +39,18 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
                 bench.fresh()
                 bench.solve()
             bench.work(str(wrong.command))
-            mutants.append(graded(bench, wrong.name, "wrong"))
+            mutants.append(tried(case, bench, settings, wrong.name, "wrong"))
     if settings.dropped_steps:
         for name, script in dropped_steps(case.commands):
             bench.fresh()
             bench.solve(script)
-            mutants.append(graded(bench, name, "dropped_step"))
+            mutants.append(tried(case, bench, settings, name, "dropped_step"))
     return mutants, repeated
 
 
-def graded(bench: Bench, name: str, kind: str) -> Mutant:
+def tried(case: Case, bench: Bench, settings: Settings, name: str, kind: str) -> Mutant:
     """The mutant that the box now holds."""
-    reward = bench.grade().reward
-    return Mutant(name, kind, reward < 1, reward)
+    return Mutant(name, kind, is_noticed(case, bench, settings.wall_seconds))
 
 
 def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:

@@ -1,4 +1,4 @@
-"""Grading a solved task with spoiled outputs, in the box in which it was solved."""
+"""Trying a solved task with spoiled outputs, in the box in which it was solved."""
 
 import ast
 import base64
@@ -26,19 +26,32 @@ class Change:
     content: bytes
 
 
-def grade_spoiled(
+def try_spoiled(
     case: Case, bench: Bench, changes: Sequence[Change], seconds: float
-) -> tuple[list[float | None], float]:
-    """The reward for each change, undone after its grade, and for the solution at the end.
+) -> tuple[list[bool | None], float]:
+    """Whether the tests notice each change, undone after that, and the reward of the solution.
 
-    None stands for a change that could not be made. Where the tests are known to look at nothing
-    before they run, they are loaded once for all grades.
+    None stands for a change that could not be made.
     """
-    if case.own_harness and only_calls_checks(case.text("tests/test_outputs.py")):
-        rewards = together(bench, changes, seconds)
-        if rewards is not None:
-            return rewards[:-1], rewards[-1] or 0.0
+    if loaded_once(case):
+        told = together(bench, changes, seconds)
+        if told is not None:
+            return told
     return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
+
+
+def is_noticed(case: Case, bench: Bench, seconds: float) -> bool:
+    """Whether the tests notice the wrong solution that is in the box."""
+    if loaded_once(case):
+        told = together(bench, [], seconds, whole=False)
+        if told is not None:
+            return told[1] < 1
+    return bench.grade().reward < 1
+
+
+def loaded_once(case: Case) -> bool:
+    """Whether the tests look at nothing before they run, so that one load serves many grades."""
+    return case.own_harness and only_calls_checks(case.text("tests/test_outputs.py"))
 
 
 def only_calls_checks(text: str) -> bool:
@@ -57,34 +70,41 @@ def only_calls_checks(text: str) -> bool:
     )
 
 
-def together(bench: Bench, changes: Sequence[Change], seconds: float) -> list[float | None] | None:
-    """All rewards from one run of guest/spoil.py; None when it did not end as it should."""
+def together(
+    bench: Bench, changes: Sequence[Change], seconds: float, *, whole: bool = True
+) -> tuple[list[bool | None], float] | None:
+    """What one run of guest/spoil.py tells; None when it did not end as it should.
+
+    Without `whole` the reward at the end is exact only where it is 1.
+    """
     plan = {
         "seconds": max(1, round(seconds)),
         "changes": [
             {"path": change.path, "content": base64.b64encode(change.content).decode()}
             for change in changes
         ],
+        "whole": whole,
     }
     bench.upload_tests()
     box = bench.box
     box.remove("/tests/spoiled.json")
     box.write("/tests/spoil.json", json.dumps(plan).encode(), 0o600)
     box.write("/tests/spoil.py", SCRIPT.read_bytes(), 0o600)
-    # Each grade is bounded by itself.
+    # Each answer is bounded by itself.
     ran = box.run_python(["/tests/spoil.py"], timeout=seconds * (len(changes) + 1) + LOADING)
     box.kill_all()
     if ran.exit_code != 0:
         return None
     try:
-        rewards: list[float | None] = json.loads(box.read("/tests/spoiled.json", RESULT_BYTES))
-    except Refused:
+        told = json.loads(box.read("/tests/spoiled.json", RESULT_BYTES))
+        noticed, reward = list(told["noticed"]), float(told["reward"])
+    except (Refused, ValueError, TypeError, KeyError):
         return None
-    return rewards if len(rewards) == len(changes) + 1 else None
+    return (noticed, reward) if len(noticed) == len(changes) else None
 
 
-def one_by_one(case: Case, bench: Bench, change: Change) -> float | None:
-    """The reward for one change, graded as any other solution, and undone."""
+def one_by_one(case: Case, bench: Bench, change: Change) -> bool | None:
+    """Whether the tests notice one change, graded as any other solution, and undone."""
     entry = next((e for e in bench.snapshot([change.path]) if e.path == change.path), None)
     try:
         if entry is None:
@@ -93,9 +113,9 @@ def one_by_one(case: Case, bench: Bench, change: Change) -> float | None:
             bench.overwrite(entry, change.content)
     except Refused:
         return None
-    reward = bench.grade().reward
+    noticed = bench.grade().reward < 1
     restore(bench, change.path, entry)
-    return reward
+    return noticed
 
 
 def restore(bench: Bench, path: str, entry: Entry | None) -> None:

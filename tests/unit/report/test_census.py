@@ -57,8 +57,8 @@ def test_instructions_that_are_nearly_the_same_are_found(tmp_path: Path) -> None
 
 def test_survivors_and_what_the_gates_found_are_told(tmp_path: Path) -> None:
     mutants = [
-        {"name": "empty /app/out.txt", "kind": "empty", "killed": True, "reward": 0.0},
-        {"name": "a late row was kept", "kind": "wrong", "killed": False, "reward": 1.0},
+        {"name": "empty /app/out.txt", "kind": "empty", "killed": True},
+        {"name": "a late row was kept", "kind": "wrong", "killed": False},
     ]
     found = counted(tmp_path, "Sort it.", mutants=mutants, noop_reward=0.5)
     assert found["gates"]["by_kind"] == {"empty": [1, 1], "wrong": [0, 1]}

@@ -48,7 +48,7 @@ def test_the_tier_follows_from_the_gate_that_failed(failing: str, tier: str) -> 
 def test_the_kill_rate_is_a_share_or_unknown() -> None:
     made = report()
     assert made.kill_rate is None
-    made.mutants = [Mutant(str(n), "empty", n > 0, 0.5) for n in range(3)]
+    made.mutants = [Mutant(str(n), "empty", n > 0) for n in range(3)]
     assert made.kill_rate == pytest.approx(2 / 3, abs=1e-6)
 
 

@@ -1,9 +1,12 @@
-"""Grades a solved task once for each of many spoiled outputs, and once more as it is.
+"""Tells for each of many spoiled outputs whether the tests notice it, and grades what is there.
 
-The tests are collected once; each grade is then a fork in which they run. It lies beside the tests
-as tests/spoil.py with spoil.json, {"seconds": most for one grade, "changes": [{"path", "content"}]}
-(content in base64), and writes spoiled.json, the rewards in that order. Every file is put back:
-content, mode, owner, links and times.
+The tests are collected once; each answer then comes from a fork in which they run until the first
+one fails: those that speak of the spoiled file first, those that run programs last. It lies beside
+the tests as tests/spoil.py with spoil.json, {"seconds": most for one answer, "changes": [{"path",
+"content"}] (content in base64), "whole": whether what is there is graded by all tests}, and writes
+spoiled.json, {"noticed": [true, false or, where the change could not be made, null], "reward": that
+of what is there; without "whole" 1 or 0}. Every file is put back: content, mode, owner, links and
+times.
 """
 
 import base64
@@ -21,18 +24,22 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 OWNER = 1000
+SLOW = {"command_prints", "git_output"}
 
 
 class Spoiler:
     """Takes the place of pytest's own loop over the tests."""
 
-    def __init__(self, changes: list[dict[str, str]], seconds: int) -> None:
-        self.changes, self.seconds = changes, seconds
-        self.rewards: list[float | None] = []
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.changes: list[dict[str, str]] = plan["changes"]
+        self.seconds: int = plan["seconds"]
+        self.whole: bool = plan["whole"]
+        self.noticed: list[bool | None] = []
+        self.reward = 0.0
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Grade every change, undoing it after that, and then what is there without any."""
+        """Try every change, undoing it after that, and then what is there without any."""
         grader = session.config.pluginmanager.get_plugin("grader")
         gc.freeze()  # a collection in a fork would copy every page that it looks at
         gc.disable()
@@ -40,24 +47,28 @@ class Spoiler:
             try:
                 undo = apply(change["path"], base64.b64decode(change["content"]))
             except OSError:
-                self.rewards.append(None)  # a folder in its place, for example: no answer at all
+                self.noticed.append(None)  # a folder in its place, for example: no answer at all
                 continue
-            self.rewards.append(self.grade(session, grader))
+            self.noticed.append(self.grade(ordered(session, change["path"]), grader) < 1)
             undo()
-        self.rewards.append(self.grade(session, grader))
+        self.reward = self.grade(ordered(session), grader, whole=self.whole)
         return True
 
-    def grade(self, session: pytest.Session, grader: Any) -> float:
-        """The reward that the tests give in a fork; 0 when it does not end in time."""
+    def grade(self, items: list[pytest.Item], grader: Any, *, whole: bool = False) -> float:
+        """The reward that the tests give in a fork; 0 when it does not end in time.
+
+        Unless `whole` they end with the first one that fails, and the reward is below 1 then.
+        """
         source, sink = os.pipe()
         child = os.fork()
         if not child:
             try:
                 os.close(source)
                 signal.alarm(self.seconds)
-                following = [*session.items[1:], None]
-                for item, nextitem in zip(session.items, following, strict=True):
-                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+                for item in items:
+                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+                    if not whole and grader.checks[item.nodeid]["outcome"] != "passed":
+                        break
                 os.write(sink, repr(grader.reward()).encode())
             finally:
                 os._exit(0)
@@ -66,6 +77,17 @@ class Spoiler:
             text = file.read()
         os.waitpid(child, 0)
         return float(text or 0)
+
+
+def ordered(session: pytest.Session, path: str | None = None) -> list[pytest.Item]:
+    """The tests in the order in which they are likely to fail soon."""
+
+    def late(item: pytest.Item) -> tuple[bool, bool]:
+        code = item.function.__code__  # type: ignore[attr-defined]
+        spoiled = path is not None and path in code.co_consts
+        return not spoiled, not SLOW.isdisjoint(code.co_names)
+
+    return sorted(session.items, key=late)
 
 
 def apply(path: str, content: bytes) -> Callable[[], None]:
@@ -96,9 +118,10 @@ def main() -> int:
     plan = json.loads((HERE / "spoil.json").read_text("utf-8"))
     run_tests = importlib.import_module("run_tests")
     run_tests.prepare()
-    spoiler = Spoiler(plan["changes"], plan["seconds"])
+    spoiler = Spoiler(plan)
     pytest.main(run_tests.GRADE, plugins=[spoiler])
-    (HERE / "spoiled.json").write_text(json.dumps(spoiler.rewards), "utf-8")
+    told = {"noticed": spoiler.noticed, "reward": spoiler.reward}
+    (HERE / "spoiled.json").write_text(json.dumps(told), "utf-8")
     return 0
 
 
