@@ -197,6 +197,7 @@ def _parts(
         around = start
     elif node.type == "pipeline":
         before = around.piped_from
+        children = [child for child in children if child.type != "comment"]
         for place, child in enumerate(children):
             inherited = replace(around, piped_from=before)
             if place > 0:
