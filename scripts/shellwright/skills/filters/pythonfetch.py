@@ -25,11 +25,9 @@ def runs_fetched(code: str) -> Iterator[str]:
     nodes = list(ast.walk(tree))
     kept: dict[str, ast.expr] = {}
     # Names are followed in the order of the lines: what was fetched, and what is made from it.
-    for node in sorted(
-        (node for node in nodes if isinstance(node, (ast.Assign, ast.With))),
-        key=lambda node: node.lineno,
-    ):
-        for target, value in _bindings(node):
+    binding = [node for node in nodes if isinstance(node, (ast.Assign, ast.With))]
+    for statement in sorted(binding, key=lambda statement: statement.lineno):
+        for target, value in _bindings(statement):
             source = _fetch(value, kept)
             if source is not None:
                 kept[target] = source
