@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from shellwright.skills.document import Code, Document
+from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill
+from shellwright.skills.reading.shellcode import calls
 
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
@@ -45,6 +46,13 @@ _ABOUT = re.compile(
     r"|mistakes?|warning\w*|guardrails?|security|vulnerab\w*|injection|disclaimer|ethic\w*"
     r"|blocked|limits?|safety|refus\w*|rules|examples? of|when not to|not for)\b|[❌🚫⛔🔴]"
 )
+#: A line that goes on: behind a backslash, or behind a pipe to an interpreter.
+_CONTINUED = re.compile(
+    r"\\\n|\|[ \t]{0,20}\n(?=[ \t]{0,40}(?:sudo\s|env\s|/[\w/]{1,20}/)?(?:(?:ba|z|da|k)?sh|python3?"
+    r"|node|perl|ruby)\b)"
+)
+_FENCE = re.compile(r"^[ \t>]{0,12}(```+|~~~+)", re.MULTILINE)
+_INDENTED = re.compile(r"(?: {4}|\t)\s*[^\s*+0-9-]")
 _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__|samples?)/")
 
 
@@ -57,14 +65,15 @@ class Text:
 
     @cached_property
     def lower(self) -> str:
-        """As it is, in lower case; of the same length, so that places are the same."""
+        """As it is, in lower case and with continued lines as one; of the same length, so that
+        places are the same."""
         lower = self.original.lower()
-        if len(lower) == len(self.original):
-            return lower
-        return "".join(
-            small if len(small := character.lower()) == 1 else character
-            for character in self.original
-        )
+        if len(lower) != len(self.original):
+            lower = "".join(
+                small if len(small := character.lower()) == 1 else character
+                for character in self.original
+            )
+        return _CONTINUED.sub(lambda match: match[0].strip("\\\n").ljust(len(match[0])), lower)
 
     @cached_property
     def _headings(self) -> tuple[tuple[int, ...], tuple[str, ...]]:
@@ -79,9 +88,39 @@ class Text:
 
     def line(self, place: int) -> tuple[int, int]:
         """Where the line around a place starts and ends, at most _MAX_LINE to either side."""
-        start = self.original.rfind("\n", max(0, place - _MAX_LINE), place) + 1
-        end = self.original.find("\n", place, place + _MAX_LINE)
+        start = self.lower.rfind("\n", max(0, place - _MAX_LINE), place) + 1
+        end = self.lower.find("\n", place, place + _MAX_LINE)
         return max(start, place - _MAX_LINE, 0), end if end >= 0 else place + _MAX_LINE
+
+    @cached_property
+    def _fences(self) -> tuple[int, ...]:
+        """Where blocks of code start and end, in turn."""
+        places: list[int] = []
+        mark = ""
+        for match in _FENCE.finditer(self.original):
+            if not mark or match[1].startswith(mark):
+                mark = "" if mark else match[1]
+                places.append(match.start())
+        return tuple(places)
+
+    def in_code(self, place: int) -> bool:
+        """Whether a place is in a block of code, fenced or indented, or in a script."""
+        if self.script or bisect_right(self._fences, place) % 2 == 1:
+            return True
+        return _INDENTED.match(self.lower, self.line(place)[0]) is not None
+
+    def line_above(self, place: int) -> str:
+        """The nearest line above that says something, in lower case: a comment in the same block of
+        code, or else the prose before it, but no heading."""
+        above = self.lower[max(0, self.line(place)[0] - 2 * _MAX_LINE) : self.line(place)[0]]
+        outside = False
+        for line in reversed(above.split("\n")):
+            words = line.strip(" \t>")
+            if words.startswith(("```", "~~~")):
+                outside = True
+            elif words:
+                return "" if outside and words.startswith("#") else words
+        return ""
 
     def quote(self, start: int, end: int) -> str:
         """The words around a match, for evidence."""
@@ -138,6 +177,16 @@ class Material:
                     break
                 kept.append(code)
         return tuple(kept)
+
+    @cached_property
+    def shell(self) -> tuple[tuple[Code, tuple[Call, ...]], ...]:
+        """The skill's pieces of shell code, each with what it calls."""
+        blocks = [code for code in self.document.code if not code.script]
+        return tuple(
+            (code, calls(code.text))
+            for code in (*blocks, *self.script_codes)
+            if code.language == "sh"
+        )
 
     @cached_property
     def others(self) -> tuple[Text, ...]:

@@ -20,17 +20,21 @@ def imports(code: str, among: frozenset[str]) -> frozenset[str]:
     said = frozenset(_IMPORT.findall(code[: 4 * _MAX_CODE])[:_MAX_IMPORTS])
     if not said & (among | {"urllib", "http"}):
         return frozenset()
+    tree = parsed(code)
+    return said & among if tree is None else among.intersection(_imported(tree))
+
+
+def parsed(code: str) -> ast.Module | None:
+    """Code as Python reads it, or None where it cannot or is too long."""
     # The parser recurses into brackets: a long run of them is no program.
-    if len(code) <= _MAX_CODE and "((((((((((((((((((((" not in code:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(code)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            pass
-        else:
-            return among.intersection(_imported(tree))
-    return said & among
+    if len(code) > _MAX_CODE or "((((((((((((((((((((" in code:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _imported(tree: ast.AST) -> list[str]:

@@ -16,6 +16,7 @@ from tree_sitter import Node, Tree
 
 from shellwright.shell import BUILTINS, WRAPPERS, new_parser
 from shellwright.skills.document import Call
+from shellwright.skills.reading.functions import Step, is_certain, without_functions
 
 MAX_SCRIPT = 256 * 1024
 MAX_CALLS = 2000
@@ -62,13 +63,14 @@ _GROUPS = frozenset({"redirected_statement", "subshell", "compound_statement", "
 @dataclass(frozen=True)
 class _Around:
     """What a command inherits from the statements around it. `arguments` are words of its own
-    that stand behind a redirection (`sort < in -r`)."""
+    that stand behind a redirection (`sort < in -r`), `function` the one whose body this is."""
 
     arguments: tuple[str, ...] = ()
     piped_from: str = ""
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     root: bool = False
+    function: str = ""
 
 
 def calls(script: str) -> tuple[Call, ...]:
@@ -77,20 +79,21 @@ def calls(script: str) -> tuple[Call, ...]:
 
     `sudo`, `env`, `timeout`, `xargs` and their like are looked through; `find` and `bash -c` stand
     before what they run. Built-in commands are left out except `.`, `source`, `eval` and `export`,
-    and so are functions of the script and names that are only known when it runs (`$tool`).
+    and so are functions of the script that are defined by then, and names that are only known when
+    it runs (`$tool`).
     A program in a `bin` folder goes by its name alone, any other by its path as it is written.
     """
-    functions: set[str] = set()
-    found: list[Call] = []
-    for call in _calls(script, _Around(), functions, 0):
-        if len(found) >= MAX_CALLS:
+    steps: list[Step] = []
+    count = 0
+    for step in _calls(script, _Around(), 0):
+        if count >= MAX_CALLS:
             break
-        found.append(call)
+        count += step.call is not None
+        steps.append(step)
     return tuple(
         call
-        for call in found
-        if call.program not in functions
-        and (call.program not in BUILTINS or call.program in _KEPT_BUILTINS)
+        for call in without_functions(steps)
+        if call.program not in BUILTINS or call.program in _KEPT_BUILTINS
     )
 
 
@@ -152,33 +155,35 @@ def _pieces(script: str) -> Iterator[tuple[bytes, Tree]]:
         start = end
 
 
-def _calls(script: str, around: _Around, functions: set[str], depth: int) -> Iterator[Call]:
+def _calls(script: str, around: _Around, depth: int) -> Iterator[Step]:
     """All calls of a script, those of built-in commands and of its own functions among them."""
     if depth > _MAX_NESTING:
         return
     within = replace(around, reads=(), writes=())
     for source, tree in _pieces(script):
-        yield from _calls_of(tree.root_node, source, within, functions, depth)
+        yield from _calls_of(tree.root_node, source, within, depth)
 
 
-def _calls_of(
-    root: Node, source: bytes, around: _Around, functions: set[str], depth: int
-) -> Iterator[Call]:
-    start = _Around(root=around.root)
+def _calls_of(root: Node, source: bytes, around: _Around, depth: int) -> Iterator[Step]:
     stack = [(root, around)]
     while stack:
         node, around = stack.pop()
+        start = _Around(root=around.root, function=around.function)
         if node.type == "command":
-            yield from _command(node, source, around, functions, depth)
+            yield from _command(node, source, around, depth)
             stack += _inside(node, source, start)
-        elif node.type == "declaration_command":
+        elif node.type in ("declaration_command", "unset_command"):
             words = tuple(_text(child, source) for child in node.children)
-            yield Call(words[0], words[1:], root=around.root)
+            yield Step(Call(words[0], words[1:], root=around.root), within=around.function)
             stack += [(child, start) for child in reversed(node.children)]
         else:
             if node.type == "function_definition":
                 name = node.child_by_field_name("name")
-                functions.add("" if name is None else _text(name, source))
+                function = "" if name is None else _text(name, source)
+                # One in a condition, a subshell or an inner script may never come to be.
+                if depth == 0 and is_certain(node):
+                    yield Step(defines=function, within=around.function)
+                start = replace(start, function=function)
             stack += reversed(list(_parts(node, source, around, start)))
 
 
@@ -192,6 +197,7 @@ def _parts(
         around = start
     elif node.type == "pipeline":
         before = around.piped_from
+        children = [child for child in children if child.type != "comment"]
         for place, child in enumerate(children):
             inherited = replace(around, piped_from=before)
             if place > 0:
@@ -218,7 +224,7 @@ def _parts(
         return
     elif node.type == "list" and len(children) > 1:
         # `a && b > f` is read as one statement with a redirection, but it is `b` that writes.
-        yield from ((child, replace(start, root=around.root)) for child in children[:-1])
+        yield from ((child, start) for child in children[:-1])
         yield children[-1], replace(around, piped_from="")
         return
     elif node.type not in _GROUPS:
@@ -237,26 +243,24 @@ def _inside(command: Node, source: bytes, start: _Around) -> Iterator[tuple[Node
             yield child, start
 
 
-def _command(
-    node: Node, source: bytes, around: _Around, functions: set[str], depth: int
-) -> Iterator[Call]:
+def _command(node: Node, source: bytes, around: _Around, depth: int) -> Iterator[Step]:
     """The calls of one simple command: its own, and those it makes in turn."""
     children = node.named_children
     around = _redirected(around, children, source)
     words = [_text(child, source) for child in children if _is_word(child)]
-    yield from _run([*words, *around.arguments], around, functions, depth)
+    yield from _run([*words, *around.arguments], around, depth)
 
 
-def _run(words: list[str], around: _Around, functions: set[str], depth: int) -> Iterator[Call]:
+def _run(given: list[str], around: _Around, depth: int) -> Iterator[Step]:
     """The calls of a command given as words."""
-    words, root = _unwrapped(words)
+    words, root = _unwrapped(given)
     if not words or depth > _MAX_NESTING:
         return
     around = replace(around, root=around.root or root)
     name = _name(words[0])
     if name is None:
         return
-    yield Call(
+    call = Call(
         program=name,
         arguments=tuple(words[1:]),
         reads=around.reads,
@@ -264,13 +268,17 @@ def _run(words: list[str], around: _Around, functions: set[str], depth: int) -> 
         piped_from=around.piped_from,
         root=around.root,
     )
+    # Behind a wrapper or by its path it is the program, and so it is for `find` or an inner shell.
+    direct = depth == 0 and len(words) == len(given) and name == words[0].lstrip("\\")
+    yield Step(call, within=around.function, direct=direct)
     script = _script(words)
     if script is not None:
         inner = replace(around, root=around.root or name == "su")
-        yield from _calls(script, inner, functions, depth + 1)
+        yield from _calls(script, inner, depth + 1)
     elif name == "find":
         for inner_words in _executed(words):
-            yield from _run(inner_words, _Around(root=around.root), functions, depth + 1)
+            begun = _Around(root=around.root, function=around.function)
+            yield from _run(inner_words, begun, depth + 1)
 
 
 def _unwrapped(words: list[str]) -> tuple[list[str], bool]:
@@ -301,6 +309,7 @@ def _name(word: str) -> str | None:
     """A program's name as it is reported, or None where `word` cannot be one."""
     if word in (".", "["):
         return word
+    word = word.removeprefix("\\")  # which only says that it is no alias
     folder, slash, last = word.rpartition("/")
     if not is_program_name(word) or (not slash and last.startswith(".")):
         return None

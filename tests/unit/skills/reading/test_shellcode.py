@@ -149,3 +149,37 @@ def test_a_script_full_of_errors_is_read_in_pieces() -> None:
 def test_placeholders_are_no_errors() -> None:
     assert parses("cp <file> {{a b}} {baseDir}/x")
     assert not parses("if then (")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "rm -rf x\nrm() { :; }",
+        "(rm() { :; })\nrm -rf x",
+        "if false; then\nrm() { :; }\nfi\nrm -rf x",
+        "bash -c 'rm() { :; }'\nrm -rf x",
+        "f() { rm() { :; }; }\nrm -rf x",
+        "f() { rm -rf x; }\nf\nrm() { :; }",
+        "rm() { :; }\nsudo rm -rf x",
+        "rm() { :; }\n/bin/rm -rf x",
+        "rm() { :; }\nfind . -exec rm {} +",
+        "rm() { :; }\nunset -f rm\nrm -rf x",
+        'rm() { command rm "$@"; }\nrm -rf x',
+        "\\rm -rf x",
+    ],
+)
+def test_a_function_hides_no_program_before_or_outside_its_own(script: str) -> None:
+    assert "rm" in programs(script)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "rm() { :; }\nrm x",
+        "main() { rm x; }\nrm() { :; }\nmain",
+        "main() { rm x; }\nrm() { :; }\n",
+        "main() { inner; }\ninner() { rm x; }\nrm() { :; }\nmain",
+    ],
+)
+def test_a_function_hides_its_name_once_it_is_there(script: str) -> None:
+    assert programs(script) == []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.pipes import upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 #: Folders that hold more than a skill can know of: the root, homes, the system's own.
@@ -17,6 +18,8 @@ _BROAD = re.compile(
     r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)/?)",
     re.IGNORECASE,
 )
+_DELETERS = frozenset({"rm", "shred", "unlink"})
+_TOO_MUCH = "deletes folders that hold more than its own files"
 _DEVICE = re.compile(r"/dev/(?:sd[a-z]|nvme\d|disk\d|mmcblk\d|hd[a-z]|vd[a-z])")
 _RULES: tuple[Rule, ...] = (
     rule("starts processes without end", ":(){", r":\(\)\s{0,2}\{\s{0,2}:\|:"),
@@ -56,24 +59,52 @@ _RULES: tuple[Rule, ...] = (
 
 def destruction(material: Material) -> Iterator[Threat]:
     """Commands that lose data or take down protection without asking."""
-    for call in material.document.calls:
+    calls = material.document.calls
+    for place, call in enumerate(calls):
         reason = _harm(call)
+        if call.program in _DELETERS and any(_finds_all(each) for each in upstream(calls, place)):
+            reason = _TOO_MUCH
         if reason:
             yield Threat(reason, " ".join((call.program, *call.arguments)))
     for text in (material.text, *material.scripts):
         yield from matches(_RULES, material, text)
 
 
+def _finds_all(call: Call) -> bool:
+    """Whether `find` starts at a broad folder. The one it is run in is none: it searches there."""
+    if call.program != "find":
+        return False
+    for word in call.arguments:
+        folder = re.sub(r"[\"']", "", word)
+        if folder.startswith("-") and folder not in ("-H", "-L", "-P"):
+            return False
+        if folder in ("/", "/*") or (_BROAD.fullmatch(folder) and folder.strip("./*")):
+            return True
+    return False
+
+
+def _deletes(words: list[str]) -> bool:
+    """Whether `find` deletes what it finds."""
+    if "-delete" in words:
+        return True
+    for place, word in enumerate(words):
+        if word in ("-exec", "-execdir"):
+            return any(
+                each.rpartition("/")[2] in _DELETERS for each in words[place + 1 : place + 3]
+            )
+    return False
+
+
 def _harm(call: Call) -> str:
-    words = [word.strip("\"'") for word in call.arguments]
+    words = [re.sub(r"[\"']", "", word) for word in call.arguments]
     flags = "".join(word[1:] for word in words if re.fullmatch(r"-[A-Za-z]{1,8}", word))
     recursive = "r" in flags.lower() or "--recursive" in words
     broad = any(_BROAD.fullmatch(word) for word in words)
     match call.program:
         case "rm" if recursive and broad:
-            return "deletes folders that hold more than its own files"
-        case "find" if "-delete" in words and words and words[0] in ("/", "~", "$HOME"):
-            return "deletes folders that hold more than its own files"
+            return _TOO_MUCH
+        case "find" if _finds_all(call) and _deletes(words):
+            return _TOO_MUCH
         case "chmod" if recursive and broad and any(word.endswith("777") for word in words):
             return "opens broad folders to everybody"
         case "chown" if recursive and any(word in ("/", "/*", "/etc", "/usr") for word in words):

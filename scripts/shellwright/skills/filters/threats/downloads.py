@@ -8,6 +8,9 @@ from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.pythonfetch import runs_fetched
+from shellwright.skills.filters.refusing import refused, refused_call
+from shellwright.skills.filters.threats.pipes import fetched_and_run, places
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
 
@@ -28,6 +31,12 @@ _SUBSTITUTED = rule(
     r"(?:\b(?:eval|source|(?:ba|z|da)?sh(?:\s{1,3}-\w{1,3})?|python3?(?:\s{1,3}-c)?)\s{1,3}[\"']?"
     r"|\.\s)"
     r"(?:<\(|\$\(|`)\s{0,3}(?:curl|wget)\b[^\n]{1,300}",
+)
+_EVALUATED = rule(
+    "runs what it downloads",
+    "urlopen;requests.get;httpx.get;fetch(;http.get;axios",
+    r"\b(?:exec|eval|new function)\s{0,2}\([^\n]{0,200}\b(?:urlopen|requests\.get|httpx\.get"
+    r"|fetch|https?\.get|axios(?:\.get)?)\s{0,2}\([^\n]{0,200}",
 )
 _ARCHIVE: tuple[Rule, ...] = (
     rule(
@@ -99,6 +108,7 @@ _OBEY: tuple[Rule, ...] = (
         r"https?://[^\s)`\"']{1,200}heartbeat\.md",
     ),
 )
+_DATA = re.compile(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?!-(?:[\s`'\"]|$))[\w.~/$\"'-]")
 _FETCHERS = frozenset({"curl", "wget", "aria2c"})
 _RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", "ruby", "source"})
 _MAX_CALLS = 2000
@@ -118,9 +128,10 @@ _BARE = rule(
 def downloads(material: Material) -> Iterator[Threat]:
     """Code that is fetched and run without anybody seeing it."""
     yield from matches((_BARE,), material, material.text)
+    yield from _called(material)
     texts = (material.text, material.front, *material.scripts, *material.others)
     for text in texts:
-        for one in (_PIPED, _SUBSTITUTED):
+        for one in (_PIPED, _SUBSTITUTED, _EVALUATED):
             for start, end in hits(one, text):
                 threat = _fetched(material, text, start, end)
                 if threat:
@@ -155,24 +166,55 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
     """The threat of a command that runs what it fetches, unless it comes from a known maker."""
     command = text.original[start:end]
     named = addresses(command)
-    if named and all(place.known for place in named):
+    if _trusted(named):
         return None
     evil = any(place.numeric or place.paste for place in named)
-    if not evil and (_only_data(command) or any(place.example for place in named)):
+    if not evil and _only_data(text.lower[start + command.rfind("|") : text.line(start)[1]]):
         return None
-    if material.mentioned(text, start, end) and (
-        material.guards or not evil or text.script or not named
-    ):
+    if material.guards or (not evil and refused(text, start, end)):
         return None
-    where = named[0].host if named else "a place that is not told"
-    return Threat(f"runs what it downloads from {where}", text.quote(start, end))
+    return Threat(_from(named), text.quote(start, end))
 
 
-def _only_data(command: str) -> bool:
+def _called(material: Material) -> Iterator[Threat]:
+    """Calls, and code in Python, that run what they fetch."""
+    for code, calls in material.shell:
+        for call, words in fetched_and_run(calls):
+            named = places(words)
+            if not _trusted(named) and not refused_call(material, code, call):
+                yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
+        for call in calls:
+            for option, word in pairwise(call.arguments):
+                if option == "-c" and call.program.startswith("python"):
+                    yield from _evaluated(material, word)
+    blocks = [code for code in material.document.code if not code.script]
+    for code in (*blocks, *material.script_codes):
+        if code.language == "python":
+            yield from _evaluated(material, code.text)
+
+
+def _evaluated(material: Material, code: str) -> Iterator[Threat]:
+    if material.guards:
+        return
+    for words in runs_fetched(code):
+        named = addresses(words)
+        if not _trusted(named):
+            yield Threat(_from(named), words)
+
+
+def _trusted(named: list[Address]) -> bool:
+    """Whether something comes from known makers, or from nowhere that there is."""
+    return bool(named) and all(place.known or place.example for place in named)
+
+
+def _from(named: list[Address]) -> str:
+    strange = [place.host for place in named if not (place.known or place.example)]
+    return f"runs what it downloads from {strange[0] if strange else 'a place that is not told'}"
+
+
+def _only_data(stage: str) -> bool:
     """Whether the interpreter reads data: it is given its code otherwise, such as by `-c`."""
-    return (
-        re.search(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?:-\w|\S)", command) is not None
-    )
+    return _DATA.match(stage) is not None
 
 
 def _then_run(found: tuple[Call, ...]) -> Iterator[Threat]:

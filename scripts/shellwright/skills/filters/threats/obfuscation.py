@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.refusing import refused, refused_call
+from shellwright.skills.filters.threats.pipes import decoded_and_run
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import addresses
 
@@ -42,9 +44,13 @@ _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,8}\U000e007f")
 
 def obfuscation(material: Material) -> Iterator[Threat]:
     """Programs and words that people are not to see."""
+    for code, calls in material.shell:
+        for call in decoded_and_run(calls):
+            if not refused_call(material, code, call):
+                yield Threat(_DECODED.reason, " ".join((call.program, *call.arguments)))
     for text in (material.text, material.front, *material.scripts, *material.others):
         for start, end in hits(_DECODED, text):
-            if not material.mentioned(text, start, end):
+            if not material.guards and not refused(text, start, end):
                 yield Threat(_DECODED.reason, text.quote(start, end))
                 break
         yield from _blobs(material, text)

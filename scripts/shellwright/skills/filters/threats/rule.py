@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from shellwright.skills.filters.material import Material, Text
 
-_MAX_HITS = 20
-
 
 @dataclass(frozen=True)
 class Threat:
@@ -47,14 +45,12 @@ def matches(rules: Iterable[Rule], material: Material, text: Text) -> Iterator[T
 
 
 def hits(one: Rule, text: Text) -> Iterator[tuple[int, int]]:
-    """Where a rule's pattern matches, a line at a time."""
+    """Where a rule's pattern matches, a line at a time; continued lines count as one."""
     lower = text.lower
     for anchor in one.anchors:
-        place, count = lower.find(anchor), 0
-        while place >= 0 and count < _MAX_HITS:
-            count += 1
+        place = lower.find(anchor)
+        while place >= 0:
             first, last = text.line(place)
-            match = one.pattern.search(lower, first, last)
-            if match:
+            for match in one.pattern.finditer(lower, first, last):
                 yield match.span()
             place = lower.find(anchor, max(last, place + 1))

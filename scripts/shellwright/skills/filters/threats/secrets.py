@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import MAX_TEXT, Material, Text
+from shellwright.skills.filters.refusing import refused_call
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.threats.sending import sent_away
 from shellwright.skills.filters.threats.trust import addresses
 
 _PRIVATE = (
@@ -62,8 +64,6 @@ _RULES: tuple[Rule, ...] = (
         r"(?:server|endpoint|webhook|url|address))",
     ),
 )
-_SENDERS = frozenset({"curl", "wget", "nc", "ncat", "scp", "rsync", "http", "httpie", "ftp"})
-_READERS = frozenset({"env", "printenv", "set", "export", "history"})
 _BODY = re.compile(
     r"(?:@|\$\(\s{0,3}(?:<|cat |base64 ))\s{0,3}[\"']?[^\s\"')]{0,200}"
     + _PRIVATE
@@ -128,6 +128,10 @@ def secrets(material: Material) -> Iterator[Threat]:
     yield from _literal_key(material.text)
     if _GATHERED.search(material.text.lower):
         yield from matches(_HANDED_ON, material, material.text)
+    for code, calls in material.shell:
+        for reason, call in sent_away(calls):
+            if not refused_call(material, code, call):
+                yield Threat(reason, _written(call))
     if material.guards and not material.scripts:
         return
     yield from _sent(material.document.calls)
@@ -152,16 +156,17 @@ def secrets(material: Material) -> Iterator[Threat]:
 
 def _sent(found: tuple[Call, ...]) -> Iterator[Threat]:
     for call in found:
-        if call.program not in _SENDERS:
+        if call.program != "curl":
             continue
         words = " ".join(call.arguments)
         remote = any(not place.example for place in addresses(words)) or "$" in words
         low = words.lower()
-        if remote and call.program == "curl":
+        if remote:
             match = _BODY.search(low)
             if match:
                 yield Threat("sends private files or keys away", f"{call.program} {words}")
-        if remote and call.piped_from in _READERS and call.piped_from != "export":
-            yield Threat(
-                "sends its environment away", f"{call.piped_from} | {call.program} {words}"
-            )
+
+
+def _written(call: Call) -> str:
+    words = " ".join((call.program, *call.arguments, *(f"< {read}" for read in call.reads)))
+    return f"{call.piped_from} | {words}" if call.piped_from else words

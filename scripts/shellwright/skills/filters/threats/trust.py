@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 #: Makers' own sites with installers, and hosts below them.
 KNOWN_HOSTS = frozenset(
@@ -122,9 +123,13 @@ PASTES = (
     "setup-service.com",
     "codeshare.io",
 )
-EXAMPLE = re.compile(
-    r"(?:^|[./-])(?:example|evil|attacker|malicious|bad|hacker|sketchy|your|localhost|domain|site"
-    r"|url|some)\b|\.local\b|^127\.|^0\.0\.0\.0|^192\.168\.|^10\."
+#: Names that nobody can register (RFC 2606, RFC 6761), and this machine or its neighbours'.
+_RESERVED = re.compile(
+    r"(?:.+\.)?(?:example\.(?:com|org|net)|example|test|invalid|localhost)|.+\.local"
+)
+_NEAR = tuple(
+    ip_network(net)
+    for net in ("127.0.0.0/8", "0.0.0.0/32", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
 _ADDRESS = re.compile(
     r"(?:(https?|ftp)://)?(?:[^\s/@\"']{1,60}@)?"
@@ -133,6 +138,8 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+#: A step up in a path, as it is or encoded: the place is not below what the path begins with.
+_UPWARD = re.compile(r"(?:^|[/\\])(?:\.|%2e){2}(?:[/\\?#]|%2f|%5c|$)", re.IGNORECASE)
 #: Below these names of a known maker stands what others have put there.
 _RENTED = (".up.railway.app", ".pages.cloudflare.com", "storage.cloud.google.com")
 _GITHUB = frozenset({"github.com", "raw.githubusercontent.com", "gist.githubusercontent.com"})
@@ -154,8 +161,14 @@ class Address:
 
     @property
     def example(self) -> bool:
-        """Whether it stands for any other, or for this machine."""
-        return EXAMPLE.search(self.host) is not None
+        """Whether nobody can own it, or it is this machine or on a private network."""
+        if _NUMERIC.fullmatch(self.host) is None:
+            return _RESERVED.fullmatch(self.host) is not None
+        try:
+            number = ip_address(self.host)
+        except ValueError:
+            return False
+        return any(number in network for network in _NEAR)
 
     @property
     def paste(self) -> bool:
@@ -166,6 +179,8 @@ class Address:
     def known(self) -> bool:
         """Whether the place is that of a maker whom everybody knows."""
         if self.host in _GITHUB:
+            if _UPWARD.search(self.path):
+                return False
             return self.path.strip("/").split("/")[0].lower() in KNOWN_OWNERS
         if self.host.endswith(_RENTED):
             return False

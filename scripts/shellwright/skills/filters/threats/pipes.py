@@ -1,0 +1,136 @@
+"""What shell code hands to interpreters and to the network, told from its parsed calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shellwright.skills.document import Call
+from shellwright.skills.filters.threats.trust import Address, addresses
+
+_MOST_STAGES = 20
+_FARTHEST = 60
+_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash", "fish", "su"})
+#: Interpreters with the letters of the options that give them their code.
+_INTERPRETERS = {
+    **dict.fromkeys(_SHELLS, "c"),
+    "python": "cm",
+    "pypy": "cm",
+    "node": "ep",
+    "bun": "ep",
+    "perl": "enpE",
+    "ruby": "enp",
+    "php": "rf",
+}
+_ASKERS = frozenset({"eval", "source", "."})
+_FETCHERS = frozenset(
+    {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
+)
+_STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+_FETCHED_WORD = re.compile(
+    r"\s*[\"']?\s*(?:<\(|\$\(|`)\s*(?:sudo\s+)?(?:[\w/]*/)?(?:curl|wget|aria2c)\b"
+)
+_DECODED_WORD = re.compile(
+    r"\s*[\"']?\s*(?:<\(|\$\(|`).*?\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r"
+    r"|openssl\s+(?:enc|base64)\b.*?\s-d)\b",
+    re.DOTALL,
+)
+_ROTATED = re.compile(r"n-za-m", re.IGNORECASE)
+
+
+def program_of(call: Call) -> str:
+    """A program by its name alone: without its folder and its version."""
+    return re.sub(r"(?<=[a-z])\d[\d.]*$", "", call.program.rpartition("/")[2])
+
+
+def upstream(calls: Sequence[Call], place: int) -> Iterator[Call]:
+    """The stages of a pipe before a call, nearest first."""
+    for _ in range(_MOST_STAGES):
+        wanted = calls[place].piped_from
+        near = range(place - 1, max(-1, place - _FARTHEST), -1)
+        place = next((each for each in near if calls[each].program == wanted), -1) if wanted else -1
+        if place < 0:
+            return
+        yield calls[place]
+
+
+def fetched_and_run(calls: Sequence[Call]) -> Iterator[tuple[Call, Sequence[str]]]:
+    """The calls that run what is fetched, each with the words that tell from where."""
+    for place, call in enumerate(calls):
+        word = next((word for word in _code_words(call) if _FETCHED_WORD.match(word)), None)
+        if word is not None:
+            yield call, word.split()
+        elif _runs_input(call):
+            for source in upstream(calls, place):
+                if source.program in _FETCHERS:
+                    yield call, source.arguments
+                    break
+
+
+def decoded_and_run(calls: Sequence[Call]) -> Iterator[Call]:
+    """The calls that run what was encoded."""
+    for place, call in enumerate(calls):
+        if any(_DECODED_WORD.match(word) for word in _code_words(call)) or (
+            _runs_input(call) and any(_decodes(source) for source in upstream(calls, place))
+        ):
+            yield call
+
+
+def places(words: Sequence[str]) -> list[Address]:
+    """The places that the words of a command name."""
+    return [place for word in words for place in addresses(word.strip("\"'`$()<"))]
+
+
+def _decodes(call: Call) -> bool:
+    words = call.arguments
+    match program_of(call):
+        case "base64" | "base32":
+            return any(re.fullmatch(r"-\w*[dD]\w*|--decode", word) for word in words)
+        case "xxd":
+            return any(re.fullmatch(r"-\w*r\w*", word) for word in words)
+        case "openssl":
+            return "-d" in words
+        case "tr":
+            return any(_ROTATED.search(word) for word in words)
+        case "rev":
+            return True
+    return False
+
+
+def _code_words(call: Call) -> tuple[str, ...]:
+    """The words that an interpreter takes for code, or for the file that holds it."""
+    if call.program in _ASKERS:
+        return call.arguments
+    letters = _INTERPRETERS.get(program_of(call))
+    if letters is None:
+        return ()
+    for place, word in enumerate(call.arguments):
+        if not word.startswith("-"):
+            return (word,)
+        if _gives_code(word, letters):
+            return call.arguments[place + 1 : place + 2]
+    return ()
+
+
+def _gives_code(word: str, letters: str) -> bool:
+    short = re.fullmatch(r"-[A-Za-z]{1,6}", word) is not None
+    return (short and any(letter in word for letter in letters)) or word in ("--eval", "--print")
+
+
+def _runs_input(call: Call) -> bool:
+    """Whether an interpreter takes its code from its standard input."""
+    if call.program in _ASKERS:
+        return bool(_STANDARD_INPUT.intersection(call.arguments[:1]))
+    letters = _INTERPRETERS.get(program_of(call))
+    if letters is None or not call.piped_from:
+        return False
+    value = False
+    for word in call.arguments:
+        if word in _STANDARD_INPUT:
+            return True
+        if _gives_code(word, letters):
+            return False
+        if not word.startswith(("-", "+")) and not value:
+            return False
+        value = word in ("-o", "-O", "-W", "-X", "+o")
+    return True
