@@ -6,7 +6,7 @@ Nothing of it is ever executed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from shellwright.skills.reading.document import read_document
 from shellwright.skills.reading.licenses import find_license
 from shellwright.skills.reading.tldr import read_page
 from shellwright.skills.scenarios.infer import infer
+from shellwright.skills.spdx import NOASSERTION, may_use
 from shellwright.store import ItemStore
 from shellwright.store.stage import Item, Outcome, run_items
 
@@ -138,7 +139,7 @@ def _row(source: str, item: Item, content: Row, gathered: Gathered, policy: Poli
     read = {**_NOTHING, **content}
     problem = read.pop("problem")
     filters = [_filter(verdict) for verdict in read.pop("filters")]
-    licensed = _allowed(read["license"], policy.licenses)
+    licensed = may_use(read["license"], policy.licenses)
     reasons = [] if licensed else [f"licence {read['license']} is not allowed"]
     reasons += [
         f"{verdict['filter']}: {verdict['reason']}"
@@ -177,7 +178,7 @@ _NOTHING: Row = {
     "title": "",
     "description": "",
     "body": "",
-    "license": "NOASSERTION",
+    "license": NOASSERTION,
     "license_evidence": "",
     "problems": [],
     "commands": [],
@@ -199,16 +200,3 @@ def _filter(verdict: Row) -> Row:
         "evidence": verdict["evidence"],
         "judge": verdict["judge"],
     }
-
-
-def _allowed(license_: str, allowed: Collection[str]) -> bool:
-    """Whether a licence may be used; of an expression with AND every part, with OR one of them.
-
-    `unknown` among the allowed ones stands for a licence that was not found.
-    """
-    if license_ == "NOASSERTION":
-        return "unknown" in allowed
-    return any(
-        all(part.strip(" ()") in allowed for part in choice.split(" AND "))
-        for choice in license_.split(" OR ")
-    )

@@ -95,6 +95,8 @@ def test_a_filter_that_is_asked_for_rejects_with_its_reason(tmp_path: Path) -> N
         ("GPL-3.0-only", {"MIT"}, "rejected"),
         ("MIT OR GPL-3.0-only", {"MIT"}, "ok"),
         ("MIT AND GPL-3.0-only", {"MIT"}, "rejected"),
+        ("(MIT OR ISC) AND LicenseRef-Proprietary", {"MIT"}, "rejected"),
+        ("GPL-3.0-only AND (MIT OR ISC)", {"MIT", "ISC"}, "rejected"),
         ("", {"MIT"}, "rejected"),
         ("", {"unknown"}, "ok"),
     ],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shellwright.skills.reading.license_names import NOASSERTION, PROPRIETARY
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 #: A copyright line; not a line of the licence that starts with "copyright notice" by its wrapping.
 _COPYRIGHT = re.compile(

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
-from shellwright.skills.reading.license_names import NOASSERTION, PROPRIETARY, named_license
+from shellwright.skills.reading.license_names import named_license
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.licenses import find_license
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 GRANT = (
     "Permission is hereby granted, free of charge, to any person obtaining a copy of this software "
@@ -124,6 +125,14 @@ def test_what_is_not_quite_a_licence_is_not_asserted(text: str) -> None:
         ("MIT OR", NOASSERTION),
         ("MIT AND OR ISC", NOASSERTION),
         ("MIT, but not for you", NOASSERTION),
+        ("MIT. See LICENSE.txt for complete terms", "MIT"),
+        ("MIT (non-commercial)", NOASSERTION),
+        ("MIT (see LICENSE; not for companies)", NOASSERTION),
+        ("MIT, see LICENSE for the exceptions", NOASSERTION),
+        ("MIT. Terms: ask me first", NOASSERTION),
+        ("MIT" + " " * 400 + "for private use", NOASSERTION),
+        ("GPL-2.0-only with classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
+        ("MIT WITH a smile", NOASSERTION),
         ("", NOASSERTION),
     ],
 )
@@ -171,6 +180,14 @@ def test_a_named_file_that_is_missing_is_not_made_up_for_from_above() -> None:
     assert find_license(skill, document("Complete terms in LICENSE.txt"), "MIT")[0] == NOASSERTION
     words = "Proprietary. LICENSE.txt has complete terms"
     assert find_license(skill, document(words), "MIT")[0] == PROPRIETARY
+
+
+def test_a_named_file_that_is_not_recognised_counts_more_than_the_name_beside_it() -> None:
+    skill = found(("me/count/LICENSE", "Companies must ask first."))
+    assert find_license(skill, document("MIT (see LICENSE)"), None) == (
+        NOASSERTION,
+        "front matter names LICENSE beside SKILL.md: not recognised",
+    )
 
 
 def test_unclear_evidence_hides_what_lies_further_away() -> None:
