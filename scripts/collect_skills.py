@@ -62,7 +62,11 @@ def main(job: Job) -> None:
                 workers=workers,
             )
         rows = outcome.rows
-        refused = [f"{each.path}\t{each.reason}" for each in gathered.refusals]
+        refusals = gathered.listed()
+        refused = [f"{each.path}\t{each.reason}" for each in refusals]
+        for each in refusals:
+            if each.stops:
+                log.warning("%s: %s", source["name"], each.reason)
     if refused:
         log.warning(
             "%s: %d entries were not read: %s", source["name"], len(refused), job.output("refused")
