@@ -57,6 +57,11 @@ def canonical(expression: str) -> str:
     return _written(node) if node is not None else ""
 
 
+def is_single(expression: str) -> bool:
+    """Whether this is one licence, perhaps with an exception, in its canonical spelling."""
+    return _parsed(expression) == expression
+
+
 def may_use(expression: str, allowed: Collection[str]) -> bool:
     """Whether a licence may be used: with AND every part is allowed, with OR one of them.
 
