@@ -46,6 +46,8 @@ def main(job: Job) -> None:
     refused: list[str] = []
     if source["kind"] == "library":
         rows = library(job, source)
+        if not rows:
+            log.warning("%s: no <category>/<name>/SKILL.md in %s", source["name"], source["path"])
     else:
         gathered = gather(source, job.project, Path(FETCHED), Limits(**skills["limits"]))
         with ExitStack() as stack:

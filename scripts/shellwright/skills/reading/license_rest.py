@@ -190,9 +190,11 @@ _MARKS = {"NC": "nc non commercial noncommercial", "SA": "sa share alike shareal
 _MARKS |= {"ND": "nd no derivatives noderivatives noderivs"}
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _RESTRICTING = re.compile(
-    r"(?i)\b(?:non|not|no|only|except|must|may|shall|cannot|us(?:e|ed|ing)|(?:non)?commercial\w*|"
-    r"proprietary|confidential|prohibit\w*|forbid\w*|restrict\w*|permi\w*|consent|gpl\w*|gnu|"
-    r"licen[cs]\w*|internal|evaluation|academic|educational|personal|private)\b"
+    r"(?i)\b(?:non|not|no|only|except|exclud\w*|must|may|shall|should|cannot|without|unless|"
+    r"us(?:e|ed|ing)|(?:non)?commercial\w*|proprietary|confidential|prohibit\w*|forbid\w*|"
+    r"restrict\w*|permi\w*|consent|gpl\w*|gnu|licen[cs]\w*|internal|evaluation|academic|"
+    r"educational|personal|private|ask|contact|pay\w*|fees?|requir\w*|agree\w*|conditions?|terms|"
+    r"subject)\b"
 )
 
 

@@ -109,6 +109,30 @@ def test_whole_texts_of_installed_packages(package: str, name: str) -> None:
     assert [recognized(text) for text in texts] == [name]
 
 
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("Apache-2.0", "Apache-2.0"),
+        ("CC0-1.0", "CC0-1.0"),
+        ("GPL-2", "GPL-2.0-only"),
+        ("GPL-3", "GPL-3.0-only"),
+        ("LGPL-2.1", "LGPL-2.1-only"),
+        ("LGPL-3", "LGPL-3.0-only"),
+        ("MPL-2.0", "MPL-2.0"),
+    ],
+)
+def test_whole_texts_as_debian_has_them(file: str, name: str) -> None:
+    path = Path("/usr/share/common-licenses") / file
+    if not path.is_file():
+        pytest.skip("no such text on this system")
+    text = path.read_text()
+    assert recognized(text) == name
+    assert recognized(f"{text}\nOur competitors are excluded.") == NOASSERTION
+    middle = text.index("\n\n", len(text) // 2)
+    more = f"{text[:middle]}\n\nOur competitors are excluded.{text[middle:]}"
+    assert recognized(more) == NOASSERTION
+
+
 def test_the_whole_text_with_its_appendix_and_without() -> None:
     assert recognized(APACHE) == "Apache-2.0"
     assert recognized(APACHE.partition("APPENDIX")[0]) == "Apache-2.0"
@@ -128,6 +152,8 @@ def test_the_whole_text_with_its_appendix_and_without() -> None:
         "GNU GENERAL PUBLIC LICENSE\n\n" + TEXTS["MIT"],
         TEXTS["MIT"].replace("sell copies", "lend copies, but not sell copies,"),
         TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A, for private use"),
+        TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A. Companies are excluded"),
+        TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A" + ", B" * 200),
         TEXTS["BSD-3-Clause"].replace("A Company, Inc.", "A. Companies must not use it"),
         TEXTS["CC-BY-4.0"] + " The pictures are ours.",
         APACHE + "\nOur competitors are excluded.",

@@ -66,21 +66,35 @@ def script() -> ModuleType:
     return module
 
 
+def collected(folder: Path, source: dict[str, Any], caplog: pytest.LogCaptureFixture) -> str:
+    """What collecting a source says in the log, at least as a warning."""
+    job = SimpleNamespace(
+        params=SimpleNamespace(source=source, hosts={}),
+        settings=config.load({}),
+        project=folder,
+        code="code",
+        output=lambda name: folder / name,
+    )
+    with caplog.at_level(logging.WARNING):
+        script().main(job)
+    return caplog.text
+
+
 def test_the_log_names_what_stopped_a_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.chdir(tmp_path)
     tar(tmp_path / "a.tar.gz", [*LINKS, *PAGES])
-    source = {"name": "wild", "kind": "archive", "path": "a.tar.gz"}
-    job = SimpleNamespace(
-        params=SimpleNamespace(source=source),
-        settings=config.load({}),
-        project=tmp_path,
-        code="code",
-        output=lambda name: tmp_path / name,
-    )
-    with caplog.at_level(logging.WARNING):
-        script().main(job)
-    assert "wild: no SKILL.md found in the source" in caplog.text
-    assert "wild: 19 entries were not read" in caplog.text
+    text = collected(tmp_path, {"name": "wild", "kind": "archive", "path": "a.tar.gz"}, caplog)
+    assert "wild: no SKILL.md found in the source" in text
+    assert "wild: 19 entries were not read" in text
     assert (tmp_path / "refused").read_text().startswith("\tno SKILL.md found")
+
+
+def test_a_library_without_a_skill_is_no_silent_success(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "empty").mkdir()
+    source = {"name": "mine", "kind": "library", "path": "empty"}
+    said = collected(tmp_path, source, caplog)
+    assert "mine: no <category>/<name>/SKILL.md in empty" in said
