@@ -60,9 +60,11 @@ _SENDS = re.compile(
 )
 #: Words that may stand in brackets or in a sentence behind a licence without changing it: they send
 #: the reader to its text.
-_HARMLESS = """a at bundled complete copy details file for full has in included information is
-    licence license licensed md more of please refer repo repository root rst see terms text
-    the this to txt under"""
+_HARMLESS = """a at bundled complete copy copying details file for full has in included information
+    is licence license licensed md more of please refer repo repository root rst see terms text the
+    this to txt under"""
+#: One of these is among them; "for this file" would say how far the licence goes.
+_TEXT = "copying details licence license see terms text"
 _ASIDE = re.compile(
     r"\(([^()]*)\)|[,.;:]\s(.*)|\s((?:see|refer to)\b.*)", re.IGNORECASE | re.DOTALL
 )
@@ -85,8 +87,8 @@ def named_license(words: str) -> str:
 
 def _unless_harmless(aside: re.Match[str]) -> str:
     """Nothing for words that only send the reader to the licence's text, else all of them."""
-    said = re.findall(r"[^\s.,;:/_-]+", (aside[1] or aside[2] or aside[3] or "").lower())
-    return "" if set(said) <= set(_HARMLESS.split()) else aside[0]
+    said = set(re.findall(r"[^\s.,;:/_-]+", (aside[1] or aside[2] or aside[3] or "").lower()))
+    return "" if said <= set(_HARMLESS.split()) and said & set(_TEXT.split()) else aside[0]
 
 
 def named_file(words: str) -> str | None:

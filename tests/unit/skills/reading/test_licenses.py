@@ -188,6 +188,8 @@ def test_what_is_not_quite_a_licence_is_not_asserted(text: str) -> None:
         ("MIT, but not for you", NOASSERTION),
         ("MIT. See LICENSE.txt for complete terms", "MIT"),
         ("MIT (non-commercial)", NOASSERTION),
+        ("MIT (for this file)", NOASSERTION),
+        ("MIT License with Commons Clause", NOASSERTION),
         ("MIT (see LICENSE; not for companies)", NOASSERTION),
         ("MIT, see LICENSE for the exceptions", NOASSERTION),
         ("MIT. Terms: ask me first", NOASSERTION),
