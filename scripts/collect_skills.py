@@ -46,6 +46,8 @@ def main(job: Job) -> None:
     refused: list[str] = []
     if source["kind"] == "library":
         rows = library(job, source)
+        if not rows:
+            log.warning("%s: no <category>/<name>/SKILL.md in %s", source["name"], source["path"])
     else:
         gathered = gather(source, job.project, Path(FETCHED), Limits(**skills["limits"]))
         with ExitStack() as stack:
@@ -62,7 +64,11 @@ def main(job: Job) -> None:
                 workers=workers,
             )
         rows = outcome.rows
-        refused = [f"{each.path}\t{each.reason}" for each in gathered.refusals]
+        refusals = gathered.listed()
+        refused = [f"{each.path}\t{each.reason}" for each in refusals]
+        for each in refusals:
+            if each.stops:
+                log.warning("%s: %s", source["name"], each.reason)
     if refused:
         log.warning(
             "%s: %d entries were not read: %s", source["name"], len(refused), job.output("refused")

@@ -13,6 +13,7 @@ import yaml
 from shellwright import schema
 from shellwright.errors import UserError
 from shellwright.schema import Problem, shown
+from shellwright.skills import spdx
 
 Config = dict[str, Any]
 
@@ -76,6 +77,7 @@ def _beyond_schema(config: Config) -> list[Problem]:
     return [
         *_same_names(config),
         *_sources(config),
+        *_licenses(config),
         *_lengths(config),
         *_model(config),
         *_bands(config),
@@ -112,6 +114,28 @@ def _sources(config: Config) -> Iterator[Problem]:
                     f"no {key} in a source of kind {source['kind']}",
                     "Take the key out, or correct the kind.",
                 )
+
+
+def _licenses(config: Config) -> Iterator[Problem]:
+    """Licences that no skill can ever have, so that every skill would be refused."""
+    for place, name in enumerate(config["skills"]["licenses"]):
+        if name != spdx.UNKNOWN and not spdx.is_single(name):
+            yield _no_license(
+                ("skills", "licenses", place), name, f"an SPDX identifier or {spdx.UNKNOWN}"
+            )
+    for place, source in enumerate(config["skills"]["sources"]):
+        name = source.get("license")
+        if name is not None and spdx.canonical(name) != name:
+            key = ("skills", "sources", place, "license")
+            yield _no_license(key, name, "an SPDX identifier or expression")
+
+
+def _no_license(place: schema.Place, name: str, expected: str) -> Problem:
+    near = spdx.nearest(name)
+    remedy = "spdx.org/licenses lists them; give an expression as its single licences."
+    return Problem(
+        place, shown(name), expected, f"Did you mean {near!r}?" if near != name and near else remedy
+    )
 
 
 def _lengths(config: Config) -> Iterator[Problem]:

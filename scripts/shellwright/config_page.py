@@ -90,7 +90,7 @@ def _facts(knob: Schema) -> str:
     if "exclusiveMinimum" in knob:
         facts.append(f"more than {knob['exclusiveMinimum']}")
     if "pattern" in knob:
-        facts.append(f"like `{knob['pattern']}`")
+        facts.append(knob.get("x-words", f"like `{knob['pattern']}`"))
     if schema.nullable(knob):
         facts.append("or null")
     return ", ".join(facts) + "."

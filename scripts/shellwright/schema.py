@@ -5,7 +5,7 @@ A schema is compiled once into plain functions. The subset of JSON Schema 2020-1
 is the one the project's schemas use; any other keyword is refused when the schema is loaded, so
 that no rule is silently skipped. Two points are stricter or wider than the standard, both for
 tables: ``1.0`` is no integer, and NaN no number; bytes count as a string with ``contentEncoding:
-base64``.
+base64``. ``x-words`` says in words what a ``pattern`` expects.
 """
 
 import copy
@@ -38,6 +38,7 @@ _ANNOTATIONS = frozenset(
         "examples",
         "contentEncoding",
         "x-volatile",
+        "x-words",
     }
 )
 _OBJECT = frozenset({"properties", "required", "additionalProperties", "propertyNames"})
@@ -231,9 +232,8 @@ def _values(schema: Schema) -> _Check | None:
         rules.append((lambda value: value in choices, "one of " + ", ".join(map(shown, choices))))
     if "pattern" in schema:
         pattern = re.compile(schema["pattern"])
-        rules.append(
-            (lambda value: pattern.search(value) is not None, f"a text like {schema['pattern']}")
-        )
+        words = schema.get("x-words", f"a text like {schema['pattern']}")
+        rules.append((lambda value: pattern.search(value) is not None, words))
     if "minLength" in schema:
         rules.append((lambda value: len(value) >= schema["minLength"], "a text that is not empty"))
     low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)

@@ -11,6 +11,8 @@ from shellwright.report.summary import aligned
 Row = dict[str, Any]
 STATUSES = ("ok", "duplicate", "rejected", "broken")
 MOST = 15
+#: Characters of a reason that are shown.
+LONGEST = 200
 _PAGE = """\
 # {found} skills of {sources} sources, {usable} of them usable
 
@@ -31,11 +33,21 @@ A skill can be refused by several. The reasons count skills that are no duplicat
 
 ## Unsafe skills
 
+With those that repeat another unsafe skill.
+
 {unsafe}
+
+## Broken skills
+
+{broken}
 
 ## Licences
 
 {licenses}
+
+### Refused by their licence
+
+{unlicensed}
 
 ## What was not read
 
@@ -55,8 +67,10 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
         by_source=_by_source(rows),
         by_filter=_by_filter(judged),
         reasons=_reasons(judged),
-        unsafe=_unsafe(judged),
+        unsafe=_unsafe(rows),
+        broken=_broken(rows),
         licenses=_licenses(judged),
+        unlicensed=_unlicensed(judged),
         refused=_refused(refused),
     )
 
@@ -112,14 +126,49 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _unsafe(rows: Sequence[Mapping[str, Any]]) -> str:
     found = [
-        [_quoted(row["id"]), verdict["reason"], _quoted(verdict["evidence"])]
+        [_quoted(row["id"]), row["status"], verdict["reason"], _quoted(verdict["evidence"])]
         for row in rows
         for verdict in row["filters"]
         if verdict["filter"] == "safe" and verdict["verdict"] == "fail"
     ]
     if not found:
         return "None was found."
-    return aligned(["skill", "reason", "evidence"], found)
+    return aligned(["skill", "status", "reason", "evidence"], found)
+
+
+def _broken(rows: Sequence[Mapping[str, Any]]) -> str:
+    found = [
+        [_quoted(row["id"]), _quoted(" ".join(row["reason"].split())[:LONGEST])]
+        for row in rows
+        if row["status"] == "broken"
+    ]
+    return _first(["skill", "reason"], found, "id, reason", "status = 'broken'")
+
+
+def _unlicensed(rows: Sequence[Mapping[str, Any]]) -> str:
+    found = [
+        [_quoted(row["id"]), _quoted(row["license"]), _quoted(row["license_evidence"])]
+        for row in rows
+        for verdict in row["filters"]
+        if verdict["filter"] == "license" and verdict["verdict"] == "fail"
+    ]
+    return _first(
+        ["skill", "licence", "found in"],
+        found,
+        "id, license, license_evidence",
+        "reason like 'licence %'",
+    )
+
+
+def _first(head: Sequence[str], found: Sequence[Sequence[str]], columns: str, where: str) -> str:
+    """The first rows of a table, and the query that gives all of them."""
+    if not found:
+        return "None was found."
+    table = aligned(head, found[:MOST])
+    if len(found) <= MOST:
+        return table
+    query = f"select {columns} from 'results/skills.parquet' where {where}"
+    return f'{table}\n\n{len(found) - MOST} more:\n\n    duckdb -c "{query}"'
 
 
 def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -127,7 +176,7 @@ def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
     most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
     return aligned(
         ["licence", "skills", "found in"],
-        [[name, count, evidence] for (name, evidence), count in most],
+        [[name, count, _quoted(evidence)] for (name, evidence), count in most],
     )
 
 

@@ -138,7 +138,7 @@ def _decontamination(stats: Row) -> str:
 
 def aligned(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return a Markdown table whose columns line up; numbers are set to the right."""
-    cells = [[" ".join(str(value).replace("|", "/").split()) for value in row] for row in rows]
+    cells = [[" ".join(str(value).replace("|", "\\|").split()) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
     right = [
         bool(rows) and all(isinstance(row[at], int) for row in rows) for at in range(len(head))

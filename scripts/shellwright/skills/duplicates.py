@@ -117,20 +117,35 @@ def mark_duplicates(rows: Iterable[Mapping[str, Any]], threshold: float) -> list
     """The rows of the `skill` table with every copy marked, in their order.
 
     Rows come in order of preference. A row that is `ok` is preferred to one that is not, so that
-    a skill whose licence is known stands for its copy whose licence is not. A copy's status is
-    `duplicate`; the skill that it repeats gets its place added to `provenance`. Broken skills
-    take no part.
+    a skill whose licence is known stands for its copy whose licence is not; then a safe one to an
+    unsafe one. A copy's status is `duplicate`; the skill that it repeats gets its place added to
+    `provenance`. Broken skills take no part.
+
+    An unsafe copy of a safe skill is not the same: it is in nobody's provenance, and where it was
+    rejected it stays so, with the skill that it resembles in its reason.
     """
     found = [dict(row) for row in rows]
     order = sorted(
         (place for place, row in enumerate(found) if row["status"] != "broken"),
-        key=lambda place: (found[place]["status"] != "ok", place),
+        key=lambda place: (found[place]["status"] != "ok", is_unsafe(found[place]), place),
     )
     texts = [f"{found[place]['description']}\n{found[place]['body']}" for place in order]
     for twin in find_twins(texts, threshold):
         copy, original = found[order[twin.copy]], found[order[twin.original]]
         kind = "the same text as" if twin.similarity == 1.0 else "nearly the same text as"
+        same = is_unsafe(copy) == is_unsafe(original)
+        if not same and copy["status"] == "rejected" and is_unsafe(copy):
+            copy["reason"] = f"{copy['reason']}; {kind} {original['id']}"
+            continue
         copy["status"], copy["reason"] = "duplicate", f"{kind} {original['id']}"
-        places = [{**place, "similarity": twin.similarity} for place in copy["provenance"]]
-        original["provenance"] = [*original["provenance"], *places]
+        if same:
+            places = [{**place, "similarity": twin.similarity} for place in copy["provenance"]]
+            original["provenance"] = [*original["provenance"], *places]
     return found
+
+
+def is_unsafe(row: Mapping[str, Any]) -> bool:
+    """Whether a row's verdicts say that following the skill does harm."""
+    return any(
+        verdict["filter"] == "safe" and verdict["verdict"] == "fail" for verdict in row["filters"]
+    )

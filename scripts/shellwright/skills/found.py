@@ -33,10 +33,14 @@ class FoundSkill:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Something in a source that is left out, and why: a symbolic link, a file that is too big."""
+    """Something in a source that is left out, and why: a symbolic link, a file that is too big.
+
+    `stops` tells that it is the source itself that is not read as it should be.
+    """
 
     path: str
     reason: str
+    stops: bool = False
 
 
 @dataclass
@@ -50,3 +54,7 @@ class Gathered:
     url: str | None = None
     commit: str | None = None
     refusals: list[Refusal] = field(default_factory=list)
+
+    def listed(self) -> list[Refusal]:
+        """The refusals, those that concern the whole source first."""
+        return sorted(self.refusals, key=lambda refusal: not refusal.stops)

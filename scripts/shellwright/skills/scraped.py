@@ -1,12 +1,12 @@
 """Skills from the wild: rows of the `skill` table from what a source holds.
 
-Each skill is read, its licence looked for, judged by the four filters, and its scenarios inferred.
-Nothing of it is ever executed.
+Each skill is read, its licence looked for, and judged by the four filters; of those that may be
+used the scenarios are inferred. Nothing of it is ever executed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,15 +19,21 @@ from shellwright.skills.reading.document import read_document
 from shellwright.skills.reading.licenses import find_license
 from shellwright.skills.reading.tldr import read_page
 from shellwright.skills.scenarios.infer import infer
+from shellwright.skills.spdx import NOASSERTION, may_use
 from shellwright.store import ItemStore
 from shellwright.store.stage import Item, Outcome, run_items
 
 Row = dict[str, Any]
 Judge = Callable[[FoundSkill, Document], Sequence[Verdict]]
-Infer = Callable[[Document], tuple[list[Sketch], list[Sketch]]]
+Infer = Callable[[FoundSkill, Document], tuple[list[Sketch], list[Sketch]]]
+Read = Callable[[FoundSkill], Document]
 
 #: Command lines of a skill that its row shows, at most.
 MOST_COMMANDS = 200
+
+
+def _infer(_found: FoundSkill, document: Document) -> tuple[list[Sketch], list[Sketch]]:
+    return infer(document)
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Reader:
 
     key: str
     judge: Judge = judge
-    infer: Infer = infer
+    infer: Infer = _infer
 
 
 @dataclass(frozen=True)
@@ -61,29 +67,55 @@ def collect_scraped(
 ) -> Outcome:
     """The rows of a source, by id; only skills that are new or changed are read again.
 
+    There are two rounds of items: what each skill says with the verdicts on it, and then the
+    scenarios of those that `policy` lets through. It decides which items there are, and is in no
+    item's key: a wider one infers the scenarios that are missing, and judges nothing again.
+
     `pages` tells that the source holds tldr pages. `asserted` is the licence that the user says
-    the source has where nothing in it says another.
+    the source has where nothing in it says another. The outcome's counts are of both rounds.
     """
     found = {skill_id(source, skill.path): skill for skill in gathered.skills}
-    items = [
-        Item(id, digest([skill.digest, reader.key, pages, asserted]), skill)
-        for id, skill in sorted(found.items())
-    ]
+    read: Read = read_page if pages else read_document
 
-    def make(item: Item) -> Row:
-        return _read(item.payload, reader, asserted, read_page if pages else read_document)
+    def key(skill: FoundSkill) -> str:
+        return digest([skill.digest, reader.key, pages, asserted])
 
-    def failed(item: Item, reason: str) -> Row:
-        return {"problem": reason}
-
-    outcome = run_items(
-        items, make, store, workers=workers, label=f"skills/{source}", failed_row=failed
+    items = [Item(id, key(skill), skill) for id, skill in sorted(found.items())]
+    judged = run_items(
+        items,
+        lambda item: _read(item.payload, reader, asserted, read),
+        store,
+        workers=workers,
+        label=f"skills/{source}",
+        failed_row=_failed,
     )
-    outcome.rows = [
+    rows = [
         _row(source, item, content, gathered, policy)
-        for item, content in zip(items, outcome.rows, strict=True)
+        for item, content in zip(items, judged.rows, strict=True)
     ]
-    return outcome
+    usable = [row for row in rows if row["status"] == "ok"]
+    told = run_items(
+        # No name of a source has a colon, so that no skill has such an id.
+        [Item(f"scenarios:{row['id']}", key(found[row["id"]]), found[row["id"]]) for row in usable],
+        lambda item: _scenarios(item.payload, reader, read),
+        store,
+        workers=workers,
+        label=f"skills/{source}, scenarios",
+        failed_row=_failed,
+    )
+    for row, content in zip(usable, told.rows, strict=True):
+        row |= _broken(content["problem"]) if content["problem"] else _told(content)
+    return Outcome(
+        rows,
+        judged.reused + told.reused,
+        judged.made + told.made,
+        judged.failed + told.failed,
+        judged.reasons + told.reasons,
+    )
+
+
+def _failed(_item: Item, reason: str) -> Row:
+    return {"problem": reason}
 
 
 def skill_id(source: str, path: str) -> str:
@@ -95,12 +127,11 @@ def _read(
     found: FoundSkill,
     reader: Reader,
     asserted: str | None,
-    read: Callable[[FoundSkill], Document],
+    read: Read,
 ) -> Row:
-    """Everything about a skill that its own content decides."""
+    """What a skill says, its licence, and the verdicts on it."""
     document = read(found)
     license_, evidence = find_license(found, document, asserted)
-    pre, post = reader.infer(document)
     calls = document.calls[:MOST_COMMANDS]
     return {
         "problem": "",
@@ -117,9 +148,28 @@ def _read(
         "tools": sorted({call.program for call in document.calls}),
         "root": any(call.root for call in document.calls),
         "filters": [asdict(verdict) for verdict in reader.judge(found, document)],
+    }
+
+
+def _scenarios(found: FoundSkill, reader: Reader, read: Read) -> Row:
+    """The scenarios that a skill leads between."""
+    pre, post = reader.infer(found, read(found))
+    return {
+        "problem": "",
         "pre": [_sketch(sketch) for sketch in pre],
         "post": [_sketch(sketch) for sketch in post],
     }
+
+
+def _told(content: Row) -> Row:
+    """What the scenarios of a skill say in its row."""
+    pre, post = content["pre"], content["post"]
+    return {"pre": pre, "post": post, "category": category_of(pre, post)}
+
+
+def _broken(problem: str) -> Row:
+    """What a skill that nobody could judge, or tell the scenarios of, has in its row."""
+    return {"status": "broken", "reason": problem, "filters": []}
 
 
 def _sketch(sketch: Sketch) -> Row:
@@ -133,12 +183,12 @@ def _sketch(sketch: Sketch) -> Row:
 
 
 def _row(source: str, item: Item, content: Row, gathered: Gathered, policy: Policy) -> Row:
-    """The row of the table: what was read, under the policy."""
+    """The row of the table: what was read, under the policy, without scenarios."""
     found: FoundSkill = item.payload
     read = {**_NOTHING, **content}
     problem = read.pop("problem")
     filters = [_filter(verdict) for verdict in read.pop("filters")]
-    licensed = _allowed(read["license"], policy.licenses)
+    licensed = may_use(read["license"], policy.licenses)
     reasons = [] if licensed else [f"licence {read['license']} is not allowed"]
     reasons += [
         f"{verdict['filter']}: {verdict['reason']}"
@@ -158,17 +208,20 @@ def _row(source: str, item: Item, content: Row, gathered: Gathered, policy: Poli
         **place,
         "id": item.id,
         "name": read["name"] or found.path.rpartition("/")[2],
-        "category": category_of(read["pre"], read["post"]),
+        "category": category_of([], []),
         "field": None,
         "digest": found.digest,
-        "status": "broken" if problem else "rejected" if reasons else "ok",
-        "reason": problem or "; ".join(reasons) or None,
+        "status": "rejected" if reasons else "ok",
+        "reason": "; ".join(reasons) or None,
         "provenance": [{"id": item.id, **place, "similarity": 1.0}],
         "packages": [],
         "domains": [],
         "recipe": False,
-        "filters": [] if problem else [_filter(asdict(license_verdict)), *filters],
+        "filters": [_filter(asdict(license_verdict)), *filters],
+        "pre": [],
+        "post": [],
         "transitions": [],
+        **(_broken(problem) if problem else {}),
     }
 
 
@@ -177,15 +230,13 @@ _NOTHING: Row = {
     "title": "",
     "description": "",
     "body": "",
-    "license": "NOASSERTION",
+    "license": NOASSERTION,
     "license_evidence": "",
     "problems": [],
     "commands": [],
     "tools": [],
     "root": False,
     "filters": [],
-    "pre": [],
-    "post": [],
 }
 
 
@@ -199,16 +250,3 @@ def _filter(verdict: Row) -> Row:
         "evidence": verdict["evidence"],
         "judge": verdict["judge"],
     }
-
-
-def _allowed(license_: str, allowed: Collection[str]) -> bool:
-    """Whether a licence may be used; of an expression with AND every part, with OR one of them.
-
-    `unknown` among the allowed ones stands for a licence that was not found.
-    """
-    if license_ == "NOASSERTION":
-        return "unknown" in allowed
-    return any(
-        all(part.strip(" ()") in allowed for part in choice.split(" AND "))
-        for choice in license_.split(" OR ")
-    )

@@ -11,6 +11,8 @@ from shellwright.recipe.scenario import Scenario
 from shellwright.shell import programs
 from shellwright.skills.duplicates import mark_duplicates
 from shellwright.skills.library import Skill, executable, load_library, skill_id
+from shellwright.skills.reading.license_names import named_license
+from shellwright.skills.spdx import may_use
 from shellwright.skills.transitions import find_transitions
 
 
@@ -51,8 +53,8 @@ def _row(
     hosts = _hosts(recipe, domains) if recipe else []
     if recipe and not hosts and not problem:
         problem = f"no domain image has all of {', '.join(recipe.packages)}; add them to one"
-    licensed = skill.license in allowed
-    license_ = skill.license or "NOASSERTION"
+    license_ = named_license(skill.license)
+    licensed = may_use(license_, allowed)
     place = {"source": source, "url": None, "commit": None, "path": skill.path, "license": license_}
     status = "broken" if problem else "ok" if licensed else "rejected"
     reason = problem or (None if licensed else f"licence {license_} is not allowed")
@@ -81,7 +83,7 @@ def _row(
             {
                 "filter": "license",
                 "verdict": "pass" if licensed else "fail",
-                "reason": skill.license,
+                "reason": license_,
                 "evidence": "front matter",
                 "judge": "procedural",
             }

@@ -147,6 +147,42 @@ MISTAKES = [
         id="revision-of-a-folder",
     ),
     pytest.param(
+        {"skills": {"sources": [{"name": "My Skills", "kind": "library", "path": "x"}]}},
+        'skills.sources[0].name: found "My Skills"; expected lower case letters, digits and _,',
+        "at most 32",
+        id="source-name",
+    ),
+    pytest.param(
+        {"skills": {"licenses": ["MIT", "mit"]}},
+        'skills.licenses[1]: found "mit"; expected an SPDX identifier or unknown',
+        "Did you mean 'MIT'?",
+        id="licence-in-lower-case",
+    ),
+    pytest.param(
+        {"skills": {"licenses": ["Unknwon"]}},
+        'skills.licenses[0]: found "Unknwon"',
+        "Did you mean 'unknown'?",
+        id="licence-mistyped",
+    ),
+    pytest.param(
+        {"skills": {"licenses": ["GPL-3.0"]}},
+        'skills.licenses[0]: found "GPL-3.0"',
+        "Did you mean 'GPL-3.0-only'?",
+        id="licence-replaced",
+    ),
+    pytest.param(
+        {"skills": {"licenses": ["MIT OR ISC"]}},
+        'skills.licenses[0]: found "MIT OR ISC"',
+        "single licences",
+        id="expression-for-licence",
+    ),
+    pytest.param(
+        {"skills": {"sources": [{"name": "a", "kind": "folder", "path": "x", "license": "what"}]}},
+        'skills.sources[0].license: found "what"; expected an SPDX identifier or expression',
+        "spdx.org/licenses",
+        id="licence-of-a-source",
+    ),
+    pytest.param(
         {"images": {"base": {"reference": "debian:latest"}}},
         'images.base.reference: found "debian:latest"',
         "sha256",
@@ -162,6 +198,12 @@ def test_a_mistake_is_named_with_its_remedy(given: Any, found: str, remedy: str)
     (line,) = str(error.value).splitlines()
     assert line.startswith(f"mine.yaml: {found}")
     assert remedy in line
+
+
+def test_licences_of_every_form_are_taken() -> None:
+    source = {"name": "a", "kind": "folder", "path": "x", "license": "MIT OR Apache-2.0"}
+    listed = ["MIT", "unknown", "LicenseRef-Ours", "Apache-2.0 WITH LLVM-exception"]
+    config.load({"skills": {"sources": [source], "licenses": listed}})
 
 
 def test_all_mistakes_are_listed_at_once() -> None:

@@ -148,7 +148,7 @@ def test_aligned_columns() -> None:
     assert aligned(["name", "n"], [["a|b", 5], ["long name", 12]]).splitlines() == [
         "| name      |  n |",
         "| --------- | -: |",
-        "| a/b       |  5 |",
+        "| a\\|b      |  5 |",
         "| long name | 12 |",
     ]
 

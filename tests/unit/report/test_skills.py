@@ -15,6 +15,7 @@ def row(id: str, status: str = "ok", **more: Any) -> dict[str, Any]:
         "id": id,
         "source": id.partition("/")[0],
         "status": status,
+        "reason": None,
         "recipe": False,
         "problems": [],
         "license": "MIT",
@@ -40,8 +41,37 @@ def test_every_source_is_counted_by_status() -> None:
 def test_an_unsafe_skill_is_listed_with_its_evidence() -> None:
     page = skills_report([row("a/x", "rejected", filters=UNSAFE)], {})
     assert "a/x" in page.partition("## Unsafe skills")[2]
-    assert "curl / bash" in page
+    assert "`curl \\| bash`" in page
     assert "runs what it downloads" in page.partition("## Unsafe")[0]
+
+
+def test_an_unsafe_skill_that_repeats_another_is_listed_too() -> None:
+    page = skills_report([row("a/x", "duplicate", filters=UNSAFE)], {})
+    line = next(line for line in page.splitlines() if line.startswith("| `a/x`"))
+    assert "duplicate" in line
+    assert "runs what it downloads" in line
+
+
+def test_broken_skills_and_refused_licences_are_listed_and_the_rest_is_a_query() -> None:
+    unlicensed = {"license": "GPL-3.0-only", "filters": [verdict("license", False)]}
+    few = skills_report(
+        [
+            row("a/x", "broken", reason="no-usable-answer:\nthe model", filters=[]),
+            row("a/y", "rejected", **unlicensed),
+        ],
+        {},
+    )
+    assert "`no-usable-answer: the model`" in few.partition("## Broken skills")[2]
+    assert "`GPL-3.0-only`" in few.partition("### Refused by their licence")[2]
+    assert "duckdb" not in few
+    many = skills_report(
+        [row(f"a/{n}", "broken", reason="r", filters=[]) for n in range(20)]
+        + [row(f"b/{n}", "rejected", **unlicensed) for n in range(40)],
+        {},
+    )
+    assert many.count("| `a/") == many.count("| `b/") == 15
+    assert '5 more:\n\n    duckdb -c "select id, reason from' in many
+    assert "25 more:" in many
 
 
 def test_what_was_not_read_is_listed_and_the_rest_counted() -> None:

@@ -28,14 +28,15 @@ def jaccard(one: str, other: str) -> float:
     return len(first & second) / len(first | second)
 
 
-def row(id: str, body: str, status: str = "ok") -> dict[str, Any]:
+def row(id: str, body: str, status: str = "ok", *, safe: bool = True) -> dict[str, Any]:
     place = {"id": id, "source": "s", "url": None, "commit": None, "path": id, "license": "MIT"}
     return {
         "id": id,
         "description": "",
         "body": body,
         "status": status,
-        "reason": None,
+        "reason": None if status == "ok" else "safe: it destroys",
+        "filters": [{"filter": "safe", "verdict": "pass" if safe else "fail"}],
         "provenance": [{**place, "similarity": 1.0}],
     }
 
@@ -99,3 +100,26 @@ def test_a_skill_that_may_be_used_stands_for_one_that_may_not() -> None:
 def test_broken_skills_take_no_part() -> None:
     first, second = mark_duplicates([row("a/x", text(7), "broken"), row("b/x", text(7))], 0.9)
     assert (first["status"], second["status"]) == ("broken", "ok")
+
+
+def test_an_unsafe_copy_stays_unsafe_and_is_in_nobodys_provenance() -> None:
+    good = row("b/x", text(8))
+    for body, kind in ((edited(text(8), 150), "nearly the same"), (text(8), "the same")):
+        bad, kept = mark_duplicates([row("a/x", body, "rejected", safe=False), good], 0.9)
+        assert (bad["status"], kept["status"]) == ("rejected", "ok")
+        assert bad["reason"] == f"safe: it destroys; {kind} text as b/x"
+        assert [place["id"] for place in kept["provenance"]] == ["b/x"]
+
+
+def test_a_safe_skill_stands_for_an_unsafe_one_that_is_used_all_the_same() -> None:
+    bad, kept = mark_duplicates([row("a/x", text(9), safe=False), row("b/x", text(9))], 0.9)
+    assert (bad["status"], kept["status"]) == ("duplicate", "ok")
+    assert [place["id"] for place in kept["provenance"]] == ["b/x"]
+
+
+def test_unsafe_skills_are_merged_with_each_other() -> None:
+    first, second = mark_duplicates(
+        [row(id, text(10), "rejected", safe=False) for id in ("a/x", "b/x")], 0.9
+    )
+    assert (first["status"], second["status"]) == ("rejected", "duplicate")
+    assert len(first["provenance"]) == 2

@@ -44,7 +44,7 @@ def failing(found: FoundSkill, document: Document) -> Sequence[Verdict]:
     return [Verdict("safe", False, "runs what it downloads", "curl | bash")]
 
 
-def told(document: Document) -> tuple[list[Sketch], list[Sketch]]:
+def told(found: FoundSkill, document: Document) -> tuple[list[Sketch], list[Sketch]]:
     pre = Sketch("table", (("format", "csv"),), "a CSV table of orders", "sort orders.csv")
     return [pre], [Sketch("report", (("format", "text"),), "totals of orders", "uniq -c")]
 
@@ -95,6 +95,8 @@ def test_a_filter_that_is_asked_for_rejects_with_its_reason(tmp_path: Path) -> N
         ("GPL-3.0-only", {"MIT"}, "rejected"),
         ("MIT OR GPL-3.0-only", {"MIT"}, "ok"),
         ("MIT AND GPL-3.0-only", {"MIT"}, "rejected"),
+        ("(MIT OR ISC) AND LicenseRef-Proprietary", {"MIT"}, "rejected"),
+        ("GPL-3.0-only AND (MIT OR ISC)", {"MIT", "ISC"}, "rejected"),
         ("", {"MIT"}, "rejected"),
         ("", {"unknown"}, "ok"),
     ],
@@ -109,10 +111,11 @@ def test_the_licence_gate_denies_by_default(
 
 def test_only_a_changed_skill_is_read_again(tmp_path: Path) -> None:
     skills = [found(f"skill-{number}") for number in range(20)]
-    assert collect(tmp_path, skills).made == 20
+    # One item for what each says, and one for its scenarios.
+    assert collect(tmp_path, skills).made == 40
     skills[7] = found("skill-7", version=2)
     again = collect(tmp_path, skills)
-    assert (again.made, again.reused) == (1, 19)
+    assert (again.made, again.reused) == (2, 38)
     assert "Version 2." in again.rows[sorted(s.path for s in skills).index("me/skill-7")]["body"]
 
 
@@ -121,6 +124,40 @@ def test_another_policy_reads_nothing_again(tmp_path: Path) -> None:
     other = collect(tmp_path, [found("one")], Policy(frozenset({"ISC"}), frozenset()))
     assert other.made == 0
     assert other.rows[0]["status"] == "rejected"
+
+
+def test_of_a_refused_skill_no_scenarios_are_told_until_a_policy_lets_it_in(
+    tmp_path: Path,
+) -> None:
+    asked: list[str] = []
+
+    def counting(found: FoundSkill, document: Document) -> tuple[list[Sketch], list[Sketch]]:
+        asked.append(document.name)
+        return told(found, document)
+
+    skills = [found("free"), found("closed", "LicenseRef-Proprietary")]
+    closed, free = collect(tmp_path, skills, infer=counting).rows
+    assert asked == ["free"]
+    assert (closed["status"], closed["pre"], closed["post"]) == ("rejected", [], [])
+    assert closed["filters"][1]["filter"] == "linux"
+    assert free["pre"]
+    collect(tmp_path, skills, judge=failing, key="other", infer=counting)
+    assert asked == ["free"]
+    wider = Policy(POLICY.licenses | {"LicenseRef-Proprietary"}, POLICY.filters)
+    outcome = collect(tmp_path, skills, wider, infer=counting)
+    assert asked[-1] == "closed"
+    assert outcome.rows[0]["pre"]
+
+
+def test_a_skill_whose_scenarios_cannot_be_told_is_broken(tmp_path: Path) -> None:
+    def nothing(found: FoundSkill, document: Document) -> tuple[list[Sketch], list[Sketch]]:
+        raise ItemFailed("no-usable-answer", "the model said nothing")
+
+    outcome = collect(tmp_path, [found("one")], infer=nothing)
+    (row,) = outcome.rows
+    assert (row["status"], row["filters"], outcome.failed) == ("broken", [], 1)
+    assert "no-usable-answer" in row["reason"]
+    tables.write_table(tmp_path / "rows.parquet", "skill", [row])
 
 
 def test_a_skill_that_cannot_be_judged_is_broken_and_the_rest_goes_on(tmp_path: Path) -> None:

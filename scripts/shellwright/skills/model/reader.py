@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shellwright.digest import digest
@@ -11,6 +11,7 @@ from shellwright.skills.filters.judge import judge
 from shellwright.skills.found import FoundSkill
 from shellwright.skills.model.infer import infer_version, infer_with_model
 from shellwright.skills.model.judge import combine, judge_version, judge_with_model
+from shellwright.skills.scenarios.infer import infer
 from shellwright.skills.scenarios.vocabulary import VOCABULARY
 from shellwright.skills.scraped import Reader
 from shellwright.store.stage import ItemFailed
@@ -21,21 +22,24 @@ from shellwright.teacher.openai.structured import NoUsableAnswer
 def model_reader(code: str, identity: Mapping[str, Any], client: ShapedClient) -> Reader:
     """The reader that asks `client`, whose answers depend on `identity`.
 
-    A skill that the procedural judge finds unsafe is not shown to the model. A skill for which the
+    A skill that the procedural judge finds unsafe is not shown to the model: where it is used all
+    the same, its scenarios are told without one. A skill for which the
     model gives no usable answer is an item that failed.
     """
     words = {kind: dict(each.attributes) for kind, each in VOCABULARY.items()}
 
     def filters(found: FoundSkill, document: Document) -> list[Verdict]:
         own = judge(found, document)
-        if any(verdict.filter == "safe" and not verdict.passed for verdict in own):
+        if _unsafe(own):
             return own
         try:
             return combine(own, judge_with_model(document, client))
         except NoUsableAnswer as error:
             raise ItemFailed("no-usable-answer", str(error)) from error
 
-    def scenarios(document: Document) -> tuple[list[Sketch], list[Sketch]]:
+    def scenarios(found: FoundSkill, document: Document) -> tuple[list[Sketch], list[Sketch]]:
+        if _unsafe(judge(found, document)):
+            return infer(document)
         try:
             return infer_with_model(document, client, words)
         except NoUsableAnswer as error:
@@ -43,3 +47,7 @@ def model_reader(code: str, identity: Mapping[str, Any], client: ShapedClient) -
 
     key = digest([code, dict(identity), judge_version(), infer_version()])
     return Reader(key, filters, scenarios)
+
+
+def _unsafe(verdicts: Iterable[Verdict]) -> bool:
+    return any(verdict.filter == "safe" and not verdict.passed for verdict in verdicts)

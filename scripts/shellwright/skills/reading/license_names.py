@@ -4,29 +4,9 @@ from __future__ import annotations
 
 import re
 
-NOASSERTION = "NOASSERTION"
-PROPRIETARY = "LicenseRef-Proprietary"
-_MAX_WORDS = 40
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY, canonical, license_id
 
-_IDS = """0BSD AFL-3.0 AGPL-3.0-only AGPL-3.0-or-later Apache-1.1 Apache-2.0 Artistic-2.0
-    BSD-2-Clause BSD-3-Clause BSD-4-Clause BSL-1.0 BUSL-1.1 CC-BY-3.0 CC-BY-4.0 CC-BY-NC-3.0
-    CC-BY-NC-4.0 CC-BY-NC-ND-4.0 CC-BY-NC-SA-3.0 CC-BY-NC-SA-4.0 CC-BY-ND-4.0 CC-BY-SA-3.0
-    CC-BY-SA-4.0 CC0-1.0 EPL-2.0 EUPL-1.2 GFDL-1.3-only GPL-2.0-only GPL-2.0-or-later GPL-3.0-only
-    GPL-3.0-or-later ISC LGPL-2.1-only LGPL-2.1-or-later LGPL-3.0-only LGPL-3.0-or-later MIT MIT-0
-    MPL-2.0 OFL-1.1 PSF-2.0 PostgreSQL Python-2.0 Unlicense WTFPL Zlib"""
-_BY_ID = {name.lower(): name for name in _IDS.split()}
-#: Identifiers that SPDX has replaced.
-_BY_ID |= {
-    f"{name}-{version}{sign}": f"{name.upper()}-{version}{meaning}"
-    for name, version in (
-        ("gpl", "2.0"),
-        ("gpl", "3.0"),
-        ("lgpl", "2.1"),
-        ("lgpl", "3.0"),
-        ("agpl", "3.0"),
-    )
-    for sign, meaning in (("", "-only"), ("+", "-or-later"))
-}
+_LONGEST = 300
 #: After lower case, without "the", "license" and punctuation.
 _BY_NAME = {
     "apache 2": "Apache-2.0",
@@ -78,23 +58,37 @@ _FILE = re.compile(r"\b(licen[cs]e|copying)(?:\.(?:txt|md|rst))?\b", re.IGNORECA
 _SENDS = re.compile(
     r"(?i)\b(see|complete|full|terms|refer|in|under|file)\b|\blicen[cs]e\.(txt|md|rst)\b"
 )
+#: Words that may stand in brackets or in a sentence behind a licence without changing it: they send
+#: the reader to its text.
+_HARMLESS = """a at bundled complete copy copying details file for full has in included information
+    is licence license licensed md more of please refer repo repository root rst see terms text the
+    this to txt under"""
+#: One of these is among them; "for this file" would say how far the licence goes.
+_TEXT = "copying details licence license see terms text"
 _ASIDE = re.compile(
-    r"(?i)\([^()]{0,100}\)|[,.;]?\s*\b(?:see|refer to)\b.{0,100}"
-    r"|[,.;]\s+(?:complete|full)?\s*(?:terms|licen[cs]e\.(?:txt|md)).{0,100}"
+    r"\(([^()]*)\)|[,.;:]\s(.*)|\s((?:see|refer to)\b.*)", re.IGNORECASE | re.DOTALL
 )
 
 
 def named_license(words: str) -> str:
     """The SPDX expression that `words` mean, or NOASSERTION where they are not understood."""
-    address = _ADDRESS.fullmatch(words.strip())
+    words = words.strip()
+    address = _ADDRESS.fullmatch(words)
     if address:
         words = address[1]
-    words = words.strip()[:300]
-    for candidate in (words, _ASIDE.sub("", words).strip(" .")):
-        found = _expression(candidate) or _name(candidate)
+    if len(words) > _LONGEST:
+        return NOASSERTION
+    for candidate in (words, _ASIDE.sub(_unless_harmless, words).strip(" .")):
+        found = canonical(candidate) or _name(candidate)
         if found:
             return found
     return NOASSERTION
+
+
+def _unless_harmless(aside: re.Match[str]) -> str:
+    """Nothing for words that only send the reader to the licence's text, else all of them."""
+    said = set(re.findall(r"[^\s.,;:/_-]+", (aside[1] or aside[2] or aside[3] or "").lower()))
+    return "" if said <= set(_HARMLESS.split()) and said & set(_TEXT.split()) else aside[0]
 
 
 def named_file(words: str) -> str | None:
@@ -111,37 +105,4 @@ def _name(words: str) -> str:
     lowered = re.sub(r"\b(?:the|licen[cs]ed?|version|only)\b", " ", words.lower())
     lowered = re.sub(r"\bv(?=\d)", "", lowered)
     plain = " ".join(re.sub(r"[^a-z0-9.+]+", " ", lowered).strip(" .").split())
-    return _BY_NAME.get(plain) or _BY_ID.get(plain.replace(" ", "-")) or ""
-
-
-def _expression(words: str) -> str:
-    """An SPDX expression in its canonical spelling, or nothing."""
-    tokens = re.findall(r"[()]|[^\s()]+", words)
-    if not tokens or len(tokens) > _MAX_WORDS:
-        return ""
-    found: list[str] = []
-    open_ = 0
-    wants_name = True
-    for token in tokens:
-        if token == "(" and wants_name:
-            open_ += 1
-        elif token == ")" and not wants_name and open_:
-            open_ -= 1
-        elif token.upper() in ("AND", "OR") and not wants_name:
-            wants_name = True
-            token = token.upper()
-        elif wants_name and (name := _id(token)):
-            wants_name = False
-            token = name
-        else:
-            return ""
-        found.append(token)
-    if wants_name or open_:
-        return ""
-    return " ".join(found).replace("( ", "(").replace(" )", ")")
-
-
-def _id(token: str) -> str:
-    if re.fullmatch(r"LicenseRef-[A-Za-z0-9.-]{1,60}", token):
-        return token
-    return _BY_ID.get(token.lower(), "")
+    return _BY_NAME.get(plain) or license_id(plain.replace(" ", "-"))

@@ -1,7 +1,7 @@
 """Licences recognised by the sentences that no other licence has.
 
-Wrapping, punctuation, case and copyright lines make no difference. A short licence must make up
-nearly all of its file: conditions that somebody added to it would change what it means.
+Wrapping, punctuation, case and copyright lines make no difference. A licence must make up all of
+its file: conditions that somebody added to it would change what it means.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from shellwright.skills.reading.license_names import NOASSERTION, PROPRIETARY
+from shellwright.skills.reading.license_rest import is_whole, restricts
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 #: A copyright line; not a line of the licence that starts with "copyright notice" by its wrapping.
 _COPYRIGHT = re.compile(
-    r"(?im)^[ \t#*/-]{0,20}"
+    r"(?im)^[ \t#*/-]{0,20}(?:(?:all )?(?:modifications|portions) )?"
     r"(?:copyright\b(?!\s+(?:notice|holder|owner|and|law|licen|or\b))|©|\(c\)).{0,300}$"
 )
 _PERMISSION = (
@@ -118,7 +119,10 @@ _CREATIVE_COMMONS = re.compile(
     r" 4 0 international (?:public )?license"
 )
 #: Sentences that take back some of what the licence beside them gives.
-_RESTRICTIONS = ("commons clause", "for non commercial use only", "not for commercial use")
+_RESTRICTIONS = re.compile(
+    r"\b(?:commons clause|non ?commercial use only|not for commercial use|no commercial use"
+    r"|not be used (?:for commercial|commercially)|commercial use is (?:not|prohibited))\b"
+)
 _RESERVED = "all rights reserved"
 _CLOSED = re.compile(
     r"\b(?:proprietary|confidential|unauthori[sz]ed|no part of|not be copied"
@@ -129,7 +133,7 @@ _CLOSED = re.compile(
 def recognized(text: str) -> str:
     """The SPDX identifier of the licence whose text this is, LicenseRef-Proprietary where all
     rights are reserved, or NOASSERTION, as for a text that holds several."""
-    without = _COPYRIGHT.sub("", text)
+    without = _COPYRIGHT.sub(lambda line: line[0] if restricts(line[0]) else "", text)
     words = re.sub(r"[^a-z0-9]+", " ", without.lower()).strip()
     length = words.count(" ") + 1
     matching = [
@@ -145,12 +149,13 @@ def recognized(text: str) -> str:
         found.add(f"CC-BY{commercial}{derived}-4.0")
     if not found:
         return PROPRIETARY if _is_closed(text) else NOASSERTION
-    if len(found) > 1 or any(phrase in words for phrase in _RESTRICTIONS):
+    if len(found) > 1 or _RESTRICTIONS.search(words):
         return NOASSERTION
     limit = max((license_.words for license_ in matching), default=0)
     # A long licence whose file holds a short one as well is a collection of licences.
     is_all = length <= limit if limit else not any(phrase in words for phrase in _SHORT)
-    return found.pop() if is_all else NOASSERTION
+    name = found.pop()
+    return name if is_all and is_whole(name, words) else NOASSERTION
 
 
 def _is_closed(text: str) -> bool:

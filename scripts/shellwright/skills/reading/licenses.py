@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
-from shellwright.skills.reading.license_names import NOASSERTION, named_file, named_license
+from shellwright.skills.reading.license_names import named_file, named_license
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.text import decode
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 
 def find_license(found: FoundSkill, document: Document, asserted: str | None) -> tuple[str, str]:
@@ -55,8 +56,13 @@ def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
             ),
             None,
         )
-        if file is not None and (text := recognized(decode(file.content)[0])) != NOASSERTION:
-            return text, f"front matter names {_named(file, found)}: {text}"
+        if file is not None:
+            text = recognized(decode(file.content)[0])
+            if text != NOASSERTION:
+                return text, f"front matter names {_named(file, found)}: {text}"
+            # The file may well take back what the name beside it gives.
+            if name != PROPRIETARY:
+                return NOASSERTION, f"front matter names {_named(file, found)}: not recognised"
     if name != NOASSERTION:
         return name, f"front matter: {hint[:100]}"
     return NOASSERTION, f"front matter: not recognised: {hint[:100]}"

@@ -31,7 +31,8 @@ def gather(source: Mapping[str, Any], project: Path, cache: Path, limits: Limits
 
     `source` is an entry of `skills.sources`. A relative `path` is taken from `project`; below
     `cache` lie the repositories that have been fetched. Raises UserError for what the user can put
-    right. A limit on the whole source ends its reading with a refusal, and no error.
+    right, such as a git server that does not answer in time. Any other limit on the whole source
+    ends its reading with a refusal, and no error.
     """
     name = str(source.get("name", ""))
     report = Report()
@@ -41,6 +42,13 @@ def gather(source: Mapping[str, Any], project: Path, cache: Path, limits: Limits
         try:
             tree: Tree = GitTree(source["url"], source["ref"], cache, name, limits, report)
         except LimitReached as reason:
+            if reason.name == "seconds":
+                # Nothing would be read again as long as the config stays as it is.
+                raise UserError(
+                    f"skills.sources[{name}]: fetching `{source['ref']}` of {source['url']}"
+                    f" {reason.what} (skills.limits.seconds).\n"
+                    "See whether the server can be reached, or raise the limit."
+                ) from None
             report.stop(str(reason))
             return Gathered(iter(()), url, None, report.refusals)
         assert isinstance(tree, GitTree)
@@ -72,8 +80,8 @@ def _skills(
 ) -> Iterator[FoundSkill]:
     entries = _listed(tree, folder, Meter(limits), report)
     choices = (choose_pages if pages else choose_skills)(entries, folder, limits, report)
-    if folder and not choices:
-        report.stop(f"nothing to read lies below the folder {folder}")
+    if not choices and not any(refusal.stops for refusal in report.refusals):
+        report.stop(_nothing(entries, pages, folder, limits))
     wanted = {entry.path: entry for choice in choices for entry in _files(choice)}
     del entries
     meter = Meter(limits)
@@ -90,6 +98,18 @@ def _skills(
     except Stopped as reason:
         report.stop(str(reason))
     report.close()
+
+
+def _nothing(entries: list[Entry], pages: bool, folder: str, limits: Limits) -> str:
+    """Why nothing is read of a source that was listed: most likely its kind is another one."""
+    what = "page of the tldr project" if pages else "SKILL.md"
+    where = f"below the folder {folder}" if folder else "in the source"
+    others = (choose_skills if pages else choose_pages)(entries, folder, limits, Report())
+    if not others:
+        return f"no {what} found {where}"
+    kinds = "folder, archive or git" if pages else "tldr"
+    other = "skills" if pages else "pages that look like those of the tldr project"
+    return f"no {what} found {where}, but {len(others)} {other}; is its kind {kinds}?"
 
 
 def _listed(tree: Tree, folder: str, meter: Meter, report: Report) -> list[Entry]:

@@ -17,11 +17,13 @@ class Stopped(Exception):
 
 
 class LimitReached(Stopped):
-    """A limit on the whole source has been crossed. `name` is the config key's last part."""
+    """A limit on the whole source has been crossed: `what` the source does. `name` is the config
+    key's last part."""
 
     def __init__(self, name: str, what: str) -> None:
         super().__init__(f"{what} (skills.limits.{name}); the rest is not read")
         self.name = name
+        self.what = what
 
 
 class Damaged(Stopped):

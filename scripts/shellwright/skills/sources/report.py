@@ -26,8 +26,8 @@ class Report:
             self._unlisted += 1
 
     def stop(self, reason: str) -> None:
-        """Notes why the source is not read to its end; that is always listed."""
-        self.refusals.append(Refusal("", reason))
+        """Notes why the source is not read to its end, or not at all; that is always listed."""
+        self.refusals.append(Refusal("", reason, stops=True))
 
     def close(self) -> None:
         """Ends the list."""

@@ -1,6 +1,7 @@
 """Who says what about a skill's licence."""
 
 import importlib.metadata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -8,49 +9,68 @@ from hypothesis import strategies as st
 
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
-from shellwright.skills.reading.license_names import NOASSERTION, PROPRIETARY, named_license
+from shellwright.skills.reading.license_names import named_license
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.licenses import find_license
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 GRANT = (
     "Permission is hereby granted, free of charge, to any person obtaining a copy of this software "
     'and associated documentation files (the "Software"), to deal in the Software\nwithout '
-    "restriction, and so on. "
+    "restriction, including without limitation the rights to use, copy, modify, merge, publish, "
+    "distribute, sublicense, and/or sell copies of the Software. "
 )
-NOTICE = "The above copyright notice and this permission notice shall be included in all copies. "
-AS_IS = 'The software is provided "as is". '
+NOTICE = (
+    "The above copyright notice and this permission notice shall be included in all copies or "
+    "substantial portions of the Software. "
+)
+AS_IS = 'The software is provided "as is", without warranty of any kind. '
+DISCLAIMS = 'The software is provided "as is" and the author disclaims all warranties. '
 FEE = (
     "Permission to use, copy, modify, and/or distribute this software for any purpose with or "
     "without fee is hereby granted"
 )
-BSD = (
+FORMS = (
     "Redistributions of source code must retain the above copyright notice. "
     "Redistributions in binary form must reproduce the above copyright notice. "
-    "This software is provided by the copyright holders and contributors. "
 )
-ENDORSE = "Names may not be used to endorse or promote products derived from this software. "
-BOUND = "You accept and agree to be bound by the terms and conditions of this Creative Commons "
+ENDORSE = (
+    "Neither the name of A Company, Inc. nor the names of its contributors may be used to endorse "
+    "or promote products derived from this software. "
+)
+PROVIDED = "This software is provided by the copyright holders and contributors as is. "
+BOUND = (
+    "4.0 International\n\nCreative Commons Corporation is not a law firm. You accept and agree to "
+    "be bound by the terms and conditions of this Creative Commons "
+)
 TEXTS = {
     "MIT": "MIT License\n\nCopyright (c) 2026 A\n\n" + GRANT + NOTICE + AS_IS,
     "MIT-0": "MIT No Attribution\n\n" + GRANT + AS_IS,
     "ISC": FEE + ", provided that the above copyright notice and this permission notice appear in "
-    "all copies. " + AS_IS,
-    "0BSD": FEE + ". " + AS_IS,
-    "BSD-2-Clause": "Copyright A. All rights reserved.\n" + BSD,
-    "BSD-3-Clause": "Copyright A. All rights reserved.\n" + BSD + ENDORSE,
+    "all copies. " + DISCLAIMS,
+    "0BSD": FEE + ". " + DISCLAIMS,
+    "BSD-2-Clause": "Copyright A. All rights reserved.\n" + FORMS + PROVIDED,
+    "BSD-3-Clause": "Copyright A. All rights reserved.\n" + FORMS + ENDORSE + PROVIDED,
     "Apache-2.0": "Licensed under the Apache License, Version 2.0 (the 'License'); you may not use "
     "this file except in compliance with the License.",
     "MPL-2.0": "This Source Code Form is subject to the terms of the Mozilla Public "
     "License, v. 2.0.",
-    "CC-BY-4.0": BOUND + "Attribution 4.0 International Public License.",
+    "CC-BY-4.0": "Attribution " + BOUND + "Attribution 4.0 International Public License.",
     "CC-BY-SA-4.0": "This work is licensed under a Creative Commons Attribution-ShareAlike 4.0 "
     "International License.",
-    "CC-BY-NC-SA-4.0": BOUND + "Attribution-NonCommercial-ShareAlike 4.0 International Public "
+    "CC-BY-NC-SA-4.0": "Attribution "
+    + BOUND
+    + "Attribution-NonCommercial-ShareAlike 4.0 International Public "
     "License.",
-    "CC-BY-NC-ND-4.0": BOUND + "Attribution-NonCommercial-NoDerivatives 4.0 International Public "
+    "CC-BY-NC-ND-4.0": "Attribution "
+    + BOUND
+    + "Attribution-NonCommercial-NoDerivatives 4.0 International Public "
     "License.",
     PROPRIETARY: "Copyright 2026 A. All rights reserved. No part of this may be copied.",
 }
+
+
+APACHE = (Path(__file__).parents[4] / "LICENSE").read_text()
 
 
 def found(*licenses: tuple[str, str], path: str = "me/count") -> FoundSkill:
@@ -78,7 +98,8 @@ def test_wrapping_case_and_copyright_lines_make_no_difference(name: str) -> None
     [
         ("attrs", "MIT"),
         ("requests", "Apache-2.0"),
-        ("hypothesis", "MPL-2.0"),
+        # Its parts may have licences of their own.
+        ("hypothesis", NOASSERTION),
         ("click", "BSD-3-Clause"),
     ],
 )
@@ -86,6 +107,35 @@ def test_whole_texts_of_installed_packages(package: str, name: str) -> None:
     files = importlib.metadata.files(package) or []
     texts = [file.read_text("utf-8") for file in files if "LICENSE" in file.name]
     assert [recognized(text) for text in texts] == [name]
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("Apache-2.0", "Apache-2.0"),
+        ("CC0-1.0", "CC0-1.0"),
+        ("GPL-2", "GPL-2.0-only"),
+        ("GPL-3", "GPL-3.0-only"),
+        ("LGPL-2.1", "LGPL-2.1-only"),
+        ("LGPL-3", "LGPL-3.0-only"),
+        ("MPL-2.0", "MPL-2.0"),
+    ],
+)
+def test_whole_texts_as_debian_has_them(file: str, name: str) -> None:
+    path = Path("/usr/share/common-licenses") / file
+    if not path.is_file():
+        pytest.skip("no such text on this system")
+    text = path.read_text()
+    assert recognized(text) == name
+    assert recognized(f"{text}\nOur competitors are excluded.") == NOASSERTION
+    middle = text.index("\n\n", len(text) // 2)
+    more = f"{text[:middle]}\n\nOur competitors are excluded.{text[middle:]}"
+    assert recognized(more) == NOASSERTION
+
+
+def test_the_whole_text_with_its_appendix_and_without() -> None:
+    assert recognized(APACHE) == "Apache-2.0"
+    assert recognized(APACHE.partition("APPENDIX")[0]) == "Apache-2.0"
 
 
 @pytest.mark.parametrize(
@@ -97,6 +147,18 @@ def test_whole_texts_of_installed_packages(package: str, name: str) -> None:
         TEXTS["MIT"] + "The Software shall be used for Good, not Evil.",
         TEXTS["MIT"] + "“Commons Clause” License Condition v1.0",
         TEXTS["MIT"] + "Moreover. " * 200,
+        TEXTS["MIT"] + "It must not be used for commercial purposes.",
+        TEXTS["MIT"] + "The files in scripts/ are proprietary.",
+        "GNU GENERAL PUBLIC LICENSE\n\n" + TEXTS["MIT"],
+        TEXTS["MIT"].replace("sell copies", "lend copies, but not sell copies,"),
+        TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A, for private use"),
+        TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A. Companies are excluded"),
+        TEXTS["MIT"].replace("(c) 2026 A", "(c) 2026 A" + ", B" * 200),
+        TEXTS["BSD-3-Clause"].replace("A Company, Inc.", "A. Companies must not use it"),
+        TEXTS["CC-BY-4.0"] + " The pictures are ours.",
+        APACHE + "\nOur competitors are excluded.",
+        "Not for our competitors.\n" + APACHE,
+        APACHE.replace("END OF TERMS", "10. Our competitors are excluded. END OF TERMS"),
         TEXTS["BSD-3-Clause"] + "All advertising materials must display this.",
         "Licensed under something. All rights reserved.",
     ],
@@ -124,6 +186,16 @@ def test_what_is_not_quite_a_licence_is_not_asserted(text: str) -> None:
         ("MIT OR", NOASSERTION),
         ("MIT AND OR ISC", NOASSERTION),
         ("MIT, but not for you", NOASSERTION),
+        ("MIT. See LICENSE.txt for complete terms", "MIT"),
+        ("MIT (non-commercial)", NOASSERTION),
+        ("MIT (for this file)", NOASSERTION),
+        ("MIT License with Commons Clause", NOASSERTION),
+        ("MIT (see LICENSE; not for companies)", NOASSERTION),
+        ("MIT, see LICENSE for the exceptions", NOASSERTION),
+        ("MIT. Terms: ask me first", NOASSERTION),
+        ("MIT" + " " * 400 + "for private use", NOASSERTION),
+        ("GPL-2.0-only with classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
+        ("MIT WITH a smile", NOASSERTION),
         ("", NOASSERTION),
     ],
 )
@@ -171,6 +243,14 @@ def test_a_named_file_that_is_missing_is_not_made_up_for_from_above() -> None:
     assert find_license(skill, document("Complete terms in LICENSE.txt"), "MIT")[0] == NOASSERTION
     words = "Proprietary. LICENSE.txt has complete terms"
     assert find_license(skill, document(words), "MIT")[0] == PROPRIETARY
+
+
+def test_a_named_file_that_is_not_recognised_counts_more_than_the_name_beside_it() -> None:
+    skill = found(("me/count/LICENSE", "Companies must ask first."))
+    assert find_license(skill, document("MIT (see LICENSE)"), None) == (
+        NOASSERTION,
+        "front matter names LICENSE beside SKILL.md: not recognised",
+    )
 
 
 def test_unclear_evidence_hides_what_lies_further_away() -> None:
