@@ -3,6 +3,7 @@
 #   results/skills.parquet                       the library, with the verdict of every filter
 #   results/graph/                               scenarios, transitions, GraphML, statistics
 #   results/blueprints/{shard}.parquet           what is to be written
+#   results/blueprints/coverage.json             what it covers, and the share that needs no model
 #   results/tasks/{shard}.parquet                task bundles with all their files
 #   results/images/                              what the tasks run in
 #   results/verified/{shard}.parquet             the outcome of every gate, and the tier

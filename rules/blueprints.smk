@@ -37,6 +37,33 @@ rule sample_blueprints:
         "../scripts/sample_blueprints.py"
 
 
+rule plan_coverage:
+    """Count the pairs of scenario and skill that are planned, beside baselines, and what needs no model."""
+    input:
+        blueprints="results/blueprints/all.parquet",
+        scenarios="results/graph/scenarios.parquet",
+        transitions="results/graph/transitions.parquet",
+    output:
+        coverage="results/blueprints/coverage.json",
+    log:
+        "results/logs/plan_coverage.log",
+    benchmark:
+        "results/benchmarks/plan_coverage.jsonl"
+    conda:
+        "../envs/python.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+    params:
+        settings=settings("seed", "blueprints.skills"),
+        code=code_params("coverage"),
+        plumbing=plumbing("plan_coverage", "blueprint", "scenario", "transition"),
+    message:
+        "Counting what the blueprints cover"
+    script:
+        "../scripts/plan_coverage.py"
+
+
 rule shard_blueprints:
     """Give every shard its blueprints: those whose ids hash into it."""
     input:

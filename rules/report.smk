@@ -56,10 +56,10 @@ rule report_skills:
 
 
 rule report_coverage:
-    """Count the pairs of scenario and skill that are planned and executed, beside SkillSynth's baselines."""
+    """Add the pairs of scenario and skill that were executed to those that are planned."""
     input:
+        planned="results/blueprints/coverage.json",
         blueprints="results/blueprints/all.parquet",
-        transitions="results/graph/transitions.parquet",
         corpus="results/corpus.parquet",
     output:
         coverage="results/report/coverage.json",
@@ -74,9 +74,8 @@ rule report_coverage:
     resources:
         mem_mb=1000,
     params:
-        settings=settings("seed"),
         code=code_params("coverage"),
-        plumbing=plumbing("report_coverage", "blueprint", "transition", "corpus"),
+        plumbing=plumbing("report_coverage", "blueprint", "corpus"),
     message:
         "Counting what is covered"
     script:

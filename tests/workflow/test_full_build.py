@@ -84,6 +84,7 @@ def test_another_seed_leaves_the_images_alone(edited: Build) -> None:
     edited.configure({**SMALL, "seed": 2})
     assert stale(edited) == DOWNSTREAM | {
         "sample_blueprints",
+        "plan_coverage",
         "shard_blueprints",
         "write_tasks",
         "record_images",

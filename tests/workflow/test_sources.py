@@ -16,7 +16,11 @@ from tests.support.model_server import Exchange, ModelServer, completion
 
 from shellwright import tables
 
-TARGETS = ["results/blueprints/all.parquet", "results/report/skills.md"]
+TARGETS = [
+    "results/blueprints/all.parquet",
+    "results/report/skills.md",
+    "results/blueprints/coverage.json",
+]
 QUOTE = "Sort the orders of a day."
 SKILL = f"""\
 ---
@@ -98,6 +102,10 @@ def test_scraped_skills_are_judged_merged_and_drawn_from(packed: Build) -> None:
     drawn = tables.read_table(packed.folder / TARGETS[0], "blueprint")
     assert any(not row["executable"] for row in drawn)
     assert any(row["executable"] for row in drawn)
+    planned = json.loads((packed.folder / TARGETS[2]).read_text())
+    share = sum(row["executable"] for row in drawn) / len(drawn)
+    assert planned["executable_share"] == pytest.approx(share, abs=0.0001)
+    assert not (packed.folder / "results" / "images").exists()
     report = (packed.folder / TARGETS[1]).read_text()
     assert "skills/eggplant" in report.partition("## Unsafe skills")[2]
     assert "outside" in report.partition("## What was not read")[2]

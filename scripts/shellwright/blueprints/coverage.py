@@ -2,14 +2,17 @@
 
 SkillSynth (stage S13) measures the diversity of a corpus by these pairs, not by its tasks, and
 compares its paths with tasks of a single skill and with random sets of skills. The same is done
-here, for an equal number of tasks, on what is planned and on what was executed.
+here, for an equal number of tasks. SkillSynth counts what 1,000 executed trajectories of each
+strategy show, where work that does not hang together never appears; a plan for a random set counts
+all of its skills. So there is a third baseline: of every random set, the longest way that the
+graph lets anyone go.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from shellwright.blueprints.race import uniform
@@ -64,7 +67,8 @@ def random_skills(
     lengths: Sequence[int], transitions: Sequence[Mapping[str, Any]], seed: int
 ) -> list[list[Pair]]:
     """Tasks with as many skills as `lengths` says, drawn evenly and without regard to whether one
-    leads to the next; each in one of the scenarios that it could start from."""
+    leads to the next; each in one of the scenarios that it could start from. This is what such
+    tasks would cover if all their skills could be carried out."""
     starts = _starts(transitions)
     names = sorted(starts)
     tasks = []
@@ -77,20 +81,77 @@ def random_skills(
     return tasks
 
 
-def compare(
-    blueprints: Sequence[Mapping[str, Any]], transitions: Sequence[Mapping[str, Any]], seed: int
-) -> Row:
-    """The coverage of the blueprints beside that of both baselines with as many tasks.
+def connected(
+    tasks: Sequence[Sequence[Pair]],
+    transitions: Sequence[Mapping[str, Any]],
+    seed: int,
+    starts: Collection[str] | None = None,
+) -> list[list[Pair]]:
+    """Of every task the pairs along its longest connected way, in whatever order its skills allow.
 
+    Each skill of a way starts from a scenario that the one before it leads to; the first from one
+    of `starts`, or from any where those are None. Of equally long ways one is drawn. A task none
+    of whose skills can begin has no pairs.
+    """
+    steps: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for row in transitions:
+        steps[row["skill"]][row["pre"]].add(row["post"])
+    return [
+        _longest(frozenset(skill for _, skill in pairs), steps, starts, (seed, "way", number))
+        for number, pairs in enumerate(tasks)
+    ]
+
+
+def _longest(
+    skills: frozenset[str],
+    steps: Mapping[str, Mapping[str, Collection[str]]],
+    starts: Collection[str] | None,
+    key: tuple[str | int, ...],
+) -> list[Pair]:
+    """The longest way through the skills of a set, each at most once."""
+    found: dict[tuple[str, frozenset[str]], list[Pair]] = {}
+
+    def onward(here: str, left: frozenset[str]) -> list[Pair]:
+        """The longest way from a scenario by the skills that are left."""
+        if (here, left) not in found:
+            best: list[Pair] = []
+            for skill in sorted(left, key=lambda name: uniform(*key, name)):
+                if here in steps[skill]:
+                    rest = further(steps[skill][here], left - {skill})
+                    best = max(best, [(here, skill), *rest], key=len)
+            found[here, left] = best
+        return found[here, left]
+
+    def further(scenarios: Collection[str], left: frozenset[str]) -> list[Pair]:
+        open_ = {name for name in scenarios if any(name in steps[skill] for skill in left)}
+        ordered = sorted(open_, key=lambda name: uniform(*key, name))
+        return max((onward(name, left) for name in ordered), key=len, default=[])
+
+    first = {name for skill in skills for name in steps[skill]}
+    return further(first if starts is None else first & set(starts), skills)
+
+
+def compare(
+    blueprints: Sequence[Mapping[str, Any]],
+    transitions: Sequence[Mapping[str, Any]],
+    seed: int,
+    generated: Collection[str] | None,
+) -> Row:
+    """The coverage of the blueprints beside that of the baselines with as many tasks.
+
+    `generated` are the scenarios that a task can start from, where the blueprints are of executable
+    skills alone: the baselines are then drawn from these, too, and the connected one starts there.
+    None where scraped skills take part and a path may start anywhere.
     `more_pairs_than` gives, per baseline, how many more pairs the blueprints cover, as a share of
     the baseline's.
     """
+    usable = [row for row in transitions if row["judgement"] is None or generated is None]
     planned = coverage(pairs_of(row) for row in blueprints)
+    sets = random_skills([row["length"] for row in blueprints], usable, seed)
     baselines = {
-        "single_skill": coverage(single_skill(len(blueprints), transitions, seed)),
-        "random_skills": coverage(
-            random_skills([row["length"] for row in blueprints], transitions, seed)
-        ),
+        "single_skill": coverage(single_skill(len(blueprints), usable, seed)),
+        "random_skills": coverage(sets),
+        "random_skills_connected": coverage(connected(sets, usable, seed, generated)),
     }
     return {
         "blueprints": planned,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from shellwright.blueprints.race import Codes, codes
 
 Indexes = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 #: The images that a skill without a recipe can run in: nothing is known against any of them.
 ANYWHERE = np.uint64(2**64 - 1)
 
@@ -22,7 +23,8 @@ class Network:
     and skill.
 
     `first[n]` to `first[n + 1]` are the transitions out of scenario n. `images[k]` has a bit for
-    every domain that can host skill k, in the order of `domains`.
+    every domain that can host skill k, in the order of `domains`. `generated[n]` says whether a
+    task can be generated that starts in scenario n, `recipe[k]` whether skill k has a recipe.
     """
 
     scenarios: tuple[str, ...]
@@ -32,6 +34,8 @@ class Network:
     skill_codes: Codes
     images: NDArray[np.uint64]
     starts: Indexes
+    generated: Flags
+    recipe: Flags
     pre: Indexes
     post: Indexes
     skill: Indexes
@@ -73,6 +77,7 @@ def build_network(
         for row in scenarios
         if places[row["id"]] in onward and (row["start"] or not executable_only)
     ]
+    generated = {row["id"] for row in scenarios if row["start"]}
     known = tuple(sorted(domains))
     first = np.searchsorted(columns[:, 0], np.arange(len(places) + 1))
     return Network(
@@ -85,6 +90,10 @@ def build_network(
             [_bits(kept[name]["domains"], known) for name in sorted(numbers)], dtype=np.uint64
         ),
         starts=np.array(sorted(starts), dtype=np.int64),
+        generated=np.array([name in generated for name in sorted(places)], dtype=np.bool_),
+        recipe=np.array(
+            [bool(kept[name].get("recipe", True)) for name in sorted(numbers)], dtype=np.bool_
+        ),
         pre=columns[:, 0],
         post=columns[:, 1],
         skill=columns[:, 2],

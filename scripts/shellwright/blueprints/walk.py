@@ -62,11 +62,15 @@ class Walker:
 
     def draw(self, wanted: int, branching: float, key: Key) -> Path:
         """A path of so many skills, or shorter where it meets a dead end; with a branch in a
-        share of `branching`, where one can be found."""
+        share of `branching`, where one can be found.
+
+        A path without a branch whose skills all have recipes starts in a generated scenario where
+        one leads to the same: else no teacher without a model could write it.
+        """
         path = self._forward(wanted, key)
         if uniform("branching", *key) < branching:
-            return self._branched(path, key)
-        return path
+            path = self._branched(path, key)
+        return path if path.branch is not None else self._from_generated(path, key)
 
     def _forward(self, wanted: int, key: Key) -> Path:
         net = self._network
@@ -83,6 +87,21 @@ class Walker:
             here = int(targets[self._race(targets, self._scenario_weights, "scenario", step, *key)])
             path = Path((*path.scenarios, here), (*path.skills, skill), self._images(path, skill))
         return path
+
+    def _from_generated(self, path: Path, key: Key) -> Path:
+        """The path with another first scenario, drawn among the generated ones that fit it. As it
+        is where it needs none, or none fits."""
+        net = self._network
+        skills = list(path.skills)
+        if not skills or net.generated[path.scenarios[0]] or not net.recipe[skills].all():
+            return path
+        fits = (net.skill == skills[0]) & (net.post == path.scenarios[1])
+        origins = np.unique(net.pre[fits & net.generated[net.pre]])
+        origins = origins[~np.isin(origins, path.scenarios)]
+        if not len(origins):
+            return path
+        first = int(origins[self._race(origins, self._scenario_weights, "generated", *key)])
+        return Path((first, *path.scenarios[1:]), path.skills, path.images)
 
     def _branched(self, path: Path, key: Key) -> Path:
         """The path with a second one that joins it, or as it is where none does.

@@ -10,15 +10,16 @@ average. Two typed scenarios are never brought together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import Vectors
-from shellwright.graph.judging import PROCEDURAL, Judge, Judgement, Row, row
+from shellwright.graph.judging import PROCEDURAL, Judge, Judgement, Other, Row, row
 from shellwright.graph.neighbours import Indexes, nearest
 from shellwright.graph.settings import Settings
 from shellwright.graph.sketches import unify
@@ -60,12 +61,13 @@ class Aligned:
 
 @dataclass
 class _Candidates:
-    """Pairs of a post and a pre cluster, by place, in order of judgement."""
+    """Pairs of a post and a pre cluster, by place, in order of judgement; with their judgements
+    once these are made."""
 
     posts: Indexes
     pres: Indexes
     similarities: Vectors
-    accepted: dict[int, Judgement] = field(default_factory=dict)
+    answers: list[Judgement] = field(default_factory=list)
 
 
 #: The state of a typed scenario that goes without saying. An attribute that is not listed here,
@@ -170,11 +172,11 @@ def align(
     `vectors` are the means of the members' vectors, so that the product of two is the mean
     similarity of their members. All pairs among the `settings.candidates` nearest of either are
     judged that are of one kind, since a scenario has one, and not far below `settings.align`.
-    Every judgement that the result rests on is recorded, and for each post cluster the
-    `settings.kept` nearest of either verdict.
+    Every judgement is recorded: those by which groups were joined in a row each, the others in a
+    row per post cluster and answer.
     """
     groups, home = _initial(clusters, vectors, grounded)
-    rows: dict[str, Row] = {}
+    rows: list[Row] = []
     by_kind: dict[str, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for place, cluster in enumerate(clusters):
         by_kind[cluster.kind][cluster.side == "pre"].append(place)
@@ -182,15 +184,15 @@ def align(
         if not (posts and pres):
             continue
         found = _candidates(np.array(posts), np.array(pres), vectors, settings)
-        for recorded in _judge(found, clusters, judge, settings.kept):
-            rows[recorded["id"]] = recorded
-        for recorded in _join(found, clusters, groups, home, settings.align):
-            rows[recorded["id"]] = recorded
+        _judge(found, clusters, judge)
+        joined = list(_join(found, groups, home, settings.align))
+        rows += [_row(found, clusters, number) for number in joined]
+        rows += _others(found, clusters, set(joined))
     kept = sorted({id(groups[place]): groups[place] for place in home}.values(), key=_first)
     return Aligned(
         [sorted(group.clusters) for group in kept],
         [group.typed for group in kept],
-        list(rows.values()),
+        rows,
     )
 
 
@@ -246,40 +248,29 @@ def _candidates(posts: Indexes, pres: Indexes, vectors: Vectors, settings: Setti
     return _Candidates(one[order], other[order], similarities[order])
 
 
-def _judge(
-    found: _Candidates, clusters: Sequence[Cluster], judge: Judge, kept: int
-) -> Iterator[Row]:
-    """Ask the judge; yields the rows of the first judgements of every post cluster."""
-    seen: dict[tuple[int, bool], int] = defaultdict(int)
+def _judge(found: _Candidates, clusters: Sequence[Cluster], judge: Judge) -> None:
+    """Ask the judge about every pair."""
     for start in range(0, len(found.posts), _BATCH):
         part = slice(start, start + _BATCH)
-        pairs = list(
-            zip(
+        pairs = [
+            (clusters[post], clusters[pre], near)
+            for post, pre, near in zip(
                 found.posts[part].tolist(),
                 found.pres[part].tolist(),
                 found.similarities[part].tolist(),
                 strict=True,
             )
-        )
-        answers = judge([(clusters[post], clusters[pre], near) for post, pre, near in pairs])
-        numbered = enumerate(zip(pairs, answers, strict=True), start=start)
-        for number, ((post, pre, near), answer) in numbered:
-            if answer.accepted:
-                found.accepted[number] = answer
-            if seen[post, answer.accepted] < kept:
-                seen[post, answer.accepted] += 1
-                yield _row(clusters[post], clusters[pre], near, answer)
+        ]
+        found.answers += [answer for _, answer in zip(pairs, judge(pairs), strict=True)]
 
 
 def _join(
-    found: _Candidates,
-    clusters: Sequence[Cluster],
-    groups: list[Group],
-    home: list[int],
-    threshold: float,
-) -> Iterator[Row]:
-    """Join the groups of accepted pairs, the most similar first; yields the rows it rests on."""
-    accepted = np.array(sorted(found.accepted), dtype=np.int64)
+    found: _Candidates, groups: list[Group], home: list[int], threshold: float
+) -> Iterator[int]:
+    """Join the groups of accepted pairs, the most similar first; yields the pairs' numbers."""
+    accepted = np.array(
+        [number for number, answer in enumerate(found.answers) if answer.accepted], dtype=np.int64
+    )
     order = np.lexsort((found.pres[accepted], found.posts[accepted], -found.similarities[accepted]))
     for number in accepted[order].tolist():
         post, pre = int(found.posts[number]), int(found.pres[number])
@@ -301,9 +292,39 @@ def _join(
         one.total = one.total + other.total
         one.size += other.size
         one.typed = one.typed or other.typed
-        near = float(found.similarities[number])
-        yield _row(clusters[post], clusters[pre], near, found.accepted[number])
+        yield number
 
 
-def _row(post: Cluster, pre: Cluster, similarity: float, judgement: Judgement) -> Row:
-    return row("align", post.id, pre.id, similarity, judgement, f"{post.text} | {pre.text}")
+def _others(
+    found: _Candidates, clusters: Sequence[Cluster], joined: Collection[int]
+) -> Iterator[Row]:
+    """The judgements by which nothing was joined, the refusals above all: a row per post cluster
+    and answer, which names its nearest pre cluster first. One for every pair would write the text
+    of either cluster again for each."""
+    numbers = [number for number in range(len(found.answers)) if number not in joined]
+    for _, own in groupby(numbers, key=lambda number: int(found.posts[number])):
+        alike: dict[Judgement, list[int]] = defaultdict(list)
+        for number in own:
+            alike[found.answers[number]].append(number)
+        for first, *rest in alike.values():
+            yield _row(found, clusters, first, rest)
+
+
+def _row(
+    found: _Candidates, clusters: Sequence[Cluster], number: int, others: Sequence[int] = ()
+) -> Row:
+    """The row of a pair, and of others of its post cluster that got the same answer."""
+    post, pre = clusters[found.posts[number]], clusters[found.pres[number]]
+    return row(
+        "align",
+        post.id,
+        pre.id,
+        float(found.similarities[number]),
+        found.answers[number],
+        f"{post.text} | {pre.text}",
+        others=[
+            Other(each.id, float(found.similarities[place]), each.text)
+            for place in others
+            for each in [clusters[found.pres[place]]]
+        ],
+    )

@@ -58,9 +58,7 @@ def assemble(
     decide what is compatible and what is a transition; those that need no model by default.
     A scenario that no transition touches is left out.
 
-    Of the judgements, all that the graph rests on are kept: every join of clusters, every
-    cluster's typed scenario and every transition. Of the others, at most `settings.kept` of each
-    verdict per post cluster, and as many rejected triples per skill.
+    Every judgement that is made is kept, whether or not the graph rests on it.
     """
     rows = list(skills)
     sketches = collect(rows)
@@ -176,22 +174,18 @@ def _transitions(
         batch: Sequence[Mentions] = sketches.skills[start : start + _BATCH]
         triples = [each for one in batch for each in triples_of(one, homes.scenarios, told)]
         accepted: dict[str, list[tuple[Triple, Row]]] = defaultdict(list)
-        rejected: dict[str, int] = defaultdict(int)
         for triple, verdict in zip(triples, judge(triples), strict=True):
             pre, post = triple.pre, triple.post
             words = pre.evidence if pre.evidence == post.evidence else _both(triple)
             recorded = row(
                 "triple", pre.scenario, post.scenario, None, verdict, words, triple.skill
             )
+            judgements.append(recorded)
             if verdict.accepted:
                 accepted[triple.skill].append((triple, recorded))
-            elif rejected[triple.skill] < settings.kept:
-                rejected[triple.skill] += 1
-                judgements.append(recorded)
         for _, found in sorted(accepted.items()):
             for place in select([triple for triple, _ in found], settings.triples):
                 triple, recorded = found[place]
-                judgements.append(recorded)
                 parts = {
                     "pre": triple.pre.scenario,
                     "skill": triple.skill,

@@ -15,32 +15,61 @@ Row = Mapping[str, Any]
 
 #: Characters of a description that the page holds.
 DESCRIPTION = 300
+#: Characters of a scenario's words, and of a transition's evidence.
+WORDS = 200
 _TEMPLATE = Path(__file__).with_name("explorer.html")
 _DATA = '"{{data}}"'
 
 
 def explorer(skills: Sequence[Row], scenarios: Sequence[Row], transitions: Sequence[Row]) -> str:
-    """The page. Skills that no transition names are left out of it."""
+    """The page, of the rows of the three tables.
+
+    Skills that are usable but that no transition names can be found in it, too, with the reason.
+    An edge is the places of pre, skill, post and of its evidence.
+    """
     used = {row["skill"] for row in transitions}
-    chosen = sorted((row for row in skills if row["id"] in used), key=lambda row: row["id"])
+    chosen = sorted(
+        (row for row in skills if row["status"] == "ok" or row["id"] in used),
+        key=lambda row: row["id"],
+    )
     nodes = sorted(scenarios, key=lambda row: row["id"])
     skill_at = {row["id"]: place for place, row in enumerate(chosen)}
     node_at = {row["id"]: place for place, row in enumerate(nodes)}
+    evidence = sorted({_words(row["evidence"]) for row in transitions})
+    evidence_at = {words: place for place, words in enumerate(evidence)}
     data = {
-        "skills": [_skill(row) for row in chosen],
-        "scenarios": [
-            {"id": row["id"], "kind": row["kind"], "title": row["title"], "start": row["start"]}
-            for row in nodes
-        ],
+        "skills": [_skill(row, row["id"] in used) for row in chosen],
+        "scenarios": [_scenario(row) for row in nodes],
         "edges": sorted(
-            [node_at[row["pre"]], skill_at[row["skill"]], node_at[row["post"]]]
+            [
+                node_at[row["pre"]],
+                skill_at[row["skill"]],
+                node_at[row["post"]],
+                evidence_at[_words(row["evidence"])],
+            ]
             for row in transitions
         ),
+        "evidence": evidence,
     }
     return _TEMPLATE.read_text(encoding="utf-8").replace(_DATA, _as_script(data))
 
 
-def _skill(row: Row) -> dict[str, Any]:
+def _words(text: str) -> str:
+    return text if len(text) <= WORDS else text[: WORDS - 1] + "\u2026"
+
+
+def _scenario(row: Row) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "title": row["title"],
+        "text": _words(row["text"]),
+        "start": row["start"],
+        "typed": row["typed"],
+    }
+
+
+def _skill(row: Row, used: bool) -> dict[str, Any]:
     return {
         "id": row["id"],
         "name": row["title"] or row["name"],
@@ -50,7 +79,20 @@ def _skill(row: Row) -> dict[str, Any]:
         "recipe": row["recipe"],
         "tools": row["tools"][:12],
         "where": " ".join(part for part in (row["url"], row["commit"], row["path"]) if part),
+        "why": None if used else _outside(row),
     }
+
+
+def _outside(row: Row) -> str:
+    """Why a usable skill is outside the graph."""
+    if row["recipe"]:
+        return "Known, but its recipe accepts no scenario that can be reached."
+    missing = [
+        what for what, side in (("to start from", "pre"), ("to lead to", "post")) if not row[side]
+    ]
+    if missing:
+        return f"Known, but tells no scenario {' and none '.join(missing)}."
+    return "Known, but none of the scenarios that it tells make a transition."
 
 
 def _as_script(data: object) -> str:

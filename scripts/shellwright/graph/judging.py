@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from shellwright.digest import digest
 from shellwright.graph.clusters import Cluster
@@ -23,6 +23,14 @@ class Judgement:
     accepted: bool
     judge: str
     reason: str
+
+
+class Other(NamedTuple):
+    """Another `b` that got the same answer: its id, its similarity and its text."""
+
+    b: str
+    similarity: float
+    text: str
 
 
 #: Says of every pair of a post and a pre cluster, with its similarity, whether what the one
@@ -59,8 +67,9 @@ def row(
     judgement: Judgement,
     evidence: str,
     skill: str | None = None,
+    others: Sequence[Other] = (),
 ) -> Row:
-    """A row of the `judgement` table."""
+    """A row of the `judgement` table, for `b` and for whatever `others` got the same answer."""
     return {
         "id": digest([step, a, b, skill])[:16],
         "step": step,
@@ -72,4 +81,7 @@ def row(
         "judge": judgement.judge,
         "reason": judgement.reason,
         "evidence": evidence,
+        "others": [other.b for other in others],
+        "other_similarities": [round(other.similarity, 4) for other in others],
+        "other_texts": [other.text for other in others],
     }

@@ -13,8 +13,6 @@ class Settings:
     brought together across skills. `neighbours` and `floor` make the graph whose communities are
     the buckets that are clustered, at most `bucket` sketches each. `candidates`: the pre clusters
     that are judged per post cluster and the other way round. `triples`: transitions per skill.
-    `kept`: judgements of each verdict that are recorded per cluster or skill beyond those that
-    the graph rests on.
     """
 
     cluster: float = 0.8
@@ -24,5 +22,4 @@ class Settings:
     bucket: int = 4000
     candidates: int = 1000
     triples: int = 12
-    kept: int = 2
     seed: int = 0

@@ -170,3 +170,52 @@ def test_skills_without_a_recipe_take_part_only_when_asked_for() -> None:
     for row in anywhere:
         can_start = row["scenarios"][0] in starts
         assert row["executable"] == (can_start and set(row["skills"]) <= executable)
+
+
+def mixed(skills: int, scenarios: int) -> tuple[list[Row], list[Row], list[Row]]:
+    """A random graph in which four skills of five have a recipe."""
+    nodes, transitions, rows = library(skills, scenarios)
+    for number, row in enumerate(rows):
+        row["recipe"] = number % 5 > 0
+    return nodes, transitions, rows
+
+
+def test_executable_paths_start_where_a_task_can_be_generated() -> None:
+    """Where paths may start anywhere, too, as far as a generated scenario leads to the same."""
+    nodes, transitions, rows = graph = mixed(60, 12)
+    recipes = {row["id"] for row in rows if row["recipe"]}
+    starts = {node["id"] for node in nodes if node["start"]}
+    for row in run(graph, 300, executable_only=False):
+        first, second, *rest = row["scenarios"]
+        if not set(row["skills"]) <= recipes or row["executable"]:
+            continue
+        led = (row["skills"][0], second)
+        fits = {t["pre"] for t in transitions if (t["skill"], t["post"]) == led}
+        assert first in fits
+        assert not (fits & starts) - set(rest)
+
+
+def test_one_more_skill_changes_few_blueprints_that_start_anywhere() -> None:
+    nodes, transitions, rows = mixed(1000, 400)
+    before = {row["id"] for row in run((nodes, transitions, rows), 600, executable_only=False)}
+    new = {"id": "lib/new", "domains": ["one"], "category": "c1", "recipe": True}
+    edge = {"pre": nodes[3]["id"], "skill": "lib/new", "post": nodes[5]["id"]}
+    after = run((nodes, [*transitions, edge], [*rows, new]), 600, executable_only=False)
+    assert len({row["id"] for row in after} - before) < 0.05 * 600
+
+
+def test_a_generated_scenario_takes_the_place_of_another_start() -> None:
+    """From b, c and d one skill leads to e; only c can be generated."""
+    nodes = [{"id": name, "start": name == "c"} for name in "bcde"]
+    transitions = [{"pre": pre, "skill": "x", "post": "e"} for pre in "bcd"]
+    skill = {"id": "x", "domains": ["one"], "category": "c", "recipe": True}
+    for seed in range(20):
+        (row,) = run((nodes, transitions, [skill]), 1, seed, executable_only=False)
+        assert row["scenarios"] == ["c", "e"]
+        assert row["executable"]
+    told = {**skill, "recipe": False}
+    drawn = [
+        run((nodes, transitions, [told]), 1, seed, executable_only=False)[0]["scenarios"][0]
+        for seed in range(20)
+    ]
+    assert set(drawn) == set("bcd")

@@ -81,13 +81,49 @@ def test_another_judge_may_say_no() -> None:
     assert [(row["judge"], row["reason"]) for row in aligned.judgements] == [("somebody", "no")]
 
 
-def test_all_that_the_graph_rests_on_is_recorded_and_a_few_others() -> None:
+def said(rows) -> list[tuple]:
+    """Every pair that the rows speak of, with its similarity, its answer and the texts."""
+    found = []
+    for row in rows:
+        own, _, text = row["evidence"].partition(" | ")
+        names, nearness = (
+            [row["b"], *row["others"]],
+            [row["similarity"], *row["other_similarities"]],
+        )
+        texts = [text, *row["other_texts"]]
+        for b, near, other in zip(names, nearness, texts, strict=True):
+            found.append((row["a"], b, near, row["verdict"], row["reason"], own, other))
+    return found
+
+
+def test_every_judgement_is_recorded_once_with_what_it_was_made_by() -> None:
+    asked = []
+
+    def judge(pairs):
+        answers = procedural_judge(0.7)(pairs)
+        asked.extend(
+            (post.id, pre.id, round(near, 4), answer.accepted, answer.reason, post.text, pre.text)
+            for (post, pre, near), answer in zip(pairs, answers, strict=True)
+        )
+        return answers
+
+    posts = [cluster(f"a{n}", "post", format="csv") for n in range(3)]
+    pres = [cluster(f"b{n}", "pre", format="csv" if n % 2 else "tsv") for n in range(9)]
+    _, aligned = groups([*posts, *pres], angles(*range(0, 60, 5)), judge=judge)
+    recorded = [(*row[:3], row[3] == "accepted", *row[4:]) for row in said(aligned.judgements)]
+    assert {each[3] for each in recorded} == {True, False}
+    assert len(recorded) > 6 * len(posts)
+    assert sorted(recorded) == sorted(asked)
+    assert len({row["id"] for row in aligned.judgements}) == len(aligned.judgements)
+
+
+def test_a_join_has_a_row_of_its_own_and_the_rest_one_per_answer() -> None:
     posts = [cluster(f"a{n}", "post") for n in range(3)]
     pres = [cluster(f"b{n}", "pre") for n in range(9)]
     _, aligned = groups([*posts, *pres], angles(*[0] * 12))
     assert len(aligned.groups) == 1
-    assert 11 <= len(aligned.judgements) <= 11 + 3 * Settings().kept
-    assert len({row["id"] for row in aligned.judgements}) == len(aligned.judgements)
+    assert 11 <= len(aligned.judgements) <= 11 + len(posts)
+    assert len(said(aligned.judgements)) == 3 * 9
 
 
 def grounded(one: Cluster, *typed: Scenario) -> dict[int, str]:

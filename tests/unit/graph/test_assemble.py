@@ -1,6 +1,7 @@
 """The whole graph, from skills to rows."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,9 @@ from shellwright import tables
 from shellwright.graph.assemble import Assembled, assemble
 from shellwright.graph.build import graph_statistics
 from shellwright.graph.embed import embed
+from shellwright.graph.judging import Judgement
 from shellwright.graph.settings import Settings
+from shellwright.graph.triples import Triple
 
 CSV, TSV = "table:condition=clean,format=csv", "table:condition=clean,format=tsv"
 LIBRARY = [typed("lib/convert", (CSV, TSV)), typed("lib/back", (TSV, CSV))]
@@ -122,3 +125,23 @@ def test_the_rows_are_those_of_the_tables(tmp_path, table: str) -> None:
     found = getattr(graph(rows), f"{table}s")
     tables.write_table(tmp_path / "t.parquet", table, found)
     assert tables.read_table(tmp_path / "t.parquet", table) == found
+
+
+def test_every_judged_triple_is_recorded_and_not_only_those_that_stay() -> None:
+    before = [sketch("table", f"A table of {topic}", "used") for topic in TOPICS]
+    after = [sketch("log", f"A log of {topic}", "used") for topic in TOPICS]
+    asked = []
+
+    def judge(triples: Sequence[Triple]) -> list[Judgement]:
+        asked.extend((each.pre.scenario, each.skill, each.post.scenario) for each in triples)
+        return [Judgement(number % 5 > 0, "somebody", "because") for number in range(len(triples))]
+
+    found = assemble(
+        [scraped("s/x", before, after)], set(), embed, Settings(triples=2), triple_judge=judge
+    )
+    recorded = [row for row in found.judgements if row["step"] == "triple"]
+    assert len(asked) > 10
+    assert sorted((row["a"], row["skill"], row["b"]) for row in recorded) == sorted(asked)
+    assert len([row for row in recorded if row["verdict"] == "rejected"]) > 2
+    assert len(found.transitions) == 2
+    assert {row["judgement"] for row in found.transitions} <= {row["id"] for row in recorded}

@@ -3,10 +3,16 @@
 import json
 import random
 import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from shellwright.graph.explorer import explorer
+import pytest
+
+from shellwright.graph.explorer import WORDS, explorer
 from shellwright.graph.picture import picture
 
 Row = dict[str, Any]
@@ -14,17 +20,19 @@ HOSTILE = '</script><script>alert("x")</script><!-- \u2028 {{data}}'
 
 
 def scenario(id: str, **more: Any) -> Row:
-    return {"id": id, "kind": id.partition(":")[0], "title": id, "start": False, **more}
+    words = {"title": id, "text": id, "start": False, "typed": True}
+    return {"id": id, "kind": id.partition(":")[0], **words, **more}
 
 
 def skill(id: str, **more: Any) -> Row:
     texts = {"title": id, "name": id, "description": "", "category": "c", "license": "MIT"}
     places = {"url": None, "commit": None, "path": id, "tools": [], "recipe": False}
+    places |= {"status": "ok", "pre": [], "post": []}
     return {"id": id, **texts, **places, **more}
 
 
-def edge(pre: str, skill: str, post: str) -> Row:
-    return {"pre": pre, "skill": skill, "post": post}
+def edge(pre: str, skill: str, post: str, evidence: str = "applied") -> Row:
+    return {"pre": pre, "skill": skill, "post": post, "evidence": evidence}
 
 
 SCENARIOS = [scenario("log:a", start=True), scenario("table:b"), scenario("table:c")]
@@ -38,13 +46,94 @@ def data_of(page: str) -> Row:
 
 
 def test_the_page_holds_every_transition_by_the_places_of_its_ends() -> None:
-    data = data_of(explorer([skill("s/y"), skill("s/x"), skill("s/unused")], SCENARIOS, EDGES))
+    data = data_of(explorer([skill("s/y"), skill("s/x")], SCENARIOS, EDGES))
     assert [each["id"] for each in data["skills"]] == ["s/x", "s/y"]
     named = [
         (data["scenarios"][pre]["id"], data["skills"][at]["id"], data["scenarios"][post]["id"])
-        for pre, at, post in data["edges"]
+        for pre, at, post, _ in data["edges"]
     ]
     assert named == [("log:a", "s/x", "table:b"), ("table:b", "s/y", "table:c")]
+
+
+def test_usable_skills_outside_the_graph_are_known_with_the_reason() -> None:
+    outside = [
+        skill("s/idle", recipe=True),
+        skill("s/mute"),
+        skill("s/half", pre=[{}]),
+        skill("s/loose", pre=[{}], post=[{}]),
+        skill("s/refused", status="rejected"),
+    ]
+    data = data_of(explorer([skill("s/x"), *outside], SCENARIOS, EDGES[:1]))
+    why = {each["id"]: each["why"] for each in data["skills"]}
+    assert why == {
+        "s/x": None,
+        "s/idle": "Known, but its recipe accepts no scenario that can be reached.",
+        "s/mute": "Known, but tells no scenario to start from and none to lead to.",
+        "s/half": "Known, but tells no scenario to lead to.",
+        "s/loose": "Known, but none of the scenarios that it tells make a transition.",
+    }
+
+
+def test_scenarios_have_their_words_and_transitions_their_evidence_within_bounds() -> None:
+    nodes = [scenario("log:a", text="w" * 1000), scenario("table:b", text="A table of hours.")]
+    edges = [edge("log:a", "s/x", "table:b", "e" * 1000), edge("log:a", "s/y", "table:b")]
+    data = data_of(explorer([skill("s/x"), skill("s/y")], nodes, edges))
+    assert [len(each["text"]) for each in data["scenarios"]] == [WORDS, 17]
+    by_skill = {
+        data["skills"][at]["id"]: data["evidence"][said] for _, at, _, said in data["edges"]
+    }
+    assert by_skill == {"s/x": "e" * (WORDS - 1) + "\u2026", "s/y": "applied"}
+
+
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+#: Looks at places of the page, and writes what is to be read there into the document.
+LOOK = """<script>
+const seen = {};
+const text = (id) => $(id).innerText;
+function look(place) { location.hash = place; go(); return text("card"); }
+function find(words) { $("search").value = words; search(); return text("hits"); }
+seen.told = look("#scenario=report:told-1");
+seen.hub = look("#scenario=log:a");
+seen.few = $("after").querySelectorAll("button.skill").length;
+while ($("after").querySelector(".more")) $("after").querySelector(".more").click();
+seen.all = $("after").querySelectorAll("button.skill").length;
+seen.skill = look("#skill=s%2F000");
+seen.found = find("disks");
+seen.outside = find("mute");
+const made = document.createElement("pre");
+made.id = "seen"; made.textContent = encodeURIComponent(JSON.stringify(seen));
+document.body.append(made);
+</script>"""
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no browser here")
+def test_in_a_browser(tmp_path: Path) -> None:
+    """Hubs can be opened whole, words are searched, and tags say what leads where."""
+    told = {"title": "text report", "typed": False}
+    nodes = [
+        scenario("log:a", start=True),
+        scenario("report:told-1", text="A report on disks.", **told),
+        scenario("report:told-2", text="A report on users.", **told),
+    ]
+    names = [f"s/{number:03d}" for number in range(150)]
+    edges = [edge("log:a", name, "report:told-1", "df lists them") for name in names]
+    page = explorer([*map(skill, names), skill("s/mute")], nodes, edges)
+    file = tmp_path / "page.html"
+    file.write_text(page.replace("</html>", LOOK + "</html>"))
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"]
+    flags += ["--disable-background-networking", f"--user-data-dir={tmp_path / 'profile'}"]
+    command = [str(BROWSER), *flags, file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    (packed,) = re.findall(r'<pre id="seen">([^<]*)</pre>', done.stdout)
+    seen = json.loads(unquote(packed))
+    assert "A report on disks." in seen["told"]
+    assert "reached by skills" in seen["told"]
+    assert "nothing leads here" in seen["hub"]
+    assert (seen["few"], seen["all"]) == (60, 150)
+    assert "df lists them" in seen["skill"]
+    assert "A report on disks." in seen["found"]
+    assert "A report on users." not in seen["found"]
+    assert "Known, but tells no scenario" in seen["outside"]
 
 
 def test_hostile_text_stays_data() -> None:
