@@ -77,9 +77,12 @@ def test_every_import_is_a_direct_dependency() -> None:
     assert not missing, f"name them in envs/python.in, then make lock: {sorted(missing)}"
 
 
-def test_every_package_has_hashes_and_no_registry_is_named() -> None:
-    assert not re.search(r"https?://|--index-url|--find-links", LOCK)
-    blocks = re.split(r"^(?=[a-z0-9-]+==)", LOCK, flags=re.MULTILINE)[1:]
+@pytest.mark.parametrize("name", ["python.lock", "uv.lock"])
+def test_every_package_has_hashes_and_no_registry_is_named(name: str) -> None:
+    lock = (PROJECT / "envs" / name).read_text()
+    assert not re.search(r"https?://|--index-url|--find-links", lock)
+    blocks = re.split(r"^(?=[a-z0-9-]+==)", lock, flags=re.MULTILINE)[1:]
+    assert blocks
     assert all("--hash=sha256:" in block for block in blocks)
 
 

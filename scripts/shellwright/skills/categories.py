@@ -15,7 +15,7 @@ _KINDS = {
     "data-querying": "database",
     "debugging": "codebase difference",
     "file-operations": "collection file manifest tree volume",
-    "scientific-computing": "model",
+    "scientific-computing": "experiment model",
     "scripting-and-automation": "program script",
     "security-and-permissions": "certificate evidence key sealed secret signature signed",
     "system-administration": (
