@@ -10,11 +10,12 @@ from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill
+from shellwright.skills.reading.scripts import PACKAGE
 from shellwright.skills.reading.shellcode import calls
 
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
-_MAX_OTHERS = 200_000
+_MAX_OTHERS = 1_100_000
 _MAX_LINE = 800
 
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.{1,200})", re.MULTILINE)
@@ -153,7 +154,21 @@ class Material:
     @cached_property
     def text(self) -> Text:
         """The skill's description and body."""
-        return Text(f"{self.document.description}\n\n{self.document.body}"[:MAX_TEXT])
+        return Text(self._whole_text[:MAX_TEXT])
+
+    @cached_property
+    def cut(self) -> bool:
+        """Whether there is more of the skill than is looked at here."""
+        return (
+            self.document.cut
+            or len(self._whole_text) > MAX_TEXT
+            or len(self.script_codes) < len(self._own_scripts)
+            or len(self.others) < len(self._own_texts)
+        )
+
+    @property
+    def _whole_text(self) -> str:
+        return f"{self.document.description}\n\n{self.document.body}"
 
     @cached_property
     def front(self) -> Text:
@@ -170,13 +185,18 @@ class Material:
         """The code of the scripts, within the limit on their size."""
         kept: list[Code] = []
         size = 0
-        for code in self.document.code:
-            if code.script and not self._foreign(code.heading):
-                size += len(code.text)
-                if size > MAX_SCRIPTS:
-                    break
-                kept.append(code)
+        for code in self._own_scripts:
+            size += len(code.text)
+            if size > MAX_SCRIPTS:
+                break
+            kept.append(code)
         return tuple(kept)
+
+    @cached_property
+    def _own_scripts(self) -> tuple[Code, ...]:
+        return tuple(
+            code for code in self.document.code if code.script and not self._foreign(code.heading)
+        )
 
     @cached_property
     def shell(self) -> tuple[tuple[Code, tuple[Call, ...]], ...]:
@@ -185,23 +205,34 @@ class Material:
         return tuple(
             (code, calls(code.text))
             for code in (*blocks, *self.script_codes)
-            if code.language == "sh"
+            if code.language in ("sh", PACKAGE)
         )
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """What all of its shell code calls, in order."""
+        return tuple(call for _, found in self.shell for call in found)
 
     @cached_property
     def others(self) -> tuple[Text, ...]:
         """Further texts beside the skill's own."""
         kept: list[Text] = []
         size = 0
+        for path, content in self._own_texts:
+            size += len(content)
+            if size > _MAX_OTHERS:
+                break
+            kept.append(Text(content.decode("utf-8", "replace"), path))
+        return tuple(kept)
+
+    @cached_property
+    def _own_texts(self) -> tuple[tuple[str, bytes], ...]:
+        kept: list[tuple[str, bytes]] = []
         for file in self.found.files:
             path = file.path.removeprefix(self.found.path.rstrip("/") + "/")
             last = path.rpartition("/")[2].lower()
-            if not last.endswith((".md", ".txt")) or last == "skill.md" or self._foreign(path):
-                continue
-            size += len(file.content)
-            if size > _MAX_OTHERS:
-                break
-            kept.append(Text(file.content.decode("utf-8", "replace"), path))
+            if last.endswith((".md", ".txt")) and last != "skill.md" and not self._foreign(path):
+                kept.append((path, file.content))
         return tuple(kept)
 
     @cached_property
@@ -245,7 +276,7 @@ def _leaves(value: object, depth: int = 0) -> Iterator[str]:
     if depth > 12:
         return
     if isinstance(value, str):
-        yield " ".join(value[:4000].split())
+        yield " ".join(value.split())
     elif isinstance(value, dict):
         for inner in value.values():
             yield from _leaves(inner, depth + 1)

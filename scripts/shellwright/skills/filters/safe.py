@@ -49,3 +49,5 @@ def threats(material: Material) -> Iterator[Threat]:
         return
     for check in CHECKS:
         yield from check(material)
+    if material.cut:
+        yield Threat("too large to judge", "")

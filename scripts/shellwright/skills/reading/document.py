@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill, SourceFile
 from shellwright.skills.reading.front import read_front, requirements, split_front, text_of
-from shellwright.skills.reading.markdown import plain, read_markdown
-from shellwright.skills.reading.shellcode import MAX_CALLS, calls
-from shellwright.skills.reading.text import decode
+from shellwright.skills.reading.markdown import MAX_CODE, plain, read_markdown
+from shellwright.skills.reading.scripts import read_scripts
+from shellwright.skills.reading.shellcode import MAX_CALLS, calls, is_whole
+from shellwright.skills.reading.text import MAX_TEXT, decode
 
 MAX_NAME = 64
 MAX_DESCRIPTION = 1024
-_MAX_SCRIPTS = 50
-_SCRIPTS = {".sh": "sh", ".bash": "sh", ".py": "python", ".js": "javascript"}
 
 
 def read_document(found: FoundSkill) -> Document:
@@ -37,7 +35,16 @@ def read_document(found: FoundSkill) -> Document:
     name = _name(front.get("name"), found.path, problems)
     known = frozenset({*needs.bins, *needs.any_bins, name})
     markdown = read_markdown(body, known)
-    code = (*markdown.code, *_scripts(found, source))
+    scripts, whole = read_scripts((file for file in found.files if file is not source), found.path)
+    code = (*markdown.code, *scripts)
+    found_calls = calls_of(code)
+    cut = (
+        not whole
+        or (source is not None and (not source.whole or len(source.content) > MAX_TEXT))
+        or len(markdown.code) >= MAX_CODE
+        or len(found_calls) >= MAX_CALLS
+        or not all(is_whole(block.text) for block in markdown.code if block.language == "sh")
+    )
     description = _description(front.get("description"), markdown.paragraph, problems)
     return Document(
         name=name,
@@ -48,9 +55,10 @@ def read_document(found: FoundSkill) -> Document:
         license_hint=text_of(front.get("license") or front.get("licence"))[:500],
         requirements=needs,
         code=code,
-        calls=calls_of(code),
+        calls=found_calls,
         headings=markdown.headings,
         problems=tuple(problems),
+        cut=cut,
     )
 
 
@@ -102,16 +110,3 @@ def _description(given: object, paragraph: str, problems: list[str]) -> str:
     if len(text) > MAX_DESCRIPTION:
         problems.append(f"description: {len(text)} characters; cut to {MAX_DESCRIPTION}")
     return shortened(text, MAX_DESCRIPTION)
-
-
-def _scripts(found: FoundSkill, main: SourceFile | None) -> Iterator[Code]:
-    """The scripts beside the text, by their paths in the skill's folder."""
-    count = 0
-    for file in found.files:
-        language = _SCRIPTS.get(file.path[file.path.rfind(".") :].lower())
-        if language is None or file is main or count >= _MAX_SCRIPTS:
-            continue
-        count += 1
-        text, _ = decode(file.content)
-        path = file.path.removeprefix(found.path.rstrip("/") + "/")
-        yield Code(language, text, path, script=True)

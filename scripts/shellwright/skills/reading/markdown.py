@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from shellwright.skills.document import Code
 from shellwright.skills.reading.commands import commands_only, is_shell, looks_like_commands
 
-_MAX_CODE = 500
+MAX_CODE = 500
 _MAX_LINE = 300
 _LANGUAGES = {
     "py": "python",
@@ -66,7 +66,7 @@ def read_markdown(text: str, programs: Collection[str] = ()) -> Markdown:
             block = _block(token, heading, programs)
             if block.text.strip():
                 code.append(block)
-        if len(code) >= _MAX_CODE:
+        if len(code) >= MAX_CODE:
             break
     return Markdown(title, paragraph, tuple(headings), tuple(code))
 

@@ -102,6 +102,11 @@ def parses(script: str) -> bool:
     return not any(tree.root_node.has_error for _, tree in _pieces(script))
 
 
+def is_whole(script: str) -> bool:
+    """Whether the parser can take all of a script."""
+    return len(_bounded(script)) == len(script.encode("utf-8", "replace"))
+
+
 def is_program_name(word: str) -> bool:
     """Whether `word` can be the name of a program, or a path to one."""
     return len(word) <= 300 and _PROGRAM.fullmatch(word.rpartition("/")[2]) is not None

@@ -7,10 +7,10 @@ import re
 LONGEST = 1024
 DEEPEST = 64
 SUFFIXES = (
-    *(".md", ".sh", ".bash", ".py", ".js", ".ts"),
+    *(".md", ".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"),
     *(".json", ".txt", ".yaml", ".yml", ".toml"),
 )
-_CODE = (".sh", ".bash", ".py", ".js", ".ts", ".json", ".yaml", ".yml", ".toml")
+_CODE = tuple(suffix for suffix in SUFFIXES if suffix not in (".md", ".txt"))
 _LICENSE = re.compile(r"(?:un)?licen[cs]e|copying")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -59,7 +59,7 @@ _RULES: tuple[Rule, ...] = (
 
 def destruction(material: Material) -> Iterator[Threat]:
     """Commands that lose data or take down protection without asking."""
-    calls = material.document.calls
+    calls = material.calls
     for place, call in enumerate(calls):
         reason = _harm(call)
         if call.program in _DELETERS and any(_finds_all(each) for each in upstream(calls, place)):

@@ -111,7 +111,6 @@ _OBEY: tuple[Rule, ...] = (
 _DATA = re.compile(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?!-(?:[\s`'\"]|$))[\w.~/$\"'-]")
 _FETCHERS = frozenset({"curl", "wget", "aria2c"})
 _RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", "ruby", "source"})
-_MAX_CALLS = 2000
 
 
 _BARE = rule(
@@ -144,7 +143,7 @@ def downloads(material: Material) -> Iterator[Threat]:
                 if not material.mentioned(text, start, end) and not (one in _PASTE and made):
                     yield Threat(one.reason, text.quote(start, end))
                     break
-    yield from _then_run(material.document.calls)
+    yield from _then_run(material.calls)
 
 
 def instructions(material: Material) -> Iterator[Threat]:
@@ -220,7 +219,7 @@ def _only_data(stage: str) -> bool:
 def _then_run(found: tuple[Call, ...]) -> Iterator[Threat]:
     """A file that is fetched from a place nobody knows and run later on."""
     fetched: dict[str, str] = {}
-    for call in found[:_MAX_CALLS]:
+    for call in found:
         if call.program in _FETCHERS:
             named = addresses(" ".join(call.arguments))
             if named and not all(place.known or place.example for place in named):

@@ -134,7 +134,7 @@ def secrets(material: Material) -> Iterator[Threat]:
                 yield Threat(reason, _written(call))
     if material.guards and not material.scripts:
         return
-    yield from _sent(material.document.calls)
+    yield from _sent(material.calls)
     for code in material.script_codes:
         low = code.text.lower()
         if code.language == "python" and _SENT_PYTHON.search(low):
