@@ -111,11 +111,29 @@ _STAND_IN = re.compile(
 )
 
 
+#: Addresses on a blockchain (of tokens, mints, contracts): long, and public by nature.
+_PUBLIC_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44}")
+#: What tells that a word without `0x` is such an address and not a key.
+_ADDRESS_NAME = re.compile(
+    r"(?<![a-z])(?:mint|(?:from|to|in|out|input|output|quote|base)_?token)\W*$", re.IGNORECASE
+)
+
+
+def _is_public(name: str, key: str) -> bool:
+    """Whether a word is the address of a token: by its form, or by its form and its name."""
+    if _PUBLIC_ADDRESS.fullmatch(key) is None:
+        return False
+    return key.startswith("0x") or _ADDRESS_NAME.search(name) is not None
+
+
 def _literal_key(text: Text) -> Iterator[Threat]:
     """Somebody's key: whoever follows the skill works in that person's account."""
     for match in _LITERAL.finditer(text.original[:MAX_TEXT]):
         key = match[1]
         mixed = all(any(test(c) for c in key) for test in (str.isdigit, str.islower, str.isupper))
+        name = text.original[max(0, match.start() - 40) : match.start(1)]
+        if _is_public(name, key):
+            continue
         if mixed and len(set(key)) >= 14 and not _STAND_IN.search(key):
             yield Threat("gives a key of somebody in full", text.quote(*match.span()))
             return
