@@ -140,19 +140,38 @@ def _build(client: docker.DockerClient, name: str, workshop: Workshop) -> None:
 
 
 def _image(client: docker.DockerClient, name: str, workshop: Workshop, log: TextIO) -> str:
-    """The id of an image that was just built. Raises BuildFailed with what stopped it."""
+    """The id of an image that was just built. Raises BuildFailed with what stopped it.
+
+    This machine's own certificate authorities are offered only to a build that fails without them:
+    most images install packages alone, and taking a layer out of an image again takes a while.
+    """
     above = workshop.tag(parent(name, workshop.folder))
-    stands_on = ground(client, above, log, bundle=own_authorities(os.environ))
+    try:
+        return _built_on(client, name, above, workshop, log)
+    except BuildFailed:
+        bundle = own_authorities(os.environ)
+        if bundle is None:
+            raise
+    log.write("Once more, with the certificate authorities of this machine.\n")
+    # Named, so that no other build stands on the same: whichever ends first takes it away.
+    labels = {NAME_LABEL: name}
+    stands_on = ground(client, above, log, bundle=bundle, labels=labels)
+    image = _built_on(client, name, stands_on.image, workshop, log)
+    return without(client, image, [stands_on], workshop.results)
+
+
+def _built_on(
+    client: docker.DockerClient, name: str, below: str, workshop: Workshop, log: TextIO
+) -> str:
     labels = {NAME_LABEL: name, KEY_LABEL: workshop.key(name)}
-    image = build(
+    return build(
         client,
-        context(name, workshop, stands_on.image),
+        context(name, workshop, below),
         log,
         timeout=workshop.timeout,
         limit="images.build_timeout_s",
         options={**network_options(), "labels": json.dumps(labels)},
     )
-    return without(client, image, [stands_on], workshop.results)
 
 
 def context(name: str, workshop: Workshop, below: str) -> bytes:
