@@ -7,7 +7,7 @@ from functools import cache
 from itertools import takewhile
 
 import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Tree
 
 #: Commands that bash itself carries out.
 BUILTINS = frozenset(
@@ -31,19 +31,25 @@ WRAPPERS = {
 }
 
 
-def new_parser() -> Parser:
-    """A parser of bash."""
-    return Parser(_language())
+#: Bytes of characters beyond ASCII, each as a letter.
+_ASCII = bytes(range(0x80)) + b"x" * 0x80
+
+
+def parse(source: bytes) -> Tree:
+    """The syntax tree of a bash script in UTF-8; places in it are places in the source.
+
+    Characters beyond ASCII are letters to the parser: its scanner hands them to functions of C that
+    look them up in a table of 256, and far ones crash the process. Each call has a parser of its
+    own, as a parser serves one thread.
+    """
+    # From bytes, as a whole: nodes of a source that is read through a callback have crashed the
+    # interpreter (py-tree-sitter issue 435).
+    return Parser(_language()).parse(source.translate(_ASCII))
 
 
 @cache
 def _language() -> Language:
     return Language(tree_sitter_bash.language())
-
-
-@cache
-def _parser() -> Parser:
-    return new_parser()
 
 
 def programs(script: str) -> list[str]:
@@ -55,12 +61,14 @@ def programs(script: str) -> list[str]:
     """
     functions: set[str] = set()
     found: list[str] = []
-    for node in _walk(_parser().parse(script.encode()).root_node):
+    source = script.encode("utf-8", "replace")
+    for node in _walk(parse(source).root_node):
         if node.type == "function_definition":
             name = node.child_by_field_name("name")
-            functions.add(_text(name) if name is not None else "")
+            functions.add(_text(name, source) if name is not None else "")
         elif node.type == "command":
-            found += _called([_text(child) for child in node.named_children if _is_word(child)])
+            words = [_text(child, source) for child in node.named_children if _is_word(child)]
+            found += _called(words)
     names = (name.rpartition("/")[2] for name in found)
     return [name for name in names if name and name not in BUILTINS and name not in functions]
 
@@ -82,8 +90,8 @@ def _is_word(node: Node) -> bool:
     }
 
 
-def _text(node: Node) -> str:
-    text = (node.text or b"").decode("utf-8", "replace")
+def _text(node: Node, source: bytes) -> str:
+    text = source[node.start_byte : node.end_byte].decode("utf-8", "replace")
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"":
         return text[1:-1]
     return text

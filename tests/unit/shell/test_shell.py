@@ -1,10 +1,17 @@
 """Programs in shell code."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shellwright.shell import programs
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
 
 
 @pytest.mark.parametrize(
@@ -34,3 +41,29 @@ def test_programs(script: str, expected: list[str]) -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(script: str) -> None:
     assert all(programs(script))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "~\x97b:{\U0010c712\x08h",
+        "{\U00071de8..9}",
+        "\U0010ffff() { ls; }",
+        "$\U000f5aa3",
+        "=~ \ud800",
+    ],
+)
+def test_characters_from_far_away_do_not_crash_the_parser(script: str) -> None:
+    # In an interpreter of its own: a crash would end the tests.
+    code = "import sys; from shellwright.shell import programs; programs(eval(sys.argv[1]))"
+    for _ in range(3):
+        done = subprocess.run(
+            [sys.executable, "-c", code, ascii(script)],
+            env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+            check=False,
+        )
+        assert done.returncode == 0
+
+
+def test_names_beyond_ascii_are_read_as_they_are() -> None:
+    assert programs("größe --x | zähle 'é'; größer() { ls; }; größer") == ["größe", "zähle", "ls"]

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from tree_sitter import Node, Tree
 
-from shellwright.shell import BUILTINS, WRAPPERS, new_parser
+from shellwright.shell import BUILTINS, WRAPPERS, parse
 from shellwright.skills.document import Call
 from shellwright.skills.reading.functions import Step, is_certain, without_functions
 
@@ -139,12 +139,6 @@ def _hidden(source: bytes) -> bytes:
     return _PLACEHOLDER.sub(lambda match: b"_" * len(match[0]), source)
 
 
-def _parse(source: bytes) -> Tree:
-    # From bytes, as a whole: nodes of a source that is read through a callback have crashed the
-    # interpreter (py-tree-sitter issue 435). What the parser can take is bounded by size instead.
-    return new_parser().parse(source)
-
-
 def _pieces(script: str) -> Iterator[tuple[bytes, Tree]]:
     """A script, parsed as a whole, or where it is long in pieces that end with a line."""
     source = _bounded(script)
@@ -154,9 +148,7 @@ def _pieces(script: str) -> Iterator[tuple[bytes, Tree]]:
         end = start + size
         if end < len(source):
             end = source.rfind(b"\n", start, end) + 1 or end
-        tree = _parse(_hidden(source[start:end]))
-        if tree is not None:
-            yield source[start:end], tree
+        yield source[start:end], parse(_hidden(source[start:end]))
         start = end
 
 
