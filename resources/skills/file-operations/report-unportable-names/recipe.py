@@ -56,6 +56,8 @@ class ReportUnportableNames(Recipe):
         assert isinstance(source, Tree)
         if any("\t" in file.name or "\n" in file.name for file in source.files):
             raise Unsuitable("a name with a tab")
+        if source is not world.given:
+            raise Unsuitable("nothing can be put into a folder that an earlier skill makes")
         # Names that differ from those of others by case alone come on top.
         given = {file.name for file in source.files}
         twins: list[TreeFile] = []
