@@ -6,13 +6,20 @@ from shellwright.report.census import census, task_facts, tool_groups
 from shellwright.report.census_page import as_json, census_page
 from shellwright.store import write_text
 
+#: Without the gates' evidence, which is most of a verdict.
+VERDICT = ["id", "tier", "reason", "oracle_rewards", "noop_reward", "mutants"]
+
 
 def main(job: Job) -> None:
     """Read the skills, the tasks and their verdicts, and write the census."""
     found = census(
         tables.read_table(job.input("skills"), "skill"),
         [fact for table in job.inputs("tasks") for fact in task_facts(table)],
-        (row for table in job.inputs("verdicts") for row in tables.read_table(table, "verdict")),
+        (
+            row
+            for table in job.inputs("verdicts")
+            for row in tables.read_table(table, "verdict", VERDICT)
+        ),
         tool_groups(job.project / "resources" / "tools.yaml"),
     )
     write_text(job.output("census"), as_json(found))
