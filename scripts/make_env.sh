@@ -9,12 +9,13 @@ project=$(cd "$(dirname "$0")/.." && pwd)
 
 say() { printf '%s\n' "$*" >&2; }
 
-# A shim of a version manager can stand on the PATH and still not run, so each candidate is tried.
+# A shim of a version manager can stand on the PATH and still not run, so each candidate is tried. It is
+# named by where it really lies: the first on the PATH may be the one in FOLDER, which is about to go.
 find_python() {
-    local name
+    local name real='import os, sys; sys.version_info < (3, 11) and sys.exit(1)
+print(os.path.realpath(sys.executable))'
     for name in python3.13 python3.12 python3.11 python3 python3.14; do
-        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            printf '%s\n' "$name"
+        if "$name" -c "$real" 2>/dev/null; then
             return
         fi
     done

@@ -169,3 +169,24 @@ def test_a_full_disk_stops_the_environment_before_anything_is_fetched(tmp_path: 
     assert done.returncode == 1
     assert "60 MB are free and 1500 MB are needed" in done.stderr
     assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_is_made_anew_from_within_itself(tmp_path: Path) -> None:
+    """Whoever has activated an old one, and updates the project, has its Python on the PATH."""
+    old = tmp_path / ".venv" / "bin"
+    old.mkdir(parents=True)
+    real = Path(sys.executable).resolve()
+    for version in ("3", "3.11", "3.12", "3.13"):
+        (old / f"python{version}").symlink_to(real)
+    nothing = tmp_path / "nothing.lock"
+    nothing.write_text("")
+    done = subprocess.run(
+        [PROJECT / "scripts" / "make_env.sh", ".venv", nothing],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{old}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (old / "pip").exists()

@@ -213,7 +213,7 @@ class FreeHangingProgram(Recipe):
             editable=("src/store.c",),
             trials=(
                 Trial(
-                    'make -s sums >&2\n./sums < "$at/hidden.csv"',
+                    'make -s sums >&2\ntimeout 2 ./sums < "$at/hidden.csv"',
                     _sums(many, role, "/").text(),
                     "ends",
                     f"The program in {place} ends and is right with many different names.",
@@ -298,7 +298,7 @@ class FreeHangingProgram(Recipe):
                     "Let it grow whenever it is half full.",
                 ),
                 do(
-                    f'(cd {at} && make -s -B sums && timeout 5 "$PWD/sums" < {given} > {there})',
+                    f'(cd {at} && make -s -B sums && timeout 2 "$PWD/sums" < {given} > {there})',
                     "It should end at once now.",
                     "Build it anew and run it, with a limit in case it does not.",
                     duration=1.5,
