@@ -34,6 +34,7 @@ from trials import read_trials  # noqa: E402
 from shellwright import config, tables  # noqa: E402
 from shellwright.sandbox.channel import Channel  # noqa: E402
 from shellwright.sandbox.engine import connect  # noqa: E402
+from shellwright.sandbox.idle import IdleBoxes  # noqa: E402
 from shellwright.sandbox.limits import Limits  # noqa: E402
 from shellwright.verify.case import Case  # noqa: E402
 from shellwright.verify.gates import solved  # noqa: E402
@@ -78,10 +79,11 @@ def ours(rows: list[Row], images: dict[str, str], workers: int, clock: Clock) ->
     limits = Limits(**chosen["limits"])
     local = threading.local()
     opened: list[Boxes] = []
+    idle = IdleBoxes(most=2 * workers)
 
     def check(row: Row) -> bool:
         if not hasattr(local, "boxes"):
-            local.boxes = Boxes(client, RUN, limits)
+            local.boxes = Boxes(client, RUN, limits, idle=idle)
             opened.append(local.boxes)
         bench = Bench(
             local.boxes, images[row["environment_key"]], Case.of_row(row), chosen["wall_seconds"]
@@ -100,6 +102,7 @@ def ours(rows: list[Row], images: dict[str, str], workers: int, clock: Clock) ->
         good = sum(pool.map(check, [rows[place] for place in order]))
     for boxes in opened:
         boxes.close()
+    idle.close()
     return time.perf_counter() - began, good
 
 

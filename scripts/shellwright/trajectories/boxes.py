@@ -1,35 +1,30 @@
 """The boxes of one shard: those of the user `agent` serve one episode after the other."""
 
 import contextlib
-import logging
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import docker
 
-from shellwright.sandbox.box import WATCH_SECONDS, Box, BoxLost, Limits, User
+from shellwright.sandbox.box import WATCH_SECONDS, Box, Limits, User
+from shellwright.sandbox.idle import IdleBoxes
 from shellwright.trajectories.policy import Action, Message, Policy
 
 HOSTNAME = "workbench"
 """What the prompt shows: the same in every box, so that transcripts differ by what happened."""
 
-log = logging.getLogger(__name__)
-
 
 class BoxPool:
     """Boxes to lend, by image. Lending is thread-safe; a lent box belongs to one thread.
 
-    most_idle: how many boxes are kept that nobody uses; further ones end, the oldest first.
+    most_idle: how many boxes are kept that nobody uses.
     """
 
     def __init__(
         self, client: docker.DockerClient, run_id: str, limits: Limits, most_idle: int
     ) -> None:
         self._client, self._run_id, self._limits = client, run_id, limits
-        self._most_idle = most_idle
-        self._idle: list[tuple[str, Box]] = []
-        self._lock = threading.Lock()
+        self._idle = IdleBoxes(most_idle)
 
     @contextlib.contextmanager
     def lend(self, image: str, user: User) -> Iterator[Box]:
@@ -37,7 +32,7 @@ class BoxPool:
 
         A box of root, and one in which anything failed, is ended afterwards.
         """
-        box = self._take(image) if user == "agent" else None
+        box = self._idle.take(image, HOSTNAME) if user == "agent" else None
         if box is None:
             box = Box.start(
                 self._client,
@@ -53,36 +48,13 @@ class BoxPool:
             box.close()
             raise
         if user == "agent":
-            self._take_back(image, box)
+            self._idle.put(image, HOSTNAME, box)
         else:
             box.close()
 
-    def _take(self, image: str) -> Box | None:
-        with self._lock:
-            for place, (known, box) in enumerate(self._idle):
-                if known == image:
-                    del self._idle[place]
-                    return box
-        return None
-
-    def _take_back(self, image: str, box: Box) -> None:
-        try:
-            box.reset()
-        except BoxLost as lost:
-            log.info("a box is not lent again: %s", lost)
-            return
-        with self._lock:
-            self._idle.append((image, box))
-            surplus = [self._idle.pop(0) for _ in self._idle[self._most_idle :]]
-        for _, old in surplus:
-            old.close()
-
     def close(self) -> None:
         """End all boxes that are not lent."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for _, box in idle:
-            box.close()
+        self._idle.close()
 
     def __enter__(self) -> "BoxPool":
         return self

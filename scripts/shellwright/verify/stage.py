@@ -13,15 +13,17 @@ import docker
 from shellwright.digest import canonical, digest
 from shellwright.sandbox.box import BoxLost
 from shellwright.sandbox.engine import insist
+from shellwright.sandbox.idle import IdleBoxes
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.case import Case
 from shellwright.verify.failures import forget_failure, write_failure
 from shellwright.verify.gates import GATES, Gate, Report, run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import HOSTS, Bench, Boxes
 
 Row = dict[str, Any]
 ATTEMPTS = 2  # a box may be lost through no fault of the task
+IDLE = 2 * len(HOSTS)  # idle boxes per worker: of two images, since workers move on together
 
 
 def verify_shard(
@@ -49,7 +51,7 @@ def verify_shard(
         for task in tasks
     ]
     order = by_image([str(task["environment_key"]) for task in tasks], workers)
-    worker = Worker(by_key, settings, client, run_id)
+    worker = Worker(by_key, settings, client, run_id, IdleBoxes(most=IDLE * workers))
     try:
         outcome = run_items(
             [items[place] for place in order],
@@ -75,8 +77,9 @@ def verify_shard(
 def by_image(images: Sequence[str], workers: int) -> list[int]:
     """The places of tasks in the order in which they are begun, given the image of each.
 
-    Starting a box takes longer than most trials, and a worker's box serves all tasks of its image:
-    so tasks of one image follow one another, and each worker begins in a stretch of its own.
+    Starting a box takes longer than most trials, and a box serves all tasks of its image: so tasks
+    of one image follow one another, and as many stretches of them are under way as there are
+    workers, so that no two workers need a box of the same image at once.
     """
     places = sorted(range(len(images)), key=lambda place: (images[place], place))
     size = -(-len(places) // workers) or 1
@@ -108,9 +111,11 @@ class Worker:
         settings: Settings,
         client: docker.DockerClient,
         run_id: str,
+        idle: IdleBoxes,
     ) -> None:
         self._images, self._settings, self._client = images, settings, client
         self._new_boxes = partial(Boxes, client, run_id, settings.limits)
+        self._idle = idle
         self._local = threading.local()
         self._all: list[Boxes] = []
         self._rejected: dict[str, Row] = {}
@@ -171,7 +176,7 @@ class Worker:
 
     def _boxes(self) -> Boxes:
         if not hasattr(self._local, "boxes"):
-            self._local.boxes = self._new_boxes()
+            self._local.boxes = self._new_boxes(idle=self._idle)
             self._all.append(self._local.boxes)
         boxes: Boxes = self._local.boxes
         return boxes
@@ -180,6 +185,7 @@ class Worker:
         """End every box."""
         for boxes in self._all:
             boxes.close()
+        self._idle.close()
 
 
 def share_of(id: str) -> float:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 import docker
 
 from shellwright.sandbox.box import Box, BoxLost, Limits, Ran, Refused
+from shellwright.sandbox.idle import IdleBoxes
 from shellwright.verify.case import Case, tar_of
 
 LOGS = "/logs/verifier"
@@ -70,11 +71,21 @@ class Boxes:
     """
 
     def __init__(
-        self, client: docker.DockerClient, run_id: str, limits: Limits, *, reuse: bool = True
+        self,
+        client: docker.DockerClient,
+        run_id: str,
+        limits: Limits,
+        *,
+        reuse: bool = True,
+        idle: IdleBoxes | None = None,
     ) -> None:
-        """With `reuse` off every trial gets a fresh one, whoever's the task is."""
+        """With `reuse` off every trial gets a fresh one, whoever's the task is.
+
+        idle: where boxes go when another image is asked for and come from when it is asked for
+        again; workers may share it. Whoever gives none keeps those of one image.
+        """
         self._client, self._run_id, self._limits = client, run_id, limits
-        self._reuse = reuse
+        self._reuse, self._idle = reuse, idle
         self._boxes: dict[str, Box] = {}
         self._image = ""
 
@@ -83,15 +94,13 @@ class Boxes:
 
         Raises SandboxError when the engine cannot start one.
         """
-        box = self._boxes.get(hostname)
-        if self._reuse and box and self._image == image and user == box.user == "agent":
-            with contextlib.suppress(BoxLost):
-                box.reset()
-                return box
-        kept = self._reuse and self._image == image and user == "agent"
-        if not kept or (box and box.user == "root"):
+        if not self._reuse or user == "root":
             self.close()
-        box = Box.start(
+        elif image != self._image:
+            self._lay_aside()
+        self._image = image
+        box = self._again(image, hostname) if self._reuse and user == "agent" else None
+        self._boxes[hostname] = box or Box.start(
             self._client,
             image,
             limits=self._limits,
@@ -99,8 +108,27 @@ class Boxes:
             user=user,
             hostname=hostname,
         )
-        self._boxes[hostname], self._image = box, image
-        return box
+        return self._boxes[hostname]
+
+    def _again(self, image: str, hostname: str) -> Box | None:
+        """A box that was used before, if there is one."""
+        box = self._boxes.pop(hostname, None)
+        if box and box.user == "agent":
+            with contextlib.suppress(BoxLost):
+                box.reset()
+                return box
+        elif box:
+            box.close()
+        return self._idle.take(image, hostname) if self._idle else None
+
+    def _lay_aside(self) -> None:
+        """Put the boxes where they can be taken from, or end them."""
+        boxes, self._boxes = self._boxes, {}
+        for hostname, box in boxes.items():
+            if self._idle and box.user == "agent":
+                self._idle.put(self._image, hostname, box)
+            else:
+                box.close()
 
     def close(self) -> None:
         """End every box."""
