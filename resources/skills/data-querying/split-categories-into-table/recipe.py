@@ -11,6 +11,7 @@ from shellwright.recipe import (
     Pattern,
     Recipe,
     Relation,
+    Unsuitable,
     World,
     Wrong,
     do,
@@ -38,6 +39,8 @@ class SplitCategoriesIntoTable(Recipe):
         numbers = {
             text: str(n) for n, text in enumerate(sorted({row[at] for row in facts.rows}), 1)
         }
+        if len(numbers) < 2:
+            raise Unsuitable("one name alone is numbered alike in any order")
         new_columns = (*facts.columns[:at], key, *facts.columns[at + 1 :])
         new_facts = Relation(
             facts.name,

@@ -202,14 +202,15 @@ class ReplayRecordedSession(Recipe):
         if any(table.rows == result.rows for _, table in others):
             raise Unsuitable("a mistake would not show")
         here, there, tape, clock = (quoted(p) for p in (source.path, target, script, timing))
+        # A server of its own each time: one that is told to end still takes the next connection.
         draws = (
-            "tmux -L replay -f /dev/null new-session -d -s replay -x 80 -y 24 "
+            "tmux -L $2 -f /dev/null new-session -d -s replay -x 80 -y 24 "
             f'"tail -n +2 {script} | head -c $bytes; sleep 60"\n'
-            "  until tmux -L replay capture-pane -p -S - -t replay | grep -q '^desk>'; do "
+            "  until tmux -L $2 capture-pane -p -S - -t replay | grep -q '^desk>'; do "
             "sleep 0.1; done\n"
             "  sleep 0.3\n"
-            "  tmux -L replay capture-pane -p -S - -t replay > $1\n"
-            "  tmux -L replay kill-server"
+            "  tmux -L $2 capture-pane -p -S - -t replay > $1\n"
+            "  tmux -L $2 kill-server"
         )
         oracle = f"""at=$(mktemp -d)
 drawn() {{
