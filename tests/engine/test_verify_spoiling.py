@@ -61,7 +61,7 @@ def test_together_and_one_by_one_notice_the_same(bench: Any, user: Any) -> None:
     case = Case.of_row(tasks.row(tasks.variant("spoil", user=user)))
     first = solved(bench, case)
     before = look(first)
-    assert spoiling.together(first, CHANGES, 20.0) == (NOTICED, 1.0)
+    assert spoiling.together(first, CHANGES, 20.0) == (NOTICED, True)
     assert look(first) == before
     assert [spoiling.one_by_one(case, first, change) for change in CHANGES] == NOTICED
     assert first.grade().reward == 1.0
@@ -87,7 +87,7 @@ def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(benc
     made.fresh()
     made.work("echo true > n")
     changes = [Change("hang", "wrong", COUNT, b"sleep 1000\n"), Change("no", "wrong", COUNT, b"(")]
-    assert spoiling.together(made, changes, 3.0) == ([True, True], 1.0)
+    assert spoiling.together(made, changes, 3.0) == ([True, True], True)
 
 
 def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench: Any) -> None:
@@ -102,7 +102,7 @@ def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench:
     made = bench(case)
     made.fresh()
     made.work("echo 4 > n")
-    assert spoiling.together(made, CHANGES[2:3] * 3, 20.0) == ([True] * 3, 1.0)
+    assert spoiling.together(made, CHANGES[2:3] * 3, 20.0) == ([True] * 3, True)
     made.work("test $(wc -l < ran) = 1 && echo 5 > n")
     assert spoiling.is_noticed(case, made, 20.0)
     assert made.box.run(["/usr/bin/wc", "-l", "ran"]).text == "1 ran\n"

@@ -36,16 +36,17 @@ def try_spoiled(
     if loaded_once(case):
         told = together(bench, changes, seconds)
         if told is not None:
-            return told
+            noticed, holds = told
+            return noticed, 1.0 if holds else bench.grade().reward
     return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
 
 
 def is_noticed(case: Case, bench: Bench, seconds: float) -> bool:
     """Whether the tests notice the wrong solution that is in the box."""
     if loaded_once(case):
-        told = together(bench, [], seconds, whole=False)
+        told = together(bench, [], seconds)
         if told is not None:
-            return told[1] < 1
+            return not told[1]
     return bench.grade().reward < 1
 
 
@@ -71,11 +72,11 @@ def only_calls_checks(text: str) -> bool:
 
 
 def together(
-    bench: Bench, changes: Sequence[Change], seconds: float, *, whole: bool = True
-) -> tuple[list[bool | None], float] | None:
-    """What one run of guest/spoil.py tells; None when it did not end as it should.
+    bench: Bench, changes: Sequence[Change], seconds: float
+) -> tuple[list[bool | None], bool] | None:
+    """Whether the tests notice each change, and whether they hold without any, in one run.
 
-    Without `whole` the reward at the end is exact only where it is 1.
+    None when guest/spoil.py did not end as it should.
     """
     plan = {
         "seconds": max(1, round(seconds)),
@@ -83,7 +84,6 @@ def together(
             {"path": change.path, "content": base64.b64encode(change.content).decode()}
             for change in changes
         ],
-        "whole": whole,
     }
     bench.upload_tests()
     box = bench.box
@@ -97,10 +97,10 @@ def together(
         return None
     try:
         told = json.loads(box.read("/tests/spoiled.json", RESULT_BYTES))
-        noticed, reward = list(told["noticed"]), float(told["reward"])
+        noticed, holds = list(told["noticed"]), bool(told["holds"])
     except (Refused, ValueError, TypeError, KeyError):
         return None
-    return (noticed, reward) if len(noticed) == len(changes) else None
+    return (noticed, holds) if len(noticed) == len(changes) else None
 
 
 def one_by_one(case: Case, bench: Bench, change: Change) -> bool | None:

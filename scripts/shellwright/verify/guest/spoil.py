@@ -1,12 +1,12 @@
-"""Tells for each of many spoiled outputs whether the tests notice it, and grades what is there.
+"""Tells of many spoiled outputs whether the tests notice each, and whether they hold without any.
 
-The tests are collected once; each answer then comes from a fork in which they run until the first
-one fails: those that speak of the spoiled file first, those that run programs last. It lies beside
-the tests as tests/spoil.py with spoil.json, {"seconds": most for one answer, "changes": [{"path",
-"content"}] (content in base64), "whole": whether what is there is graded by all tests}, and writes
-spoiled.json, {"noticed": [true, false or, where the change could not be made, null], "reward": that
-of what is there; without "whole" 1 or 0}. Every file is put back: content, mode, owner, links and
-times.
+The tests are loaded once, and called as the functions that they are: what pytest adds, an account
+of each, is not asked for here and takes most of the time. Each answer comes from a fork in which
+they run until the first one fails: those that speak of the spoiled file first, those that run
+programs last. It lies beside the tests as tests/spoil.py with spoil.json, {"seconds": most for one
+answer, "changes": [{"path", "content"}] (content in base64)}, and writes spoiled.json, {"noticed":
+[true, false or, where the change could not be made, null], "holds": whether all tests pass on what
+is there}. Every file is put back: content, mode, owner, links and times.
 """
 
 import base64
@@ -16,78 +16,54 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import pytest
+from types import FunctionType
 
 HERE = Path(__file__).resolve().parent
 OWNER = 1000
 SLOW = {"command_prints", "git_output"}
 
 
-class Spoiler:
-    """Takes the place of pytest's own loop over the tests."""
-
-    def __init__(self, plan: dict[str, Any]) -> None:
-        self.changes: list[dict[str, str]] = plan["changes"]
-        self.seconds: int = plan["seconds"]
-        self.whole: bool = plan["whole"]
-        self.noticed: list[bool | None] = []
-        self.reward = 0.0
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Try every change, undoing it after that, and then what is there without any."""
-        grader = session.config.pluginmanager.get_plugin("grader")
-        gc.freeze()  # a collection in a fork would copy every page that it looks at
-        gc.disable()
-        for change in self.changes:
-            try:
-                undo = apply(change["path"], base64.b64decode(change["content"]))
-            except OSError:
-                self.noticed.append(None)  # a folder in its place, for example: no answer at all
-                continue
-            self.noticed.append(self.grade(ordered(session, change["path"]), grader) < 1)
-            undo()
-        self.reward = self.grade(ordered(session), grader, whole=self.whole)
-        return True
-
-    def grade(self, items: list[pytest.Item], grader: Any, *, whole: bool = False) -> float:
-        """The reward that the tests give in a fork; 0 when it does not end in time.
-
-        Unless `whole` they end with the first one that fails, and the reward is below 1 then.
-        """
-        source, sink = os.pipe()
-        child = os.fork()
-        if not child:
-            try:
-                os.close(source)
-                signal.alarm(self.seconds)
-                for item in items:
-                    item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
-                    if not whole and grader.checks[item.nodeid]["outcome"] != "passed":
-                        break
-                os.write(sink, repr(grader.reward()).encode())
-            finally:
-                os._exit(0)
-        os.close(sink)
-        with os.fdopen(source, "rb") as file:
-            text = file.read()
-        os.waitpid(child, 0)
-        return float(text or 0)
+def load() -> list[FunctionType]:
+    """The tests of test_outputs.py, in its order."""
+    module = importlib.import_module("test_outputs")
+    return [
+        value
+        for name, value in vars(module).items()
+        if name.startswith("test")
+        and isinstance(value, FunctionType)
+        and value.__module__ == module.__name__
+    ]
 
 
-def ordered(session: pytest.Session, path: str | None = None) -> list[pytest.Item]:
+def hold(tests: Sequence[FunctionType], seconds: int) -> bool:
+    """Whether all tests pass, tried in a fork that ends with the first one that does not.
+
+    False when they take longer than the seconds, and when there are none.
+    """
+    child = os.fork()
+    if not child:
+        failed = True
+        try:
+            signal.alarm(seconds)
+            for test in tests:
+                test()
+            failed = not tests
+        finally:
+            # Whatever a test raises, the answer is the exit code and nothing is printed.
+            os._exit(failed)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def ordered(tests: Sequence[FunctionType], path: str | None = None) -> list[FunctionType]:
     """The tests in the order in which they are likely to fail soon."""
 
-    def late(item: pytest.Item) -> tuple[bool, bool]:
-        code = item.function.__code__  # type: ignore[attr-defined]
-        spoiled = path is not None and path in code.co_consts
-        return not spoiled, not SLOW.isdisjoint(code.co_names)
+    def late(test: FunctionType) -> tuple[bool, bool]:
+        spoiled = path is not None and path in test.__code__.co_consts
+        return not spoiled, not SLOW.isdisjoint(test.__code__.co_names)
 
-    return sorted(session.items, key=late)
+    return sorted(tests, key=late)
 
 
 def apply(path: str, content: bytes) -> Callable[[], None]:
@@ -114,13 +90,22 @@ def apply(path: str, content: bytes) -> Callable[[], None]:
 
 
 def main() -> int:
-    """Grade what spoil.json asks for."""
+    """Answer what spoil.json asks."""
     plan = json.loads((HERE / "spoil.json").read_text("utf-8"))
-    run_tests = importlib.import_module("run_tests")
-    run_tests.prepare()
-    spoiler = Spoiler(plan)
-    pytest.main(run_tests.GRADE, plugins=[spoiler])
-    told = {"noticed": spoiler.noticed, "reward": spoiler.reward}
+    importlib.import_module("run_tests").prepare()
+    tests = load()
+    gc.freeze()  # a collection in a fork would copy every page that it looks at
+    gc.disable()
+    noticed: list[bool | None] = []
+    for change in plan["changes"]:
+        try:
+            undo = apply(change["path"], base64.b64decode(change["content"]))
+        except OSError:
+            noticed.append(None)  # a folder in its place, for example: no answer at all
+            continue
+        noticed.append(not hold(ordered(tests, change["path"]), plan["seconds"]))
+        undo()
+    told = {"noticed": noticed, "holds": hold(ordered(tests), plan["seconds"])}
     (HERE / "spoiled.json").write_text(json.dumps(told), "utf-8")
     return 0
 
