@@ -99,7 +99,10 @@ class RestoreAccessLists(Recipe):
         spec = f"u::{plain.owner},g::{plain.group},o::{plain.other}"
         existing = f"(cd {here} && find . -mindepth 1 | sed 's/^[.]/{top}/'; echo {top}) | sort"
         listed = f"sed -n 's/^# file: //p' {given} | sort"
-        rich = next(n for n in byte_sorted(lists) if n in names and lists[n].users)
+        granting = [n for n in names if lists[n].users and lists[n].mask() != "---"]
+        if not granting:
+            raise Unsuitable("no mask that could be narrowed")
+        rich = byte_sorted(granting)[0]
         poor = quoted(f"{source.path}/{newer[0]}")
         victim = quoted(f"{source.path}/{rich}")
         expected = "".join(
