@@ -246,6 +246,7 @@ def opens(tool: str, first: int, history: int, beside: bool, draw: Draw) -> Chec
         f"printf '[Unit]\\n# {name}\\n\\n\\nAfter=x\\n' > 'the units/{name}.service'\n"
         for name in names
     )
+    # A program's end is known before the last of its output is drawn: hence the second wait below.
     form = "#{window_index} #{window_name} #{window_panes} #{window_width}x#{window_height}"
     panes = "#{pane_dead}"
     script = f"""at=$(mktemp -d); cd "$at"; unset TMUX
@@ -267,7 +268,12 @@ tmux list-panes -s -t =ops -F '#{{pane_{"top" if beside else "left"}}}' | sort -
 n={first}
 for name in {" ".join(names)}; do
   one=$(tmux list-panes -t =ops:$n -F '#{{pane_dead}} #{{pane_id}}' | sort -r | head -n 1)
-  tmux capture-pane -p -S - -t "${{one#* }}" | grep . | sed -n 2p
+  for _ in $(seq 20); do
+    line=$(tmux capture-pane -p -S - -t "${{one#* }}" | grep . | sed -n 2p || true)
+    [ -z "$line" ] || break
+    sleep 0.1
+  done
+  echo "$line"
   tmux show-options -w -v -t =ops:$n automatic-rename
   n=$(( n + 1 ))
 done
