@@ -380,15 +380,18 @@ class MendFormulaGrammar(Recipe):
 
 
 def _rules(draw: Draw, names: list[str]) -> dict[str, str]:
-    """A formula for each name; all of them together use every part of the language."""
+    """A formula for each name; all of them together use every part of the language.
+
+    2 to the 3 to the 2 is something else when grouped from the left, and shows in a product.
+    """
     found = {}
-    for name in draw.shuffled(names):
+    for place, name in enumerate(draw.shuffled(names)):
         a, b, c, d = (draw.integer(2, 9) for _ in range(4))
         power = draw.choice(["^", "**"])
         found[name] = (
             f"{draw.integer(1, 4)}_{draw.integer(100, 999)} - n * {a} - {b} "
             f"{draw.choice('+-')} n / {c} * {d} {draw.choice('+-')} -{a} ** 2 "
-            f"{draw.choice('+-')} (n - {b}) {draw.choice('*/')} 2 {power} {draw.choice('23')} "
+            f"{draw.choice('+-')} (n - {b}) {'*/'[place % 2]} 2 {power} 3 "
             f"{draw.choice(['^', '**'])} 2"
         )
     return found

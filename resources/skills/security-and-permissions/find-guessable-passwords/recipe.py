@@ -104,11 +104,11 @@ class FindGuessablePasswords(Recipe):
                 ),
                 do(
                     f"grep -v '^#' {here} | cut -s -d : -f 1 | while IFS= read -r name; do\n"
-                    f'  {{ cat {words}; sed "s/./\\\\u&/" {words}; echo "$name"; }} |\n'
                     "  while IFS= read -r word; do\n"
                     f'    if htpasswd -vb {here} "$name" "$word" > /dev/null 2>&1; then\n'
                     '      echo "$name"; break\n'
-                    "    fi\n  done\n"
+                    "    fi\n"
+                    f'  done < <(cat {words}; sed "s/./\\\\u&/" {words}; echo "$name")\n'
                     f"done | LC_ALL=C sort > {names}",
                     f"{len(source.accounts)} accounts, {len(source.words) * 2 + 1} guesses each. "
                     "htpasswd itself can verify a guess in any of these schemes.",
