@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill
 from shellwright.skills.reading.scripts import PACKAGE
-from shellwright.skills.reading.shellcode import calls
+from shellwright.skills.reading.shellcode import assigned, calls
 
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
@@ -132,6 +132,15 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Shell:
+    """A piece of shell code: what it calls and says, and what it gives its variables."""
+
+    code: Code
+    calls: tuple[Call, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Material:
     """A skill and what the filters ask about it. `page` tells that it is made from one page."""
 
@@ -199,11 +208,11 @@ class Material:
         )
 
     @cached_property
-    def shell(self) -> tuple[tuple[Code, tuple[Call, ...]], ...]:
-        """The skill's pieces of shell code, each with what it calls."""
+    def shell(self) -> tuple[Shell, ...]:
+        """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]
         return tuple(
-            (code, calls(code.text))
+            Shell(code, calls(code.text, said=True), assigned(code.text))
             for code in (*blocks, *self.script_codes)
             if code.language in ("sh", PACKAGE)
         )
@@ -211,7 +220,7 @@ class Material:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """What all of its shell code calls, in order."""
-        return tuple(call for _, found in self.shell for call in found)
+        return tuple(call for piece in self.shell for call in piece.calls)
 
     @cached_property
     def others(self) -> tuple[Text, ...]:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.material import MAX_TEXT, Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.threats.copies import Copies
+from shellwright.skills.filters.threats.keys import issued_key, literal_key
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 from shellwright.skills.filters.threats.sending import sent_away
 from shellwright.skills.filters.threats.trust import addresses
@@ -100,55 +102,19 @@ _GATHERED = re.compile(
 )
 
 
-#: A key that stands there in full, as an export or in a header.
-_LITERAL = re.compile(
-    r"(?:api_?key|token|secret|passw(?:or)?d|bearer)[\"']?\s{0,3}[=: ]\s{0,3}[\"']?"
-    r"([A-Za-z0-9_\-]{24,200})\b",
-    re.IGNORECASE,
-)
-_STAND_IN = re.compile(
-    r"(?i)your|my[_-]|xxx|example|sample|placeholder|change|insert|dummy|demo|abc|1234|test"
-)
-
-
-#: Addresses on a blockchain (of tokens, mints, contracts): long, and public by nature.
-_PUBLIC_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44}")
-#: What tells that a word without `0x` is such an address and not a key.
-_ADDRESS_NAME = re.compile(
-    r"(?<![a-z])(?:mint|(?:from|to|in|out|input|output|quote|base)_?token)\W*$", re.IGNORECASE
-)
-
-
-def _is_public(name: str, key: str) -> bool:
-    """Whether a word is the address of a token: by its form, or by its form and its name."""
-    if _PUBLIC_ADDRESS.fullmatch(key) is None:
-        return False
-    return key.startswith("0x") or _ADDRESS_NAME.search(name) is not None
-
-
-def _literal_key(text: Text) -> Iterator[Threat]:
-    """Somebody's key: whoever follows the skill works in that person's account."""
-    for match in _LITERAL.finditer(text.original[:MAX_TEXT]):
-        key = match[1]
-        mixed = all(any(test(c) for c in key) for test in (str.isdigit, str.islower, str.isupper))
-        name = text.original[max(0, match.start() - 40) : match.start(1)]
-        if _is_public(name, key):
-            continue
-        if mixed and len(set(key)) >= 14 and not _STAND_IN.search(key):
-            yield Threat("gives a key of somebody in full", text.quote(*match.span()))
-            return
-
-
 def secrets(material: Material) -> Iterator[Threat]:
     """Ways in which what is private leaves the machine."""
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
-    yield from _literal_key(material.text)
+    yield from literal_key(material.text)
+    for text in () if material.guards else (material.text, *material.scripts, *material.others):
+        yield from issued_key(text)
     if _GATHERED.search(material.text.lower):
         yield from matches(_HANDED_ON, material, material.text)
-    for code, calls in material.shell:
-        for reason, call in sent_away(calls):
-            if not refused_call(material, code, call):
+    copies = Copies()
+    for piece in material.shell:
+        for reason, call in sent_away(piece.calls, piece.values, copies):
+            if not refused_call(material, piece.code, call):
                 yield Threat(reason, _written(call))
     if material.guards and not material.scripts:
         return
