@@ -17,13 +17,15 @@ from shellwright.skills.filters.programs import (
 )
 from shellwright.skills.filters.pythoncode import imports
 from shellwright.skills.filters.quoting import visible
+from shellwright.skills.reading.front import text_of
 
 _LINUX = frozenset({"linux", "unix", "all", "any", "ubuntu", "debian", "posix"})
 _OTHER_SYSTEM = re.compile(
     r"\b(?:mac ?os|os ?x|apple (?:notes|mail|reminders|music|calendar|shortcuts|silicon|photos"
     r"|script)|applescript"
     r"|imessage|homekit|airdrop|xcode|swiftui|swift|ios|ipados|iphone|ipad|windows (?:only|desktop"
-    r"|app|10|11)|powershell|finder"
+    r"|app|10|11)|powershell|finder (?:windows?|tags?|app)|(?:macos|the) finder"
+    r"|(?:for|control|on) (?:the |a |my |your )?macs?"
     r"|things 3|bear notes|keychain|raycast|mac app|macbook|mlx|swiftpm|spotlight)\b"
 )
 _LINUX_WORD = re.compile(r"\b(?:linux|ubuntu|debian|cross-platform|any platform|wsl)\b")
@@ -32,7 +34,8 @@ _DEVICE_WORD = re.compile(
     r"|bluetooth|raspberry pi"
     r"|arduino|esp32|3d print\w*|printer|robot(?:ic)?|drone|apple tv|roku|smart (?:tv|lights?"
     r"|bulbs?|glasses)"
-    r"|android (?:device|phone)|speaker|camera snapshots?|tesla|starlink|wearable|webcam"
+    r"|android (?:device|phone)|(?<!-)speakers?(?! (?:dialogue|diari|label))"
+    r"|camera snapshots?|tesla|starlink|wearable|webcam"
     r"|microphone|ham radio|reachy)\b"
 )
 _SCREEN_WORD = re.compile(
@@ -40,6 +43,12 @@ _SCREEN_WORD = re.compile(
     r"|your) (?:screen|desktop)|mouse"
     r"|figma|photoshop|excel (?:add-in|desktop)|obsidian|minecraft|vs ?code extension"
     r"|chrome extension|browser extension)\b"
+)
+#: What the work needs by its own words, in a line that does not name Linux, too.
+_ELSEWHERE_ONLY = re.compile(
+    r"(?:\b(?:requires?|needs?|only (?:works |runs |available )?(?:on|for)|(?:works|runs) only on)"
+    r"[ *:`]{1,4}(?:an? )?(?:mac ?os|os x|mac\b|windows|iphone|ios|powershell|xcode)"
+    r"|\b(?:mac ?os|mac|windows)[ -]only)\b[^\n]*"
 )
 #: Code that somebody would put into a file and run.
 _PROGRAM = frozenset(
@@ -75,10 +84,15 @@ def linux(material: Material) -> Verdict:
     systems = {system.lower() for system in needs.os}
     if systems and not systems & _LINUX:
         return _failed("is only for another system", ", ".join(sorted(systems)))
+    compatible = text_of(document.front.get("compatibility")).lower()
+    if _OTHER_SYSTEM.search(compatible) and not _LINUX_WORD.search(compatible):
+        return _failed("is made for another system", compatible)
     work = [call for call in document.calls if is_work(call)]
     if material.page:
         return _page(material, work)
     required = {*needs.bins}
+    if needs.any_bins and all(_elsewhere(name) for name in needs.any_bins):
+        required.update(needs.any_bins)
     for names, reason in _TABLES:
         found = sorted(required & names)
         if found:
@@ -94,6 +108,10 @@ def linux(material: Material) -> Verdict:
         match = pattern.search(said)
         if match and not _LINUX_WORD.search(said) and not (programs and pattern is _SCREEN_WORD):
             return _failed(reason, said[max(0, match.start() - 60) : match.end() + 60])
+    for match in _ELSEWHERE_ONLY.finditer(material.text.lower):
+        first, last = material.text.line(match.start())
+        if not _LINUX_WORD.search(material.text.lower, first, last):
+            return _failed("is made for another system", match[0])
     languages = [code.language for code in document.code]
     foreign = sum(
         language in ("powershell", "cmd", "applescript", "swift", "batch", "bat")
@@ -112,6 +130,10 @@ def linux(material: Material) -> Verdict:
             return _failed("has only commands of the agent's platform", " ".join(only))
         return _failed("has no command to run", "")
     return Verdict("linux", True)
+
+
+def _elsewhere(name: str) -> bool:
+    return any(name in names for names, _ in _TABLES)
 
 
 def is_work(call: Call) -> bool:

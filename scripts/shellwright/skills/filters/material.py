@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
@@ -59,10 +59,12 @@ _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty."""
+    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty.
+    `crowded` names what it was not looked at for to its end, since that would take too long."""
 
     original: str
     script: str = ""
+    crowded: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def lower(self) -> str:
@@ -174,6 +176,11 @@ class Material:
             or len(self.script_codes) < len(self._own_scripts)
             or len(self.others) < len(self._own_texts)
         )
+
+    @property
+    def crowded(self) -> bool:
+        """Whether a rule gave up on a text so far."""
+        return any(text.crowded for text in (self.text, self.front, *self.scripts, *self.others))
 
     @property
     def _whole_text(self) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from shellwright.skills.document import Call
+from shellwright.skills.filters import scriptfetch
 from shellwright.skills.filters.material import Material, Shell, Text
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
@@ -191,17 +192,19 @@ def _called(material: Material) -> Iterator[Threat]:
         for call in piece.calls:
             for option, word in pairwise(call.arguments):
                 if option == "-c" and call.program.startswith("python"):
-                    yield from _evaluated(material, word)
+                    yield from _evaluated(material, runs_fetched(word))
     blocks = [code for code in material.document.code if not code.script]
     for code in (*blocks, *material.script_codes):
         if code.language == "python":
-            yield from _evaluated(material, code.text)
+            yield from _evaluated(material, runs_fetched(code.text))
+        elif code.language in scriptfetch.LANGUAGES:
+            yield from _evaluated(material, scriptfetch.runs_fetched(code.text))
 
 
-def _evaluated(material: Material, code: str) -> Iterator[Threat]:
+def _evaluated(material: Material, fetched: Iterable[str]) -> Iterator[Threat]:
     if material.guards:
         return
-    for words in runs_fetched(code):
+    for words in fetched:
         named = addresses(words)
         if not _trusted(named):
             yield Threat(_from(named), words)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.scriptfetch import LANGUAGES
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
@@ -73,9 +74,17 @@ _BODY = re.compile(
     + r"|\$\{?(?:private_key|wallet_private_key|seed_phrase|mnemonic|solana_private_key"
     + r"|evm_private_key|eth_private_key)\b"
 )
-_SENT_PYTHON = re.compile(r"\b(?:requests|httpx|session|client)\.(?:post|put)\(|urlopen\(")
-_TAKEN_PYTHON = (
-    re.compile(r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"),
+_SENT = re.compile(
+    r"\b(?:requests|httpx|session|client|axios|got|faraday|httparty)\.(?:post|put)\(|urlopen\("
+    r"|\bfetch\(|\bhttps?\.request\(|\bnet::http\b[^\n]{0,40}\bpost|\binvoke-(?:restmethod"
+    r"|webrequest)\b[^\n]{0,200}\b-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
+)
+_TAKEN = (
+    re.compile(
+        r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"
+        r"|json\.stringify\(process\.env\)|\benv\.to_(?:h|a|json)\b|\b(?:gci|dir|get-childitem)"
+        r" env:"
+    ),
     re.compile(r"\.ssh[/\"']|\.aws/credentials|login data|cookies\.sqlite|id_rsa|/etc/shadow"),
 )
 _WEBHOOKS = re.compile(
@@ -121,8 +130,8 @@ def secrets(material: Material) -> Iterator[Threat]:
     yield from _sent(material.calls)
     for code in material.script_codes:
         low = code.text.lower()
-        if code.language == "python" and _SENT_PYTHON.search(low):
-            for taken in _TAKEN_PYTHON:
+        if code.language in ("python", *LANGUAGES) and _SENT.search(low):
+            for taken in _TAKEN:
                 match = taken.search(low)
                 if (
                     match
