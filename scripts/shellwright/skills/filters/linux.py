@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
@@ -17,7 +18,9 @@ from shellwright.skills.filters.programs import (
 )
 from shellwright.skills.filters.pythoncode import imports
 from shellwright.skills.filters.quoting import visible
+from shellwright.skills.reading.commands import looks_like_commands
 from shellwright.skills.reading.front import text_of
+from shellwright.skills.reading.shellcode import calls
 
 _LINUX = frozenset({"linux", "unix", "all", "any", "ubuntu", "debian", "posix"})
 _OTHER_SYSTEM = re.compile(
@@ -50,6 +53,10 @@ _ELSEWHERE_ONLY = re.compile(
     r"[ *:`]{1,4}(?:an? )?(?:mac ?os|os x|mac\b|windows|iphone|ios|powershell|xcode)"
     r"|\b(?:mac ?os|mac|windows)[ -]only)\b[^\n]*"
 )
+#: Code between the words of a line.
+_SPAN = re.compile(r"(?<!`)`([^`\n]{4,200})`(?!`)")
+_MOST_SPANS = 100
+_MIN_IN_PROSE = 2
 #: Code that somebody would put into a file and run.
 _PROGRAM = frozenset(
     {
@@ -128,8 +135,20 @@ def linux(material: Material) -> Verdict:
         only = sorted({call.program for call in document.calls} & PLATFORM)
         if only:
             return _failed("has only commands of the agent's platform", " ".join(only))
-        return _failed("has no command to run", "")
+        if len(_in_prose(material)) < _MIN_IN_PROSE:
+            return _failed("has no command to run", "")
     return Verdict("linux", True)
+
+
+def _in_prose(material: Material) -> set[str]:
+    """Commands that stand between the words of a skill that has no blocks of them."""
+    found: set[str] = set()
+    for match in islice(_SPAN.finditer(material.text.original), _MOST_SPANS):
+        span = match[1].strip()
+        if " " in span and looks_like_commands(span):
+            work = (call for call in calls(span) if is_work(call))
+            found.update(span for call in work if call.program not in PLATFORM)
+    return found
 
 
 def _elsewhere(name: str) -> bool:

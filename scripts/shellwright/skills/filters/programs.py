@@ -35,7 +35,7 @@ DEVICES = _words(
 )
 #: The agent's own platform. Words, because its commands stand in chats and in terminals alike.
 PLATFORM = _words(
-    """openclaw clawdbot moltbot clawhub clawdhub clawdis sessions_spawn web_fetch
+    """openclaw clawdbot moltbot clawhub clawdhub clawdis mcporter sessions_spawn web_fetch
     web_search browser message process cron exec read write edit skills"""
 )
 #: Programs that ask or show, and wait for a person.
@@ -66,7 +66,7 @@ NETWORK = _words(
     spotify_player ordercli railil trein activecampaign salesforce xurl notebooklm infsh
     nb-cli summarize oracle gifgrep weather wttr planka-cli fitbit-cli plaid-cli bankr
     onchain remindme anylist hevy paprika icloud icloudpd vdirsyncer khal resend gplcli
-    gsettings-online mas mcporter docker-compose-remote apprise ntfy pushover twclaw xfetch beeper
+    gsettings-online mas docker-compose-remote apprise ntfy pushover twclaw xfetch beeper
     beeper-cli beepctl dcli qveris metaboss firecrawl tavily exa kagi tldr cheat shodan
     mackerel subfinder httpx snapchat instaloader twint tweepy gdown huggingface-cli hf ipfs
     transmission-cli transmission-remote qbittorrent deluge-console magick-remote rsnapshot

@@ -53,6 +53,12 @@ def test_what_only_names_another_system_passes_linux(
     assert verdicts(body, front, description=description)["linux"].passed
 
 
+def test_commands_between_words_count_where_there_are_no_blocks() -> None:
+    steps = "1. Run `sort -u names.txt` first.\n2. Then run `wc -l names.txt` on it.\n"
+    assert verdicts(LONG + steps)["linux"].passed
+    assert not verdicts(LONG + "See `names.txt` and `the list` of it.\n")["linux"].passed
+
+
 def test_a_mixed_skill_with_a_linux_way_passes_linux() -> None:
     front = 'metadata: {"openclaw": {"os": ["darwin", "linux"]}}\n'
     assert verdicts(WORK + shell("open counts.txt"), front)["linux"].passed
@@ -61,6 +67,12 @@ def test_a_mixed_skill_with_a_linux_way_passes_linux() -> None:
 @pytest.mark.parametrize("body", ["", "Coming soon.", LONG, "You are a kind coach. " + LONG])
 def test_what_tells_no_actions_fails_workflow(body: str) -> None:
     assert not verdicts(body)["workflow"].passed
+
+
+def test_steps_that_name_nothing_are_advice() -> None:
+    advice = LONG + "See `notes`.\n\n- Use short words\n- Check the tone\n- Make it clear\n"
+    assert not verdicts(advice)["workflow"].passed
+    assert verdicts(advice + "- Save it as `post.md`\n")["workflow"].passed
 
 
 def test_installs_alone_are_no_workflow() -> None:

@@ -77,7 +77,7 @@ _BODY = re.compile(
 _SENT = re.compile(
     r"\b(?:requests|httpx|session|client|axios|got|faraday|httparty)\.(?:post|put)\(|urlopen\("
     r"|\bfetch\(|\bhttps?\.request\(|\bnet::http\b[^\n]{0,40}\bpost|\binvoke-(?:restmethod"
-    r"|webrequest)\b[^\n]{0,200}\b-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
+    r"|webrequest)\b[^\n]{0,200}\s-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
 )
 _TAKEN = (
     re.compile(
