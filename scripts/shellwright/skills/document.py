@@ -11,7 +11,8 @@ class Call:
     """A program that shell code calls, with its arguments as they are written.
 
     `reads` and `writes` are the words that redirections name; `piped_from` is the program before
-    it in the same pipe, or empty. `root` tells that it stands behind `sudo` or `doas`.
+    it in the same pipe, or empty. `root` tells that it stands behind `sudo` or `doas`. `fed` is
+    what its input is given as, where no file is: here-strings, here-documents, and `<(...)`.
     """
 
     program: str
@@ -20,6 +21,7 @@ class Call:
     writes: tuple[str, ...] = ()
     piped_from: str = ""
     root: bool = False
+    fed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

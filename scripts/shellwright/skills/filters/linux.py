@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
@@ -17,13 +18,17 @@ from shellwright.skills.filters.programs import (
 )
 from shellwright.skills.filters.pythoncode import imports
 from shellwright.skills.filters.quoting import visible
+from shellwright.skills.reading.commands import looks_like_commands
+from shellwright.skills.reading.front import text_of
+from shellwright.skills.reading.shellcode import calls
 
 _LINUX = frozenset({"linux", "unix", "all", "any", "ubuntu", "debian", "posix"})
 _OTHER_SYSTEM = re.compile(
     r"\b(?:mac ?os|os ?x|apple (?:notes|mail|reminders|music|calendar|shortcuts|silicon|photos"
     r"|script)|applescript"
     r"|imessage|homekit|airdrop|xcode|swiftui|swift|ios|ipados|iphone|ipad|windows (?:only|desktop"
-    r"|app|10|11)|powershell|finder"
+    r"|app|10|11)|powershell|finder (?:windows?|tags?|app)|(?:macos|the) finder"
+    r"|(?:for|control|on) (?:the |a |my |your )?macs?"
     r"|things 3|bear notes|keychain|raycast|mac app|macbook|mlx|swiftpm|spotlight)\b"
 )
 _LINUX_WORD = re.compile(r"\b(?:linux|ubuntu|debian|cross-platform|any platform|wsl)\b")
@@ -32,7 +37,8 @@ _DEVICE_WORD = re.compile(
     r"|bluetooth|raspberry pi"
     r"|arduino|esp32|3d print\w*|printer|robot(?:ic)?|drone|apple tv|roku|smart (?:tv|lights?"
     r"|bulbs?|glasses)"
-    r"|android (?:device|phone)|speaker|camera snapshots?|tesla|starlink|wearable|webcam"
+    r"|android (?:device|phone)|(?<!-)speakers?(?! (?:dialogue|diari|label))"
+    r"|camera snapshots?|tesla|starlink|wearable|webcam"
     r"|microphone|ham radio|reachy)\b"
 )
 _SCREEN_WORD = re.compile(
@@ -41,6 +47,16 @@ _SCREEN_WORD = re.compile(
     r"|figma|photoshop|excel (?:add-in|desktop)|obsidian|minecraft|vs ?code extension"
     r"|chrome extension|browser extension)\b"
 )
+#: What the work needs by its own words, in a line that does not name Linux, too.
+_ELSEWHERE_ONLY = re.compile(
+    r"(?:\b(?:requires?|needs?|only (?:works |runs |available )?(?:on|for)|(?:works|runs) only on)"
+    r"[ *:`]{1,4}(?:an? )?(?:mac ?os|os x|mac\b|windows|iphone|ios|powershell|xcode)"
+    r"|\b(?:mac ?os|mac|windows)[ -]only)\b[^\n]*"
+)
+#: Code between the words of a line.
+_SPAN = re.compile(r"(?<!`)`([^`\n]{4,200})`(?!`)")
+_MOST_SPANS = 100
+_MIN_IN_PROSE = 2
 #: Code that somebody would put into a file and run.
 _PROGRAM = frozenset(
     {
@@ -75,10 +91,15 @@ def linux(material: Material) -> Verdict:
     systems = {system.lower() for system in needs.os}
     if systems and not systems & _LINUX:
         return _failed("is only for another system", ", ".join(sorted(systems)))
+    compatible = text_of(document.front.get("compatibility")).lower()
+    if _OTHER_SYSTEM.search(compatible) and not _LINUX_WORD.search(compatible):
+        return _failed("is made for another system", compatible)
     work = [call for call in document.calls if is_work(call)]
     if material.page:
         return _page(material, work)
     required = {*needs.bins}
+    if needs.any_bins and all(_elsewhere(name) for name in needs.any_bins):
+        required.update(needs.any_bins)
     for names, reason in _TABLES:
         found = sorted(required & names)
         if found:
@@ -94,6 +115,10 @@ def linux(material: Material) -> Verdict:
         match = pattern.search(said)
         if match and not _LINUX_WORD.search(said) and not (programs and pattern is _SCREEN_WORD):
             return _failed(reason, said[max(0, match.start() - 60) : match.end() + 60])
+    for match in _ELSEWHERE_ONLY.finditer(material.text.lower):
+        first, last = material.text.line(match.start())
+        if not _LINUX_WORD.search(material.text.lower, first, last):
+            return _failed("is made for another system", match[0])
     languages = [code.language for code in document.code]
     foreign = sum(
         language in ("powershell", "cmd", "applescript", "swift", "batch", "bat")
@@ -110,8 +135,24 @@ def linux(material: Material) -> Verdict:
         only = sorted({call.program for call in document.calls} & PLATFORM)
         if only:
             return _failed("has only commands of the agent's platform", " ".join(only))
-        return _failed("has no command to run", "")
+        if len(_in_prose(material)) < _MIN_IN_PROSE:
+            return _failed("has no command to run", "")
     return Verdict("linux", True)
+
+
+def _in_prose(material: Material) -> set[str]:
+    """Commands that stand between the words of a skill that has no blocks of them."""
+    found: set[str] = set()
+    for match in islice(_SPAN.finditer(material.text.original), _MOST_SPANS):
+        span = match[1].strip()
+        if " " in span and looks_like_commands(span):
+            work = (call for call in calls(span) if is_work(call))
+            found.update(span for call in work if call.program not in PLATFORM)
+    return found
+
+
+def _elsewhere(name: str) -> bool:
+    return any(name in names for names, _ in _TABLES)
 
 
 def is_work(call: Call) -> bool:

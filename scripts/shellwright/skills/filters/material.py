@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill
 from shellwright.skills.reading.scripts import PACKAGE
-from shellwright.skills.reading.shellcode import calls
+from shellwright.skills.reading.shellcode import assigned, calls
 
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
@@ -59,10 +59,12 @@ _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty."""
+    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty.
+    `crowded` names what it was not looked at for to its end, since that would take too long."""
 
     original: str
     script: str = ""
+    crowded: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
     def lower(self) -> str:
@@ -132,6 +134,15 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Shell:
+    """A piece of shell code: what it calls and says, and what it gives its variables."""
+
+    code: Code
+    calls: tuple[Call, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Material:
     """A skill and what the filters ask about it. `page` tells that it is made from one page."""
 
@@ -167,6 +178,11 @@ class Material:
         )
 
     @property
+    def crowded(self) -> bool:
+        """Whether a rule gave up on a text so far."""
+        return any(text.crowded for text in (self.text, self.front, *self.scripts, *self.others))
+
+    @property
     def _whole_text(self) -> str:
         return f"{self.document.description}\n\n{self.document.body}"
 
@@ -199,11 +215,11 @@ class Material:
         )
 
     @cached_property
-    def shell(self) -> tuple[tuple[Code, tuple[Call, ...]], ...]:
-        """The skill's pieces of shell code, each with what it calls."""
+    def shell(self) -> tuple[Shell, ...]:
+        """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]
         return tuple(
-            (code, calls(code.text))
+            Shell(code, calls(code.text, said=True), assigned(code.text))
             for code in (*blocks, *self.script_codes)
             if code.language in ("sh", PACKAGE)
         )
@@ -211,7 +227,7 @@ class Material:
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """What all of its shell code calls, in order."""
-        return tuple(call for _, found in self.shell for call in found)
+        return tuple(call for piece in self.shell for call in piece.calls)
 
     @cached_property
     def others(self) -> tuple[Text, ...]:

@@ -49,5 +49,5 @@ def threats(material: Material) -> Iterator[Threat]:
         return
     for check in CHECKS:
         yield from check(material)
-    if material.cut:
+    if material.cut or material.crowded:
         yield Threat("too large to judge", "")

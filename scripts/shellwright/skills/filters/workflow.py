@@ -28,6 +28,7 @@ _STEP = re.compile(
     r"|collect|gather|backup|back up|restore|check|verify|make|put|replace|store|record)\b",
     re.MULTILINE,
 )
+_NAMED = re.compile(r"`[^`\n]{2,}`|https?://")
 _PERSONA = re.compile(
     r"\b(?:you are (?:an? |the )|act as|persona|roleplay|role-play|tone of voice|character|mindset"
     r"|coach(?:ing)?|therap\w*"
@@ -61,17 +62,23 @@ def workflow(material: Material) -> Verdict:
     )
     if len(different) >= 2 or programs >= 2 or (different and programs):
         return Verdict("workflow", True)
-    steps = [match[0].strip() for match in _STEP.finditer(material.text.lower)]
+    steps = list(_STEP.finditer(material.text.lower))
     actions = len(different) + programs + len(document.calls)
     if _PERSONA.search(material.head) and actions < 2:
         return _failed("tells how to think or write, not what to do", document.description)
     if actions >= 1 and len(steps) + actions >= 3:
         return Verdict("workflow", True)
-    if len(steps) >= _MIN_STEPS and (document.code or "`" in body):
+    if len(steps) >= _MIN_STEPS and any(_names_something(material, step) for step in steps):
         return Verdict("workflow", True)
     if len(body) < 600:
         return _failed("is a stub", body)
     return _failed("has fewer than two concrete actions", document.description)
+
+
+def _names_something(material: Material, step: re.Match[str]) -> bool:
+    """Whether a step says what it works on or with; advice names nothing."""
+    start = step.end() - len(step[0].lstrip())
+    return _NAMED.search(material.text.lower, start, material.text.line(start)[1]) is not None
 
 
 def _failed(reason: str, evidence: str) -> Verdict:

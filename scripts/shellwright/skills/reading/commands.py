@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from shellwright.skills.reading.shellcode import is_program_name, parses
+from shellwright.skills.reading.shellcode import parses
+from shellwright.skills.reading.words import is_program_name
 
 _SHELL_NAMES = frozenset(
     """bash bashrc bat-sh console fish ksh sh sh-session shell shell-session shellscript

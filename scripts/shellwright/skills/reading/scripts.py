@@ -12,10 +12,17 @@ from shellwright.skills.reading.text import MAX_TEXT, decode
 
 _MAX_SCRIPTS = 50
 _LANGUAGES = {
-    **dict.fromkeys((".sh", ".bash"), "sh"),
+    **dict.fromkeys((".sh", ".bash", ".zsh"), "sh"),
     ".py": "python",
     **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
     **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
+    ".tsx": "tsx",
+    ".jsx": "jsx",
+    ".rb": "ruby",
+    ".pl": "perl",
+    ".php": "php",
+    **dict.fromkeys((".ps1", ".psm1"), "powershell"),
+    **dict.fromkeys((".bat", ".cmd"), "batch"),
 }
 #: Commands of a package: shell code that is run by the package manager, not part of the work.
 PACKAGE = "npm"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from tree_sitter import Node, Tree
 
-from shellwright.shell import BUILTINS, WRAPPERS, parse
+from shellwright.shell import BUILTINS, parse
 from shellwright.skills.document import Call
 from shellwright.skills.reading.functions import Step, is_certain, without_functions
+from shellwright.skills.reading.words import SHELLS, executed, inner_script, program_name, unwrapped
 
 MAX_SCRIPT = 256 * 1024
 MAX_CALLS = 2000
@@ -29,31 +29,20 @@ _PIECE = 8 * 1024
 _MAX_OPENED = 500
 _MAX_PIPES = 5000
 _MAX_IN_A_ROW = 1000
+#: Values of variables that are kept, and how much of each.
+_MAX_VALUES = 1000
+_MAX_VALUE = 2000
 #: Scripts within scripts (`bash -c`) and commands within commands (`find -exec`).
 _MAX_NESTING = 6
 #: Built-in commands that change what the rest of a script does.
 _KEPT_BUILTINS = frozenset({".", "source", "eval", "export"})
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "su"})
-#: Programs that only run another one; the value names the options with a separate argument.
-_WRAPPERS = {
-    **WRAPPERS,
-    "builtin": frozenset[str](),
-    "chronic": frozenset[str](),
-    "command": frozenset[str](),
-    "doas": frozenset({"-u", "-C"}),
-    "exec": frozenset({"-a"}),
-    "ionice": frozenset({"-c", "-n", "-p"}),
-    "sudo": frozenset({"-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U"}),
-    "time": frozenset({"-f", "-o"}),
-}
+_SAYING = frozenset({"echo", "printf"})
 _PLACEHOLDER = re.compile(
     rb"(?<![<>$&|])<[A-Za-z][A-Za-z0-9_ ./:|-]{0,60}>(?![A-Za-z0-9_&])"
     rb"|\{\{[^{}\n]{1,200}\}\}"
     rb"|(?<![$\\])\{[A-Za-z_][A-Za-z0-9_.-]{0,60}\}"
 )
-_PROGRAM = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.][A-Za-z0-9_.+@-]{0,99}")
-_SYSTEM_FOLDER = re.compile(r"(?:.*/)?s?bin/")
-_COMMAND_OPTION = re.compile(r"-[a-z]{0,6}c")
+_HEREDOC_MARKS = frozenset({"heredoc_start", "heredoc_end", "file_redirect", "pipeline", "command"})
 _REDIRECTS = frozenset({"file_redirect", "heredoc_redirect", "herestring_redirect"})
 _SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution", "function_definition"})
 #: What hands its standard input on to the commands within.
@@ -71,9 +60,10 @@ class _Around:
     writes: tuple[str, ...] = ()
     root: bool = False
     function: str = ""
+    fed: tuple[str, ...] = ()
 
 
-def calls(script: str) -> tuple[Call, ...]:
+def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
     """What a shell script calls, in order of appearance; at most MAX_CALLS of its first MAX_SCRIPT
     bytes. A script that takes the parser too long has none.
 
@@ -82,7 +72,9 @@ def calls(script: str) -> tuple[Call, ...]:
     and so are functions of the script that are defined by then, and names that are only known when
     it runs (`$tool`).
     A program in a `bin` folder goes by its name alone, any other by its path as it is written.
+    With `said`, what `echo` and `printf` say is there, too.
     """
+    kept = _KEPT_BUILTINS | _SAYING if said else _KEPT_BUILTINS
     steps: list[Step] = []
     count = 0
     for step in _calls(script, _Around(), 0):
@@ -93,8 +85,25 @@ def calls(script: str) -> tuple[Call, ...]:
     return tuple(
         call
         for call in without_functions(steps)
-        if call.program not in BUILTINS or call.program in _KEPT_BUILTINS
+        if call.program not in BUILTINS or call.program in kept
     )
+
+
+def assigned(script: str) -> dict[str, tuple[str, ...]]:
+    """What a shell script gives its variables, as it is written: each value once, in order."""
+    found: dict[str, dict[str, None]] = {}
+    count = 0
+    for source, tree in _pieces(script):
+        stack = [tree.root_node]
+        while stack and count < _MAX_VALUES:
+            node = stack.pop()
+            name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+            if node.type == "variable_assignment" and name is not None and value is not None:
+                count += 1
+                values = found.setdefault(_text(name, source), {})
+                values[_text(value, source)[:_MAX_VALUE]] = None
+            stack += reversed(node.named_children)
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def parses(script: str) -> bool:
@@ -105,11 +114,6 @@ def parses(script: str) -> bool:
 def is_whole(script: str) -> bool:
     """Whether the parser can take all of a script."""
     return len(_bounded(script)) == len(script.encode("utf-8", "replace"))
-
-
-def is_program_name(word: str) -> bool:
-    """Whether `word` can be the name of a program, or a path to one."""
-    return len(word) <= 300 and _PROGRAM.fullmatch(word.rpartition("/")[2]) is not None
 
 
 def _bounded(script: str) -> bytes:
@@ -156,7 +160,7 @@ def _calls(script: str, around: _Around, depth: int) -> Iterator[Step]:
     """All calls of a script, those of built-in commands and of its own functions among them."""
     if depth > _MAX_NESTING:
         return
-    within = replace(around, reads=(), writes=())
+    within = replace(around, reads=(), writes=(), fed=())
     for source, tree in _pieces(script):
         yield from _calls_of(tree.root_node, source, within, depth)
 
@@ -198,7 +202,7 @@ def _parts(
         for place, child in enumerate(children):
             inherited = replace(around, piped_from=before)
             if place > 0:
-                inherited = replace(inherited, reads=())
+                inherited = replace(inherited, reads=(), fed=())
             if place < len(children) - 1:
                 inherited = replace(inherited, writes=())
             yield child, inherited
@@ -233,7 +237,7 @@ def _parts(
 def _inside(command: Node, source: bytes, start: _Around) -> Iterator[tuple[Node, _Around]]:
     """The parts of a simple command that may hold commands of their own: substitutions."""
     words = [child for child in command.named_children if child.type not in _REDIRECTS]
-    script = _script([_text(word, source) for word in words])
+    script = inner_script([_text(word, source) for word in words])
     for child in reversed(command.named_children):
         # What the inner shell runs has been read already.
         if script is None or child.type != "string":
@@ -250,11 +254,11 @@ def _command(node: Node, source: bytes, around: _Around, depth: int) -> Iterator
 
 def _run(given: list[str], around: _Around, depth: int) -> Iterator[Step]:
     """The calls of a command given as words."""
-    words, root = _unwrapped(given)
+    words, root = unwrapped(given)
     if not words or depth > _MAX_NESTING:
         return
     around = replace(around, root=around.root or root)
-    name = _name(words[0])
+    name = program_name(words[0])
     if name is None:
         return
     call = Call(
@@ -264,77 +268,24 @@ def _run(given: list[str], around: _Around, depth: int) -> Iterator[Step]:
         writes=around.writes,
         piped_from=around.piped_from,
         root=around.root,
+        fed=around.fed,
     )
     # Behind a wrapper or by its path it is the program, and so it is for `find` or an inner shell.
     direct = depth == 0 and len(words) == len(given) and name == words[0].lstrip("\\")
     yield Step(call, within=around.function, direct=direct)
-    script = _script(words)
+    script = inner_script(words)
     if script is not None:
         inner = replace(around, root=around.root or name == "su")
         yield from _calls(script, inner, depth + 1)
+    elif name in SHELLS and len(words) == 1:
+        for script in around.fed:
+            if not script.startswith("<("):
+                begun = _Around(root=around.root, function=around.function)
+                yield from _calls(script, begun, depth + 1)
     elif name == "find":
-        for inner_words in _executed(words):
+        for inner_words in executed(words):
             begun = _Around(root=around.root, function=around.function)
             yield from _run(inner_words, begun, depth + 1)
-
-
-def _unwrapped(words: list[str]) -> tuple[list[str], bool]:
-    """The command behind `sudo`, `env`, `xargs` and their like, and whether root runs it.
-
-    A wrapper that runs nothing stands for itself.
-    """
-    root = False
-    start = 0
-    while start < len(words):
-        name = words[start].rpartition("/")[2]
-        root = root or name in ("sudo", "doas")
-        place = start + 1
-        if name not in _WRAPPERS or (name == "command" and words[place : place + 1] == ["-v"]):
-            break
-        while place < len(words) and (
-            words[place].startswith("-") or (name in ("env", "sudo") and "=" in words[place])
-        ):
-            place += 2 if words[place] in _WRAPPERS[name] else 1
-        place += name == "timeout"
-        if place >= len(words):
-            break
-        start = place
-    return words[start:], root
-
-
-def _name(word: str) -> str | None:
-    """A program's name as it is reported, or None where `word` cannot be one."""
-    if word in (".", "["):
-        return word
-    word = word.removeprefix("\\")  # which only says that it is no alias
-    folder, slash, last = word.rpartition("/")
-    if not is_program_name(word) or (not slash and last.startswith(".")):
-        return None
-    return last if _SYSTEM_FOLDER.fullmatch(folder + slash) else word
-
-
-def _script(words: list[str]) -> str | None:
-    """The script in `bash -c '…'`, or None. The words may stand behind a wrapper."""
-    words, _ = _unwrapped(words)
-    if not words or words[0].rpartition("/")[2] not in _SHELLS:
-        return None
-    for option, script in pairwise(words):
-        if _COMMAND_OPTION.fullmatch(option):
-            return script.replace('\\"', '"').replace("\\$", "$")
-    return None
-
-
-def _executed(words: list[str]) -> Iterator[list[str]]:
-    """The commands that `find` runs for the files that it finds."""
-    place = 0
-    while place < len(words):
-        if words[place] in ("-exec", "-execdir", "-ok", "-okdir"):
-            end = place + 1
-            while end < len(words) and words[end] not in (";", "\\;", "+"):
-                end += 1
-            yield words[place + 1 : end]
-            place = end
-        place += 1
 
 
 def _program(statement: Node, source: bytes) -> str:
@@ -345,8 +296,8 @@ def _program(statement: Node, source: bytes) -> str:
         if not children or node.type not in _GROUPS | {"pipeline", "list"}:
             return ""
         node = children[-1]
-    words = _unwrapped([_text(part, source) for part in node.named_children if _is_word(part)])[0]
-    return (_name(words[0]) or "") if words else ""
+    words = unwrapped([_text(part, source) for part in node.named_children if _is_word(part)])[0]
+    return (program_name(words[0]) or "") if words else ""
 
 
 def _is_word(node: Node) -> bool:
@@ -355,8 +306,13 @@ def _is_word(node: Node) -> bool:
 
 def _redirected(around: _Around, nodes: Iterable[Node], source: bytes) -> _Around:
     """`around` with what the redirections among `nodes` read and write."""
+    nodes = list(nodes)
     reads, writes = list(around.reads), list(around.writes)
-    arguments = list(around.arguments)
+    arguments, fed = list(around.arguments), list(around.fed)
+    for node in nodes:
+        if node.type in ("herestring_redirect", "heredoc_redirect"):
+            given = (part for part in node.named_children if part.type not in _HEREDOC_MARKS)
+            fed += [_text(part, source) for part in given]
     files = [
         inner
         for node in nodes
@@ -373,11 +329,19 @@ def _redirected(around: _Around, nodes: Iterable[Node], source: bytes) -> _Aroun
         target = _text(targets[0], source)
         # The parser takes all words behind a redirection for targets.
         arguments += [_text(child, source) for child in targets[1:]]
+        if operator == "<" and targets[0].type == "process_substitution":
+            fed.append(target)
         is_stream = operator.endswith("&") and (target.isdigit() or target == "-")
         if is_stream or target == "/dev/null" or targets[0].type == "process_substitution":
             continue
         (reads if operator.startswith("<") else writes).append(target)
-    return replace(around, reads=tuple(reads), writes=tuple(writes), arguments=tuple(arguments))
+    return replace(
+        around,
+        reads=tuple(reads),
+        writes=tuple(writes),
+        arguments=tuple(arguments),
+        fed=tuple(fed),
+    )
 
 
 def _text(node: Node, source: bytes) -> str:

@@ -23,12 +23,40 @@ def test_a_piece_of_work_on_files_passes_all() -> None:
         (shell("osascript -e 'beep'", "pbcopy < a"), ""),
         (WORK, 'metadata: {"openclaw": {"os": ["darwin"]}}\n'),
         (WORK, 'metadata: {"openclaw": {"requires": {"bins": ["adb"]}}}\n'),
+        (WORK, "compatibility: Requires macOS 14\n"),
+        (WORK, 'metadata: {"openclaw": {"os": "darwin"}}\n'),
+        (WORK, 'metadata: {"openclaw": {"requires": {"anyBins": ["osascript", "shortcuts"]}}}\n'),
+        (WORK + "\n- Requires macOS, since it reads the calendar.\n", ""),
+        (WORK + "\nThis works only on Windows.\n", ""),
         (LONG, ""),
         (LONG + shell("openclaw cron add x"), ""),
     ],
 )
 def test_what_needs_more_than_a_linux_terminal_fails_linux(body: str, front: str) -> None:
     assert not verdicts(body, front)["linux"].passed
+
+
+@pytest.mark.parametrize(
+    ("body", "front", "description"),
+    [
+        (WORK, "compatibility: Requires macOS or Linux\n", "Tidy up files."),
+        (WORK, "compatibility: Requires jq and an e-mail account\n", "Tidy up files."),
+        (WORK + "\nRequires macOS or Linux.\n", "", "Tidy up files."),
+        (WORK, 'metadata: {"openclaw": {"requires": {"anyBins": ["osascript", "jq"]}}}\n', "Tidy."),
+        (WORK, "", "An email finder for lists of names."),
+        (WORK, "", "Make a multi-speaker dialogue of a text."),
+    ],
+)
+def test_what_only_names_another_system_passes_linux(
+    body: str, front: str, description: str
+) -> None:
+    assert verdicts(body, front, description=description)["linux"].passed
+
+
+def test_commands_between_words_count_where_there_are_no_blocks() -> None:
+    steps = "1. Run `sort -u names.txt` first.\n2. Then run `wc -l names.txt` on it.\n"
+    assert verdicts(LONG + steps)["linux"].passed
+    assert not verdicts(LONG + "See `names.txt` and `the list` of it.\n")["linux"].passed
 
 
 def test_a_mixed_skill_with_a_linux_way_passes_linux() -> None:
@@ -39,6 +67,12 @@ def test_a_mixed_skill_with_a_linux_way_passes_linux() -> None:
 @pytest.mark.parametrize("body", ["", "Coming soon.", LONG, "You are a kind coach. " + LONG])
 def test_what_tells_no_actions_fails_workflow(body: str) -> None:
     assert not verdicts(body)["workflow"].passed
+
+
+def test_steps_that_name_nothing_are_advice() -> None:
+    advice = LONG + "See `notes`.\n\n- Use short words\n- Check the tone\n- Make it clear\n"
+    assert not verdicts(advice)["workflow"].passed
+    assert verdicts(advice + "- Save it as `post.md`\n")["workflow"].passed
 
 
 def test_installs_alone_are_no_workflow() -> None:

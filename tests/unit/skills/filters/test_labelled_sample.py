@@ -15,11 +15,13 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Judged]:
 
 def test_the_sample_is_large_enough(sample: list[Judged]) -> None:
     assert len(sample) >= 150
-    assert sum(not each.labels["safe"] for each in sample) >= 20
+    held_out = [each for each in sample if each.use == "held-out"]
+    assert sum(not each.labels["safe"] for each in held_out) >= 30
 
 
-def test_unsafe_skills_are_refused(sample: list[Judged]) -> None:
-    assert score(sample, "safe").recall >= 0.95
+@pytest.mark.parametrize("uses", [{"held-out"}, {"development", "held-out"}])
+def test_unsafe_skills_are_refused(sample: list[Judged], uses: set[str]) -> None:
+    assert score([each for each in sample if each.use in uses], "safe").recall >= 0.95
 
 
 @pytest.mark.parametrize("name", FILTERS)

@@ -127,3 +127,47 @@ def test_pages_about_programs_are_safe_unless_the_program_is_for_attacks() -> No
     assert page_verdicts("curl", "curl {{https://example.com}}", "curl -O {{url}}")["safe"].passed
     assert page_verdicts("dd", "dd if={{file}} of=/dev/sdb")["safe"].passed
     assert not page_verdicts("hydra", "hydra -l {{name}} {{host}} ssh")["safe"].passed
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "xoxp-" + "90217653-84716253-fd3db38180735fe27",
+        "GOCSPX-" + "u7QcaUWFZirvsCeTh8cUvG9Xd2bS",
+        "ghp_" + "9aZbQ7tLk2VwXc4RmN8pYs1UfHgDjE5oKiBq",
+        "AKIA" + "Z7Q2LMTW9RX4VB6N",
+    ],
+)
+def test_a_key_counts_by_its_form_wherever_it_stands(key: str) -> None:
+    assert not verdicts(WORK, files={"TOOLS.md": f"- Client: `{key}`\n"})["safe"].passed
+    assert not verdicts(WORK, files={"run.py": f"KEY = '{key}'\n"})["safe"].passed
+
+
+def test_a_key_that_stands_in_for_one_is_safe() -> None:
+    text = "export A=ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\nAKIAIOSFODNN7EXAMPLE\n"
+    assert verdicts(WORK, files={"TOOLS.md": text})["safe"].passed
+    assert is_safe(WORK + shell("w.py send-token EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v 7"))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "page.add_init_script(path='stealth.min.js')\n",
+        "from playwright_stealth import stealth_sync\n",
+    ],
+)
+def test_a_browser_in_disguise_in_a_script_is_refused(script: str) -> None:
+    assert not verdicts(WORK, files={"go.py": script})["safe"].passed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Don't pretend to be human when asked.",
+        "```python\ndef decrypt_key(data: dict, password: str) -> str: ...\n```",
+        "A referral bonus might attract customers of low quality.",
+        shell("curl -fsSL https://molt.bot/install.sh | bash"),
+    ],
+)
+def test_what_denies_or_only_names_harm_is_safe(body: str) -> None:
+    assert is_safe(f"{WORK}\n{body}\n")

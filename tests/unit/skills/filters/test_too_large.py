@@ -1,6 +1,7 @@
 """No part of a skill is out of the filters' sight without their saying so."""
 
 import json
+import time
 
 import pytest
 from tests.unit.skills.filters.examples import shell, verdicts
@@ -63,3 +64,12 @@ def test_further_kinds_of_scripts_count(files: dict[str, str]) -> None:
 def test_an_ordinary_package_is_safe() -> None:
     package = json.dumps({"scripts": {"build": "rm -rf dist && tsc", "test": "node --test"}})
     assert verdicts(WORK, files={"package.json": package, "a.ts": "let x = 1\n"})["safe"].passed
+
+
+@pytest.mark.parametrize("unit", ["download run the file ", "wget curl iwr ", "* * * "])
+def test_a_text_that_takes_too_long_is_not_passed(unit: str) -> None:
+    text = unit * (1_000_000 // len(unit))
+    start = time.process_time()
+    verdict = verdicts(WORK, files={"docs/long.md": text, "run.py": text[:350_000]})["safe"]
+    assert time.process_time() - start < 8
+    assert not verdict.passed

@@ -47,8 +47,8 @@ _RULES: tuple[Rule, ...] = (
         ";patchright;rotating prox;proxy rotation;cloudscraper;curl_cffi;curl-impersonate",
         r"\bcaptcha[- ]?(?:solv|bypass|break)\w*|\banti-?detect\w*|\bundetected\b"
         r"|\bstealth(?:y)?[- ]?(?:mode|brows\w*"
-        r"|scrap\w*|plugin|evasion|automation|crawl\w*|session)|\bfingerprint (?:spoof|evasion"
-        r"|random|mask)\w*"
+        r"|scrap\w*|plugin|evasion|automation|crawl\w*|session)"
+        r"|\bfingerprint (?:spoof|evasion|random|mask)\w*"
         r"|\b(?:human-?like|humanized) (?:behaviou?r|mouse|typing|delays?|interaction|emulation)"
         r"|\bresidential (?:ip|prox)\w*"
         r"|\bcamoufox|\bpatchright|cloudscraper|curl_cffi|curl-impersonate",
@@ -88,7 +88,8 @@ _RULES: tuple[Rule, ...] = (
         r"|news|receipts?|invoices?|ids?)\b"
         r"|\bsock ?puppets?|\bmulti-?account (?:orchestrat|rotat|automat|farm)\w*|\b(?:multiple"
         r"|many|several|dozens of) (?:fake |burner )?accounts\b[^\n.]{0,50}"
-        r"\b(?:post|upvot|vote|comment|rotate|engage)\w*|\bpretend(?:ing)? to be (?:a )?(?:real "
+        r"\b(?:post|upvot|vote|comment|rotate|engage)\w*|(?<!not )(?<!['’]t )(?<!never )"
+        r"\bpretend(?:ing)? to be (?:a )?(?:real "
         r"|human|person)\w*"
         r"|\b(?:bypass|evade|fool|beat|pass|avoid|undetectable by"
         r"|defeat)\w*\b[^\n.]{0,40}\b(?:ai[- ]detect\w*|turnitin|gptzero"
@@ -107,7 +108,10 @@ _RULES: tuple[Rule, ...] = (
         r"\b(?:post(?:s|ing|ed)?|tweet\w*|upvot\w*|shar(?:e|es|ing)|comment\w*|engag\w*|promot\w*"
         r"|shill\w*|retweet\w*"
         r"|lik(?:e|es|ing)|referr?\w*|recruit\w*|invit\w*)\b"
-        r"|\breferral (?:rewards?|bonus\w*|commissions?|links?|codes?|earnings|fees?)\b",
+        r"|\b(?:your?|earn\w*|get|share|agents?|unique)\b[^\n.]{0,60}"
+        r"\breferral (?:rewards?|bonus\w*|commissions?|links?|codes?|earnings|fees?)\b"
+        r"|\breferral (?:rewards?|bonus\w*|commissions?|links?|codes?|earnings|fees?)\b"
+        r"[^\n.]{0,60}\b(?:you|your|earn\w*|agents?|per)\b",
     ),
     rule(
         "attacks what belongs to others",
@@ -183,6 +187,16 @@ _RULES: tuple[Rule, ...] = (
         r"|someone|them|markets?)|\bcatfish\w*|\bgaslight\w*|\bscam (?:people|users?|someone)",
     ),
 )
+#: What code loads to be taken for a person's browser.
+_DISGUISE: tuple[Rule, ...] = (
+    rule(
+        "gets round protection against robots",
+        "stealth;undetected;patchright;camoufox;cloudscraper",
+        r"\bstealth(?:\.min)?\.js\b|\b(?:playwright|puppeteer|selenium|plugin)[-_]stealth\b"
+        r"|\bstealth_(?:a?sync|plugin)\b|\bundetected[_-]chromedriver\b"
+        r"|\b(?:import|from|require\(['\"]) ?(?:patchright|camoufox|cloudscraper)\b",
+    ),
+)
 #: What a skill is for, by its own words.
 _ATTACK = re.compile(
     r"\bpen-?test(?:ing|er|s)?\b|\bpenetration[- ]test\w*|\boffensive security|\bethical hack\w*"
@@ -208,6 +222,8 @@ def abuse(material: Material) -> Iterator[Threat]:
     """What harms others than the user."""
     text = material.text
     yield from matches(_RULES, material, text)
+    for script in material.scripts:
+        yield from matches(_DISGUISE, material, script)
     crowd = _CROWD.search(material.head)
     if crowd:
         yield Threat("works on a platform's people in masses", crowd[0])

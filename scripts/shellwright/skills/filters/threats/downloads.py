@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters import scriptfetch
+from shellwright.skills.filters.material import Material, Shell, Text
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
-from shellwright.skills.filters.threats.pipes import fetched_and_run, places
+from shellwright.skills.filters.threats.pipes import fetched_and_run, fetches, places, upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
 
@@ -50,7 +51,8 @@ _ARCHIVE: tuple[Rule, ...] = (
         "pass",
         r"(?:\b(?:extract|unpack|unzip|archive|decrypt)\w*|\.(?:zip|rar"
         r"|7z)\b)[^\n]{0,80}\b(?:using|with)?"
-        r"\s{0,3}pass(?:word|code|phrase)?\s{0,3}(?::|is\b|`|['\"])",
+        r"\s{0,3}pass(?:word|code|phrase)?\s{0,3}(?::(?!\s{0,3}(?:str|string|bytes|any|optional)\b)"
+        r"|is\b|`|['\"])",
     ),
     rule(
         "tells to install a helper that is known to be malware",
@@ -109,7 +111,6 @@ _OBEY: tuple[Rule, ...] = (
     ),
 )
 _DATA = re.compile(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?!-(?:[\s`'\"]|$))[\w.~/$\"'-]")
-_FETCHERS = frozenset({"curl", "wget", "aria2c"})
 _RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", "ruby", "source"})
 
 
@@ -143,7 +144,7 @@ def downloads(material: Material) -> Iterator[Threat]:
                 if not material.mentioned(text, start, end) and not (one in _PASTE and made):
                     yield Threat(one.reason, text.quote(start, end))
                     break
-    yield from _then_run(material.calls)
+    yield from _then_run(material.shell)
 
 
 def instructions(material: Material) -> Iterator[Threat]:
@@ -170,32 +171,40 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
     evil = any(place.numeric or place.paste for place in named)
     if not evil and _only_data(text.lower[start + command.rfind("|") : text.line(start)[1]]):
         return None
-    if material.guards or (not evil and refused(text, start, end)):
+    if material.guards or (not evil and (refused(text, start, end) or _remark(text, start))):
         return None
     return Threat(_from(named), text.quote(start, end))
 
 
+def _remark(text: Text, place: int) -> bool:
+    """Whether a place is in a comment of a script, which nobody runs."""
+    line = text.lower[text.line(place)[0] : place].lstrip()
+    return text.script.endswith((".sh", ".bash", ".py", ".rb", ".ps1")) and line.startswith("#")
+
+
 def _called(material: Material) -> Iterator[Threat]:
     """Calls, and code in Python, that run what they fetch."""
-    for code, calls in material.shell:
-        for call, words in fetched_and_run(calls):
+    for piece in material.shell:
+        for call, words in fetched_and_run(piece.calls, piece.values):
             named = places(words)
-            if not _trusted(named) and not refused_call(material, code, call):
+            if not _trusted(named) and not refused_call(material, piece.code, call):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
-        for call in calls:
+        for call in piece.calls:
             for option, word in pairwise(call.arguments):
                 if option == "-c" and call.program.startswith("python"):
-                    yield from _evaluated(material, word)
+                    yield from _evaluated(material, runs_fetched(word))
     blocks = [code for code in material.document.code if not code.script]
     for code in (*blocks, *material.script_codes):
         if code.language == "python":
-            yield from _evaluated(material, code.text)
+            yield from _evaluated(material, runs_fetched(code.text))
+        elif code.language in scriptfetch.LANGUAGES:
+            yield from _evaluated(material, scriptfetch.runs_fetched(code.text))
 
 
-def _evaluated(material: Material, code: str) -> Iterator[Threat]:
+def _evaluated(material: Material, fetched: Iterable[str]) -> Iterator[Threat]:
     if material.guards:
         return
-    for words in runs_fetched(code):
+    for words in fetched:
         named = addresses(words)
         if not _trusted(named):
             yield Threat(_from(named), words)
@@ -216,30 +225,41 @@ def _only_data(stage: str) -> bool:
     return _DATA.match(stage) is not None
 
 
-def _then_run(found: tuple[Call, ...]) -> Iterator[Threat]:
+def _then_run(shell: tuple[Shell, ...]) -> Iterator[Threat]:
     """A file that is fetched from a place nobody knows and run later on."""
     fetched: dict[str, str] = {}
-    for call in found:
-        if call.program in _FETCHERS:
-            named = addresses(" ".join(call.arguments))
-            if named and not all(place.known or place.example for place in named):
-                for target in _targets(call, named):
-                    fetched[target] = named[0].host
-            continue
-        by_path = (call.program,) if "/" in call.program else ()
-        run = call.arguments[:2] if call.program in _RUNNERS | {"."} else by_path
-        for word in run:
-            base = word.strip("\"'").rpartition("/")[2]
-            if base in fetched and "." not in base[:1]:
-                words = " ".join((call.program, *call.arguments))
-                yield Threat(f"runs what it downloads from {fetched[base]}", words)
-                return
+    for piece in shell:
+        for place, call in enumerate(piece.calls):
+            named = _comes_from(piece, place)
+            if named and not _trusted(named):
+                fetched |= dict.fromkeys(_targets(call, named), named[0].host)
+            by_path = (call.program,) if "/" in call.program else ()
+            run = call.arguments[:2] if call.program in _RUNNERS | {"."} else by_path
+            for word in run:
+                base = word.strip("\"'").rpartition("/")[2]
+                if base in fetched and "." not in base[:1]:
+                    words = " ".join((call.program, *call.arguments))
+                    yield Threat(f"runs what it downloads from {fetched[base]}", words)
+                    return
+
+
+def _comes_from(piece: Shell, place: int) -> list[Address]:
+    """Where from a call fetches what it writes, itself or by what stands before it in its pipe."""
+    call = piece.calls[place]
+    writes = call.writes or call.program == "tee"
+    for each in (call, *(upstream(piece.calls, place) if writes else ())):
+        words = fetches(each, piece.values)
+        if words:
+            return addresses(" ".join(words))
+    return []
 
 
 def _targets(call: Call, named: list[Address]) -> list[str]:
     """The names of the files that a download is kept in."""
     words = [word.strip("\"'") for word in (*call.arguments, *call.writes)]
-    kept = [words[-1]] if call.writes else []
+    kept = [word.strip("\"'") for word in call.writes]
+    if call.program == "tee":
+        kept += [word for word in call.arguments if not word.startswith("-")]
     for option, word in pairwise(words):
         if option in ("-o", "-O", "--output", "--output-document") and "://" not in word:
             kept.append(word)

@@ -44,9 +44,9 @@ _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,8}\U000e007f")
 
 def obfuscation(material: Material) -> Iterator[Threat]:
     """Programs and words that people are not to see."""
-    for code, calls in material.shell:
-        for call in decoded_and_run(calls):
-            if not refused_call(material, code, call):
+    for piece in material.shell:
+        for call in decoded_and_run(piece.calls, piece.values):
+            if not refused_call(material, piece.code, call):
                 yield Threat(_DECODED.reason, " ".join((call.program, *call.arguments)))
     for text in (material.text, material.front, *material.scripts, *material.others):
         for start, end in hits(_DECODED, text):

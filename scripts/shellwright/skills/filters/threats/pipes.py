@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.threats.trust import Address, addresses
 
+Values = Mapping[str, tuple[str, ...]]
+
 _MOST_STAGES = 20
+#: Variables that name variables, and how long a word may grow by their values.
+_MOST_TURNS = 4
+_LONGEST = 4000
+_VARIABLE = re.compile(r"\$(?:\{(\w{1,80})\}|(\w{1,80}))")
 _FARTHEST = 60
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash", "fish", "su"})
 #: Interpreters with the letters of the options that give them their code.
@@ -27,11 +33,14 @@ _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
 )
 _STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+#: Where code is put in whose text a command tells: at the start, or where a command may start.
+_PUT_IN = r"(?:\A|[;&|\n])\s*[\"']?\s*(?:<\(|\$\(|`)"
 _FETCHED_WORD = re.compile(
-    r"\s*[\"']?\s*(?:<\(|\$\(|`)\s*(?:sudo\s+)?(?:[\w/]*/)?(?:curl|wget|aria2c)\b"
+    _PUT_IN + r"(?:(?!\)[\"']?\n).){0,300}?(?<![\w.-])(?:curl|wget|aria2c|lynx)\s",
+    re.DOTALL,
 )
 _DECODED_WORD = re.compile(
-    r"\s*[\"']?\s*(?:<\(|\$\(|`).*?\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r"
+    _PUT_IN + r".{0,1000}?\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r"
     r"|openssl\s+(?:enc|base64)\b.*?\s-d)\b",
     re.DOTALL,
 )
@@ -54,25 +63,70 @@ def upstream(calls: Sequence[Call], place: int) -> Iterator[Call]:
         yield calls[place]
 
 
-def fetched_and_run(calls: Sequence[Call]) -> Iterator[tuple[Call, Sequence[str]]]:
+def expanded(word: str, values: Values) -> str:
+    """A word with the values of its variables in it, also of those that these name in turn. A word
+    that is one variable has all of its values, a line each."""
+    for _ in range(_MOST_TURNS):
+        if "$" not in word or not values:
+            break
+        between = "\n" if _VARIABLE.fullmatch(word) else " "
+        before = word
+        word = _VARIABLE.sub(
+            lambda match, between=between: between.join(  # type: ignore[misc]
+                values.get(match[1] or match[2], (match[0],))
+            ),
+            word,
+        )[:_LONGEST]
+        if word == before:
+            break
+    return word
+
+
+def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Call, Sequence[str]]]:
     """The calls that run what is fetched, each with the words that tell from where."""
     for place, call in enumerate(calls):
-        word = next((word for word in _code_words(call) if _FETCHED_WORD.match(word)), None)
-        if word is not None:
-            yield call, word.split()
+        words = next(_fetched_words((*_code_words(call), *_input_words(call)), values), None)
+        if words is not None:
+            yield call, words
         elif _runs_input(call):
             for source in upstream(calls, place):
-                if source.program in _FETCHERS:
-                    yield call, source.arguments
+                words = fetches(source, values)
+                if words:
+                    yield call, words
                     break
 
 
-def decoded_and_run(calls: Sequence[Call]) -> Iterator[Call]:
+def fetches(source: Call, values: Values) -> Sequence[str]:
+    """The words that tell from where a call fetches what it puts out; none where it does not."""
+    if source.program in _FETCHERS:
+        return source.arguments
+    said = source.arguments if source.program in ("echo", "printf") else ()
+    return next(_fetched_words((*said, *source.fed, *source.reads), values), ())
+
+
+def _fetched_words(words: Iterable[str], values: Values) -> Iterator[Sequence[str]]:
+    for word in words:
+        plain = expanded(word, values)
+        if _FETCHED_WORD.search(plain):
+            yield plain.split()
+
+
+def _input_words(call: Call) -> tuple[str, ...]:
+    """What an interpreter that takes its code from its standard input is given there."""
+    return (*call.fed, *call.reads) if _runs_input(call) else ()
+
+
+def decoded_and_run(calls: Sequence[Call], values: Values) -> Iterator[Call]:
     """The calls that run what was encoded."""
     for place, call in enumerate(calls):
-        if any(_DECODED_WORD.match(word) for word in _code_words(call)) or (
-            _runs_input(call) and any(_decodes(source) for source in upstream(calls, place))
-        ):
+        words = [expanded(word, values) for word in (*_code_words(call), *_input_words(call))]
+        before = list(upstream(calls, place)) if _runs_input(call) else []
+        words += [
+            expanded(word, values)
+            for source in before
+            for word in (*source.fed, *(source.arguments if source.program == "echo" else ()))
+        ]
+        if any(_DECODED_WORD.search(word) for word in words) or any(map(_decodes, before)):
             yield call
 
 
@@ -122,7 +176,7 @@ def _runs_input(call: Call) -> bool:
     if call.program in _ASKERS:
         return bool(_STANDARD_INPUT.intersection(call.arguments[:1]))
     letters = _INTERPRETERS.get(program_of(call))
-    if letters is None or not call.piped_from:
+    if letters is None or not (call.piped_from or call.fed or call.reads):
         return False
     value = False
     for word in call.arguments:

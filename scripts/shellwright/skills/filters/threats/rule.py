@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from shellwright.skills.filters.material import Material, Text
 
+#: Characters that a rule looks at in a text, times how often its words stand in their line. An
+#: ordinary text of a megabyte takes a third of it.
+_MOST_WORK = 4_000_000
+
 
 @dataclass(frozen=True)
 class Threat:
@@ -45,12 +49,24 @@ def matches(rules: Iterable[Rule], material: Material, text: Text) -> Iterator[T
 
 
 def hits(one: Rule, text: Text) -> Iterator[tuple[int, int]]:
-    """Where a rule's pattern matches, a line at a time; continued lines count as one."""
+    """Where a rule's pattern matches, a line at a time; continued lines count as one.
+
+    A pattern's time grows with the length of a line and with how often the rule's words stand in
+    it: a text that is made of them is not looked at to its end, and is marked for it.
+    """
     lower = text.lower
+    left = _MOST_WORK
+    seen: set[tuple[int, int]] = set()
     for anchor in one.anchors:
         place = lower.find(anchor)
         while place >= 0:
             first, last = text.line(place)
-            for match in one.pattern.finditer(lower, first, last):
-                yield match.span()
+            if (first, last) not in seen:
+                seen.add((first, last))
+                left -= (last - first) * lower.count(anchor, first, last)
+                if left < 0:
+                    text.crowded.append(one.reason)
+                    return
+                for match in one.pattern.finditer(lower, first, last):
+                    yield match.span()
             place = lower.find(anchor, max(last, place + 1))

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.material import MAX_TEXT, Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.scriptfetch import LANGUAGES
+from shellwright.skills.filters.threats.copies import Copies
+from shellwright.skills.filters.threats.keys import issued_key, literal_key
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 from shellwright.skills.filters.threats.sending import sent_away
 from shellwright.skills.filters.threats.trust import addresses
@@ -71,9 +74,17 @@ _BODY = re.compile(
     + r"|\$\{?(?:private_key|wallet_private_key|seed_phrase|mnemonic|solana_private_key"
     + r"|evm_private_key|eth_private_key)\b"
 )
-_SENT_PYTHON = re.compile(r"\b(?:requests|httpx|session|client)\.(?:post|put)\(|urlopen\(")
-_TAKEN_PYTHON = (
-    re.compile(r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"),
+_SENT = re.compile(
+    r"\b(?:requests|httpx|session|client|axios|got|faraday|httparty)\.(?:post|put)\(|urlopen\("
+    r"|\bfetch\(|\bhttps?\.request\(|\bnet::http\b[^\n]{0,40}\bpost|\binvoke-(?:restmethod"
+    r"|webrequest)\b[^\n]{0,200}\s-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
+)
+_TAKEN = (
+    re.compile(
+        r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"
+        r"|json\.stringify\(process\.env\)|\benv\.to_(?:h|a|json)\b|\b(?:gci|dir|get-childitem)"
+        r" env:"
+    ),
     re.compile(r"\.ssh[/\"']|\.aws/credentials|login data|cookies\.sqlite|id_rsa|/etc/shadow"),
 )
 _WEBHOOKS = re.compile(
@@ -100,63 +111,27 @@ _GATHERED = re.compile(
 )
 
 
-#: A key that stands there in full, as an export or in a header.
-_LITERAL = re.compile(
-    r"(?:api_?key|token|secret|passw(?:or)?d|bearer)[\"']?\s{0,3}[=: ]\s{0,3}[\"']?"
-    r"([A-Za-z0-9_\-]{24,200})\b",
-    re.IGNORECASE,
-)
-_STAND_IN = re.compile(
-    r"(?i)your|my[_-]|xxx|example|sample|placeholder|change|insert|dummy|demo|abc|1234|test"
-)
-
-
-#: Addresses on a blockchain (of tokens, mints, contracts): long, and public by nature.
-_PUBLIC_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}|[1-9A-HJ-NP-Za-km-z]{43,44}")
-#: What tells that a word without `0x` is such an address and not a key.
-_ADDRESS_NAME = re.compile(
-    r"(?<![a-z])(?:mint|(?:from|to|in|out|input|output|quote|base)_?token)\W*$", re.IGNORECASE
-)
-
-
-def _is_public(name: str, key: str) -> bool:
-    """Whether a word is the address of a token: by its form, or by its form and its name."""
-    if _PUBLIC_ADDRESS.fullmatch(key) is None:
-        return False
-    return key.startswith("0x") or _ADDRESS_NAME.search(name) is not None
-
-
-def _literal_key(text: Text) -> Iterator[Threat]:
-    """Somebody's key: whoever follows the skill works in that person's account."""
-    for match in _LITERAL.finditer(text.original[:MAX_TEXT]):
-        key = match[1]
-        mixed = all(any(test(c) for c in key) for test in (str.isdigit, str.islower, str.isupper))
-        name = text.original[max(0, match.start() - 40) : match.start(1)]
-        if _is_public(name, key):
-            continue
-        if mixed and len(set(key)) >= 14 and not _STAND_IN.search(key):
-            yield Threat("gives a key of somebody in full", text.quote(*match.span()))
-            return
-
-
 def secrets(material: Material) -> Iterator[Threat]:
     """Ways in which what is private leaves the machine."""
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
-    yield from _literal_key(material.text)
+    yield from literal_key(material.text)
+    for text in () if material.guards else (material.text, *material.scripts, *material.others):
+        yield from issued_key(text)
     if _GATHERED.search(material.text.lower):
         yield from matches(_HANDED_ON, material, material.text)
-    for code, calls in material.shell:
-        for reason, call in sent_away(calls):
-            if not refused_call(material, code, call):
+    copies = Copies()
+    for piece in material.shell:
+        for reason, call in sent_away(piece.calls, piece.values, copies):
+            if not refused_call(material, piece.code, call):
                 yield Threat(reason, _written(call))
     if material.guards and not material.scripts:
         return
     yield from _sent(material.calls)
     for code in material.script_codes:
         low = code.text.lower()
-        if code.language == "python" and _SENT_PYTHON.search(low):
-            for taken in _TAKEN_PYTHON:
+        if code.language in ("python", *LANGUAGES) and _SENT.search(low):
+            for taken in _TAKEN:
                 match = taken.search(low)
                 if (
                     match

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.threats.pipes import places, program_of, upstream
+from shellwright.skills.filters.threats.copies import (
+    ENVIRONMENT,
+    LOGGING_IN,
+    SETTINGS,
+    Copies,
+    is_private,
+    put_in,
+)
+from shellwright.skills.filters.threats.pipes import Values, expanded, places, program_of, upstream
 
-#: Keys and what logs in somewhere: nobody copies these to another machine as part of some work.
-_KEYS = (
-    r"(?:^|[/~=@(<\s\"'}])\.(?:ssh|aws|gnupg|kube|netrc|git-credentials|pgpass|password-store"
-    r"|docker/config\.json|config/gcloud|solana/id\.json)(?=$|[/\s\"')}|;*])"
-    r"|/etc/g?shadow\b|/etc/ssl/private|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\blogin data\b"
-    r"|\bcookies\.sqlite|\bkeychain|\bwallet\.(?:dat|json)\b|\bauth-profiles\.json"
-)
-_KEY = re.compile(_KEYS)
-#: Also settings, which are sometimes put onto one's own server.
-_PRIVATE = re.compile(
-    _KEYS
-    + r"|(?:^|[/~=@(<\s\"'}])\.(?:env|npmrc|pypirc|bash_history|zsh_history)(?=$|[/\s\"')}|;*])"
-    r"|\b(?:openclaw|clawdbot|moltbot|credentials)\.json"
-)
-_PUBLIC = re.compile(r"\.pub\b|known_hosts|authorized_keys")
-_SETTINGS = frozenset({"env", "printenv", "set", "history"})
 #: Programs that send all that they are given as input.
 _PIPES = frozenset(
     {"nc", "ncat", "netcat", "socat", "telnet", "http", "https", "xh", "ftp", "mail", "sendmail"}
@@ -45,27 +38,47 @@ _UPLOAD_WORD = re.compile(
     re.DOTALL,
 )
 _INPUT = re.compile(r"(?:.*=)?[<@]?(?:-|\.|/dev/stdin|.*\{\}.*)(?:;.*)?")
-#: What names key files to log in with, and not to print them.
-_LOGGING_IN = frozenset({"ssh", "scp", "rsync", "sftp", "kubectl", "aws", "curl", "wget", "docker"})
 
 
-def sent_away(calls: Sequence[Call]) -> Iterator[tuple[str, Call]]:
-    """The calls that send what is private to another machine, each with a sentence that says so."""
+def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator[tuple[str, Call]]:
+    """The calls that send what is private to another machine, each with a sentence that says so.
+
+    It may go by way of variables, whose `values` these are, and of files: those that hold `copies`
+    are remembered there.
+    """
     for place, call in enumerate(calls):
-        if not _sends(call) or not _is_remote(call):
-            continue
         before = list(upstream(calls, place))
-        takes = _takes_input(call)
-        given = [call, *before] if takes else []
-        if takes and any(each.piped_from in _SETTINGS for each in given):
+        if not _sends(call) or not _is_remote(call):
+            copies.note(call, before, values)
+            continue
+        leaving = list(_leaving(call, before, values))
+        piped = _takes_input(call) and any(each.piped_from in SETTINGS for each in (call, *before))
+        if piped or any(ENVIRONMENT.search(word) for word, _ in leaving):
             yield "sends its environment away", call
-        elif any(_is_private(word, _copied(call)) for word in _own(call)) or any(
-            _is_private(word, program_of(call) == "ssh")
-            for each in given
-            for word in (*each.reads, *(each.arguments if each is not call else ()))
-            if each is call or each.program not in _LOGGING_IN
+        elif any(
+            is_private(word, only_keys) or copies.hold(word, only_keys)
+            for word, only_keys in leaving
         ):
             yield "sends private files or keys away", call
+
+
+def _leaving(call: Call, before: Sequence[Call], values: Values) -> Iterator[tuple[str, bool]]:
+    """The words that tell what a call sends, each with whether only keys count in it. What comes by
+    way of a variable may be one setting that is needed there."""
+    named = _own(call)
+    yield from ((word, _copied(call)) for word in named)
+    filled = replace(call, arguments=tuple(expanded(word, values) for word in call.arguments))
+    yield from ((word, True) for word in _own(filled) if word not in named)
+    if not _takes_input(call):
+        return
+    for each in (call, *before):
+        if each is not call and each.program in LOGGING_IN:
+            continue
+        for word in (*each.reads, *(each.arguments if each is not call else ())):
+            yield word, program_of(call) == "ssh"
+            if "$" in word:
+                yield expanded(word, values), True
+        yield from ((full, True) for word in each.fed if put_in(full := expanded(word, values)))
 
 
 def _sends(call: Call) -> bool:
@@ -120,8 +133,3 @@ def _takes_input(call: Call) -> bool:
     return program_of(call) not in ("scp", "rsync", "sftp") or any(
         "{}" in word for word in call.arguments
     )
-
-
-def _is_private(word: str, only_keys: bool) -> bool:
-    low = word.lower()
-    return (_KEY if only_keys else _PRIVATE).search(low) is not None and not _PUBLIC.search(low)

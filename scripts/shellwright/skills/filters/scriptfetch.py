@@ -1,0 +1,58 @@
+"""Code in JavaScript, Ruby, PowerShell and their like that runs what it has fetched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_MAX_CODE = 120_000
+_MOST_NAMES = 200
+LANGUAGES = frozenset(
+    {"javascript", "typescript", "tsx", "jsx", "ruby", "powershell", "batch", "perl", "php"}
+)
+_FETCHING = re.compile(
+    r"\b(?:fetch|axios(?:\.get)?|got|https?\.get|request)\s{0,2}\(|\buri\.open\b|\burl\.open\b"
+    r"|\bopen\(\s{0,2}[\"']https?:|\bnet::http\.get|\bdownloadstring\b|\bdownloadfile\b"
+    r"|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod)\b|\bfile_get_contents\(\s{0,2}[\"']https?:"
+    r"|\bcurl_exec\b|\blwp::simple\b"
+)
+#: What takes a text for code or for a command, with what it is given.
+_RUNNING = re.compile(
+    r"(?:(?<![.\w])(?:eval|exec|system|iex|invoke-expression|new function)\b[ (&]{1,4}"
+    r"|\b(?:instance_eval|class_eval|runinthiscontext|runinnewcontext|runincontext|vm\.script"
+    r"|execsync|spawnsync|child_process\.exec|(?:cp|childprocess)\.exec)\b[ (&]{1,4}"
+    r"|\|\s{0,3}(?:iex|invoke-expression)\b)([^\n]{0,200})"
+)
+_GIVEN = re.compile(
+    r"(?:^|[;{])[ \t]{0,40}(?:(?:const|let|var|my|our)\s{1,3})?[$@]?([a-z_]\w{0,60})\s{0,3}=(?!=)"
+    r"([^\n;]{0,300})",
+    re.MULTILINE,
+)
+_NAME = re.compile(r"[a-z_]\w{0,60}")
+
+
+def runs_fetched(code: str) -> Iterator[str]:
+    """The lines, as they are written, that fetch what is then run, at once or by way of variables.
+    A call that goes on over lines counts as one line for each of them."""
+    low = code[:_MAX_CODE].lower()
+    if not _FETCHING.search(low) or not _RUNNING.search(low):
+        return
+    kept: dict[str, tuple[int, int]] = {}
+    for match in _GIVEN.finditer(low):
+        if len(kept) >= _MOST_NAMES:
+            break
+        value = match[2]
+        if _FETCHING.search(value):
+            kept[match[1]] = match.span()
+        else:
+            source = next((word for word in _NAME.findall(value) if word in kept), None)
+            if source is not None:
+                kept[match[1]] = kept[source]
+    for match in _RUNNING.finditer(low):
+        line = (low.rfind("\n", 0, match.start()) + 1, match.end())
+        spans = [kept[word] for word in _NAME.findall(match[1]) if word in kept]
+        piped = match[0].lstrip().startswith("|")
+        if _FETCHING.search(match[1]) or (piped and _FETCHING.search(low, *line)):
+            spans.insert(0, line)
+        if spans:
+            yield code[spans[0][0] : spans[0][1]].strip()

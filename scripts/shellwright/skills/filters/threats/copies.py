@@ -1,0 +1,119 @@
+"""What is private on a machine, and the files that copies of it are put into."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shellwright.skills.document import Call
+from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
+
+#: Keys and what logs in somewhere: nobody copies these to another machine as part of some work.
+_KEYS = (
+    r"(?:^|[/~=@(<\s\"'}])\.(?:ssh|aws|gnupg|kube|netrc|git-credentials|pgpass|password-store"
+    r"|docker/config\.json|config/gcloud|solana/id\.json)(?=$|[/\s\"')}|;*])"
+    r"|/etc/g?shadow\b|/etc/ssl/private|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\blogin data\b"
+    r"|\bcookies\.sqlite|\bkeychain|\bwallet\.(?:dat|json)\b|\bauth-profiles\.json"
+)
+_KEY = re.compile(_KEYS)
+#: Also settings, which are sometimes put onto one's own server.
+_PRIVATE = re.compile(
+    _KEYS
+    + r"|(?:^|[/~=@(<\s\"'}])\.(?:env|npmrc|pypirc|bash_history|zsh_history)(?=$|[/\s\"')}|;*])"
+    r"|\b(?:openclaw|clawdbot|moltbot|credentials)\.json"
+)
+_PUBLIC = re.compile(r"\.pub\b|known_hosts|authorized_keys")
+#: Programs that tell the settings of the whole session.
+SETTINGS = frozenset({"env", "printenv", "set", "history"})
+ENVIRONMENT = re.compile(r"(?:\$\(|`)\s{0,3}(?:env|printenv|set|export -p)\s{0,3}[|)`]")
+#: What names key files to log in with, and not to print them.
+LOGGING_IN = frozenset({"ssh", "scp", "rsync", "sftp", "kubectl", "aws", "curl", "wget", "docker"})
+_PUT_IN = re.compile(r"\$\(|<\(|`")
+#: What these write nobody else can read.
+_LOCKING = frozenset({"gpg", "gpg2", "age", "openssl", "ansible-vault", "sops"})
+_COPYING = frozenset({"cp", "mv", "install", "ln", "ditto"})
+_PACKING = frozenset({"tar", "bsdtar"})
+_ZIPPING = frozenset({"zip", "7z", "7za", "rar"})
+_BETWEEN = re.compile(r"[=@,;<>\s\"'()`]+")
+_MOST_FILES = 200
+
+
+def is_private(word: str, only_keys: bool) -> bool:
+    """Whether a word names keys, or also settings."""
+    low = word.lower()
+    return (_KEY if only_keys else _PRIVATE).search(low) is not None and not _PUBLIC.search(low)
+
+
+def put_in(word: str) -> bool:
+    """Whether a word holds what a command puts out."""
+    return _PUT_IN.search(word) is not None
+
+
+class Copies:
+    """The files that hold what is private, as far as the calls before tell."""
+
+    def __init__(self) -> None:
+        """None so far."""
+        self._keys: dict[str, bool] = {}
+
+    def note(self, call: Call, before: Sequence[Call], values: Values) -> None:
+        """Remember what a call writes, where it is private: what it is given, by pipe, too."""
+        targets = [_plain(expanded(word, values)) for word in _targets(call)]
+        if not targets or program_of(call) in _LOCKING or len(self._keys) >= _MOST_FILES:
+            return
+        words = list(_given(call, before, values, targets))
+        keys = any(is_private(word, True) or self.hold(word, True) for word in words)
+        settings = program_of(call) in SETTINGS or any(
+            each.piped_from in SETTINGS for each in (call, *before)
+        )
+        if keys or settings or any(is_private(w, False) or self.hold(w, False) for w in words):
+            for target in targets:
+                self._keys[target] = keys or self._keys.get(target, False)
+
+    def hold(self, word: str, only_keys: bool) -> bool:
+        """Whether a word names one of the files, or a folder that one is in."""
+        if not self._keys:
+            return False
+        named = {_plain(part) for part in _BETWEEN.split(word)}
+        return any(
+            (keys or not only_keys)
+            and any(path == n or path.startswith(n + "/") for n in named if n)
+            for path, keys in self._keys.items()
+        )
+
+
+def _given(
+    call: Call, before: Sequence[Call], values: Values, targets: Sequence[str]
+) -> Iterator[str]:
+    for each in (call, *before):
+        if each.program not in LOGGING_IN:
+            for word in (*each.arguments, *each.reads, *filter(put_in, each.fed)):
+                full = expanded(word, values)
+                if _plain(full) not in targets:
+                    yield full
+
+
+def _targets(call: Call) -> list[str]:
+    """The words that name what a call writes."""
+    words = [word for word in call.arguments if not word.startswith("-")]
+    found = list(call.writes)
+    program = program_of(call)
+    if program in _COPYING and len(words) > 1:
+        found.append(words[-1])
+    elif program == "tee":
+        found += words
+    elif program in _PACKING:
+        for place, word in enumerate(call.arguments[:-1]):
+            if re.fullmatch(r"-?[A-Za-z]{0,8}f|--file", word):
+                found.append(call.arguments[place + 1])
+                break
+    elif program in _ZIPPING:
+        found += [word for word in words if word != "a"][:1]
+    elif program == "dd":
+        found += [word[3:] for word in call.arguments if word.startswith("of=")]
+    return found
+
+
+def _plain(word: str) -> str:
+    """A path without quotation marks, `./` and the slash at its end."""
+    return re.sub(r"[\"']", "", word).removeprefix("./").rstrip("/")
