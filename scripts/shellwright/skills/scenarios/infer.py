@@ -18,7 +18,7 @@ from shellwright.skills.scenarios.formats import Artifact
 from shellwright.skills.scenarios.librarycalls import library_effects
 from shellwright.skills.scenarios.purposes import needed_software
 from shellwright.skills.scenarios.stated import Stated, described, required, results
-from shellwright.skills.scenarios.vocabulary import State
+from shellwright.skills.scenarios.vocabulary import TOPICAL, State
 from shellwright.skills.scenarios.wording import sentence, topic
 
 MAX_SKETCHES = 6
@@ -147,7 +147,9 @@ def _add_stated(document: Document, pre: _Side, post: _Side) -> None:
         (pre, made, [*required(document), *takes]),
         (post, taken, [*makes, *results(document)]),
     ):
-        once = {each.artifact.scenario: each for each in reversed(stated)}
+        once: dict[Key, Stated] = {}
+        for each in stated:
+            once.setdefault(each.artifact.scenario, each)
         for key, each in once.items():
             if key not in other:
                 side.add(key, _STATED, _evidence(each))
@@ -195,10 +197,13 @@ def _ranked(side: _Side, document: Document) -> list[Key]:
 
 
 def _sketches(keys: list[Key], side: _Side, about: str) -> list[Sketch]:
-    return [
-        Sketch(kind, state, sentence(kind, state, about), side.evidence[kind, state])
-        for kind, state in keys
-    ]
+    found = []
+    for kind, state in keys:
+        told = state
+        if about and kind in TOPICAL:
+            told = tuple(sorted([*state, ("about", about)]))
+        found.append(Sketch(kind, told, sentence(kind, told), side.evidence[kind, state]))
+    return found
 
 
 def _line(call: Call) -> str:

@@ -13,7 +13,7 @@ def call(line: str, **more: str | tuple[str, ...]) -> Call:
     return Call(words[0], tuple(words[1:]), **more)  # type: ignore[arg-type]
 
 
-def skill(*calls: Call, name: str = "monthly-invoices", description: str = "") -> Document:
+def skill(*calls: Call, name: str = "acme", description: str = "") -> Document:
     return Document(name=name, title="", description=description, body="", calls=calls)
 
 
@@ -124,7 +124,9 @@ def test_a_sentence_says_the_state_and_nothing_of_whose_it_is() -> None:
 
 def test_what_data_is_about_is_told_in_words_of_a_closed_list() -> None:
     document = skill(call("sort orders.csv", writes=("sorted.csv",)), name="acme-weather-forecasts")
-    assert infer(document)[0][0].text == "There is a CSV table about the weather."
+    pre, _ = infer(document)
+    assert pre[0].text == "There is a CSV table about the weather."
+    assert ids(pre) == ["table:about=weather,format=csv"]
 
 
 def test_an_unknown_program_is_known_by_its_verb_and_what_it_speaks_of() -> None:
@@ -152,8 +154,8 @@ def test_requirements_are_what_a_skill_starts_from() -> None:
     assert ids(pre) == [
         "video:format=mp4",
         "package:condition=installed,purpose=media",
-        "package:condition=installed,purpose=python",
         "secret:condition=stored,of=service",
+        "package:condition=installed,purpose=python",
     ]
     evidence = {sketch.kind: sketch.evidence for sketch in pre}
     assert evidence["secret"] == "requires env: ACME_TOKEN"
@@ -228,7 +230,7 @@ def test_what_comes_out_keeps_to_the_bounds(calls: list[Call], description: str)
         assert len({(s.kind, s.state) for s in side}) == len(side)
         for sketch in side:
             assert valid(sketch.kind, sketch.state)
-            assert len(sketch.state) <= 3
+            assert len(sketch.state) <= 4
             assert 0 < len(sketch.text) <= 200
             assert len(sketch.evidence) <= 200
     if pre:
