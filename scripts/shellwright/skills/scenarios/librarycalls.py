@@ -70,7 +70,8 @@ def _libraries() -> tuple[_Library, ...]:
 
 def alternatives(pattern: str) -> list[str]:
     """The alternatives of a pattern at its top level."""
-    found, depth, start = [], 0, 0
+    found: list[str] = []
+    depth = start = 0
     for place, letter in enumerate(pattern):
         if place and pattern[place - 1] == "\\":
             continue

@@ -90,7 +90,7 @@ def _phrases(side: str) -> _Phrases:
     """The phrases that may tell `needed` or `made`."""
     text = (Path(__file__).parent / "phrases.yaml").read_text(encoding="utf-8")
     read = yaml.load(text, Loader=LOADER)
-    entries = []
+    entries: list[tuple[str, Artifact]] = []
     for spec, words in [*read[side].items(), *read["both"].items()]:
         artifact = known(spec)
         if artifact is None:
