@@ -36,22 +36,12 @@ from shellwright.skills.transitions import find_transitions  # noqa: E402
 
 Row = dict[str, Any]
 DATA = PROJECT.parent / "shared" / "data"
-LIMITS = Limits(
-    file_kb=256,
-    skill_files=64,
-    skill_kb=1024,
-    total_mb=2048,
-    entries=1_000_000,
-    skills=200_000,
-    seconds=900,
-    ratio=200,
-)
 
 
 def found_in(archive: Path, kind: str) -> Sequence[FoundSkill]:
     """Return what an archive holds."""
     source = {"name": archive.stem, "kind": kind, "path": str(archive)}
-    return gather(source, Path.cwd(), Path.cwd() / ".none", LIMITS).skills
+    return gather(source, Path.cwd(), Path.cwd() / ".none", Limits()).skills
 
 
 def read(archive: Path, kind: str) -> list[tuple[str, Document, bool]]:
