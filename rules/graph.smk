@@ -27,6 +27,7 @@ rule build_graph:
             "graph.similarity.cluster",
             "graph.similarity.align",
             "graph.candidates",
+            "graph.asked",
             "graph.transitions",
         ),
         model=graph_model_params(),

@@ -43,8 +43,8 @@ def judges(job: Job, skills: Sequence[Row], settings: Settings, stack: ExitStack
     client = stack.enter_context(OpenAIClient(chosen, MODEL_CALLS))
     told = {row["id"]: f"{row['title'] or row['name']}: {row['description']}" for row in skills}
     return {
-        "judge": model_judge(client, settings.align, chosen.concurrency),
-        "triple_judge": model_triple_judge(client, told, chosen.concurrency),
+        "judge": model_judge(client, settings.align, chosen.concurrency, settings.asked),
+        "triple_judge": model_triple_judge(client, told, chosen.concurrency, settings.asked),
     }
 
 
@@ -73,6 +73,8 @@ def main(job: Job) -> None:
         cluster=chosen["similarity"]["cluster"],
         align=chosen["similarity"]["align"],
         candidates=chosen["candidates"],
+        # Without a model nobody would find those compatible.
+        asked=chosen["asked"] if chosen["judge"] == "openai" else 0,
         triples=chosen["transitions"],
     )
     with ExitStack() as stack:

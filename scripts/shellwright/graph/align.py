@@ -17,10 +17,10 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from shellwright.graph.clusters import Cluster
+from shellwright.graph.clusters import Cluster, state_codes
 from shellwright.graph.embed import Vectors
 from shellwright.graph.judging import PROCEDURAL, Judge, Judgement, Other, Row, row
-from shellwright.graph.neighbours import Indexes, nearest
+from shellwright.graph.neighbours import Allowed, Indexes, nearest
 from shellwright.graph.settings import Settings
 from shellwright.graph.sketches import unify
 from shellwright.recipe.scenario import Scenario
@@ -29,6 +29,10 @@ from shellwright.recipe.scenario import Scenario
 _BATCH = 20_000
 #: Candidates may miss the threshold by this much, so that near misses are judged and recorded.
 _NEAR = 0.05
+#: What is not even so alike, as a share of the threshold, is not asked about.
+_ALIKE = 0.5
+#: The same likeness may come out so much lower when it is computed from sums.
+_ROUNDING = 1e-6
 
 
 @dataclass
@@ -171,7 +175,9 @@ def align(
 
     `vectors` are the means of the members' vectors, so that the product of two is the mean
     similarity of their members. All pairs among the `settings.candidates` nearest of either are
-    judged that are of one kind, since a scenario has one, and not far below `settings.align`.
+    judged that are of one kind, since a scenario has one, and not far below `settings.align`;
+    besides, of those below it whose states can hold at once, the `settings.asked` nearest that are
+    at least half as similar.
     Every judgement is recorded: those by which groups were joined in a row each, the others in a
     row per post cluster and answer.
     """
@@ -183,7 +189,7 @@ def align(
     for _, (posts, pres) in sorted(by_kind.items()):
         if not (posts and pres):
             continue
-        found = _candidates(np.array(posts), np.array(pres), vectors, settings)
+        found = _candidates(np.array(posts), np.array(pres), clusters, vectors, settings)
         _judge(found, clusters, judge)
         joined = list(_join(found, groups, home, settings.align))
         rows += [_row(found, clusters, number) for number in joined]
@@ -227,7 +233,13 @@ def _initial(
     return groups, home
 
 
-def _candidates(posts: Indexes, pres: Indexes, vectors: Vectors, settings: Settings) -> _Candidates:
+def _candidates(
+    posts: Indexes,
+    pres: Indexes,
+    clusters: Sequence[Cluster],
+    vectors: Vectors,
+    settings: Settings,
+) -> _Candidates:
     """The pairs to judge, by post cluster, the nearest first."""
     floor = settings.align - _NEAR
     width = len(pres)
@@ -235,6 +247,18 @@ def _candidates(posts: Indexes, pres: Indexes, vectors: Vectors, settings: Setti
     back = nearest(vectors[pres], vectors[posts], settings.candidates, floor)
     codes = [pairs.rows * width + pairs.others for pairs in onward]
     codes += [pairs.others * width + pairs.rows for pairs in back]
+    if settings.asked:
+        states = state_codes(clusters, np.concatenate([posts, pres]))
+        own, needed = states[: len(posts)], states[len(posts) :]
+        most, least, below = settings.asked, settings.align * _ALIKE, settings.align
+        for pairs in nearest(
+            vectors[posts], vectors[pres], most, least, below=below, allowed=_fits(own, needed)
+        ):
+            codes.append(pairs.rows * width + pairs.others)
+        for pairs in nearest(
+            vectors[pres], vectors[posts], most, least, below=below, allowed=_fits(needed, own)
+        ):
+            codes.append(pairs.others * width + pairs.rows)
     both = np.unique(np.concatenate(codes)) if codes else np.zeros(0, dtype=np.int64)
     one, other = posts[both // width], pres[both % width]
     similarities = np.concatenate(
@@ -246,6 +270,19 @@ def _candidates(posts: Indexes, pres: Indexes, vectors: Vectors, settings: Setti
     )
     order = np.lexsort((other, -similarities, one))
     return _Candidates(one[order], other[order], similarities[order])
+
+
+def _fits(rows: NDArray[np.int32], others: NDArray[np.int32]) -> Allowed:
+    """Which states can hold at once, of states as `state_codes` has them."""
+
+    def allowed(start: int, end: int) -> NDArray[np.bool_]:
+        fits = np.ones((end - start, len(others)), dtype=np.bool_)
+        for column in range(rows.shape[1]):
+            one, other = rows[start:end, column, None], others[None, :, column]
+            fits &= (one == other) | (one == 0) | (other == 0)
+        return fits
+
+    return allowed
 
 
 def _judge(found: _Candidates, clusters: Sequence[Cluster], judge: Judge) -> None:
@@ -267,7 +304,11 @@ def _judge(found: _Candidates, clusters: Sequence[Cluster], judge: Judge) -> Non
 def _join(
     found: _Candidates, groups: list[Group], home: list[int], threshold: float
 ) -> Iterator[int]:
-    """Join the groups of accepted pairs, the most similar first; yields the pairs' numbers."""
+    """Join the groups of accepted pairs, the most similar first; yields the pairs' numbers.
+
+    On average the members must be as similar as `threshold` wants, or as the pair itself, where a
+    judge accepted one that is less similar.
+    """
     accepted = np.array(
         [number for number, answer in enumerate(found.answers) if answer.accepted], dtype=np.int64
     )
@@ -275,11 +316,13 @@ def _join(
     for number in accepted[order].tolist():
         post, pre = int(found.posts[number]), int(found.pres[number])
         one, other = groups[home[post]], groups[home[pre]]
+        near = float(found.similarities[number])
+        least = threshold if near >= threshold else near - _ROUNDING
         if (
             one is other
             or (one.typed and other.typed)
             or not unify(one.state, other.state)
-            or one.likeness(other) < threshold
+            or one.likeness(other) < least
         ):
             continue
         if len(one.clusters) < len(other.clusters):

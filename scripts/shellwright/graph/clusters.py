@@ -72,7 +72,7 @@ def find_clusters(
     return sorted(found, key=lambda cluster: cluster.id)
 
 
-def state_codes(told: Sequence[Told], members: Indexes) -> NDArray[np.int32]:
+def state_codes(told: Sequence[Told | Cluster], members: Indexes) -> NDArray[np.int32]:
     """The states of members as a matrix: a column per attribute, a number per value, 0 for none."""
     states = [dict(told[place].state) for place in members.tolist()]
     names = sorted({name for state in states for name in state})

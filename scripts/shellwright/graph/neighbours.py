@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from shellwright.graph.embed import Vectors
 
 Indexes = NDArray[np.int64]
+#: Says which of the others may be neighbours of the rows from one number to another.
+Allowed = Callable[[int, int], NDArray[np.bool_]]
 
 #: Similarities that are held at once, 4 bytes each and some more while they are sorted.
 _BLOCK = 8_000_000
@@ -36,9 +38,19 @@ def on_grid(vectors: Vectors) -> Vectors:
 
 
 def nearest(
-    rows: Vectors, others: Vectors, k: int, floor: float = -1.0, *, same: bool = False
+    rows: Vectors,
+    others: Vectors,
+    k: int,
+    floor: float = -1.0,
+    *,
+    same: bool = False,
+    below: float | None = None,
+    allowed: Allowed | None = None,
 ) -> Iterator[Pairs]:
     """The k nearest of `others` for every row, those below `floor` left out, in blocks of rows.
+
+    Only those count that are less similar than `below` and that are `allowed`, where these are
+    given.
 
     Of equally near ones the first are taken. `same`: both are the same set, and nothing is its
     own neighbour. Both must be on the grid for ties to be ties everywhere. Memory stays below
@@ -53,6 +65,10 @@ def nearest(
         if same:
             places = np.arange(len(block))
             block[places, places + start] = -2.0
+        if below is not None:
+            block[block >= np.float32(below)] = -2.0
+        if allowed is not None:
+            block[~allowed(start, start + len(block))] = -2.0
         low = np.full(len(block), floor, dtype=np.float32)
         if k < len(others):
             # The k-th similarity of every row; what equals it is sorted out below.

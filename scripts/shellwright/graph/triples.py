@@ -41,7 +41,7 @@ _CONVERTED = Judgement(True, PROCEDURAL, "the same words tell what is taken and 
 _ANEW = Judgement(True, PROCEDURAL, "the skill makes something of a new kind")
 _LOOP = Judgement(False, PROCEDURAL, "it ends where it starts")
 _BARE = Judgement(False, PROCEDURAL, "no evidence is named")
-_OTHER = Judgement(
+OTHER = Judgement(
     False, PROCEDURAL, "what it makes comes from another scenario that it starts from"
 )
 
@@ -61,7 +61,7 @@ def _verdict(triple: Triple) -> Judgement:
         return _CONVERTED
     if pre.kind == post.kind:
         return _CHANGED
-    return _OTHER if post.kind in triple.kinds else _ANEW
+    return OTHER if post.kind in triple.kinds else _ANEW
 
 
 def triples_of(

@@ -22,9 +22,10 @@ _KINDS = {
         "account address cloud cluster container disk endpoint log machine network process schedule"
         " service session settings snapshot system"
     ),
-    "text-and-data-processing": ("audio document font image message page report table video"),
+    "text-and-data-processing": ("audio document entry font image message page report table video"),
     "version-control": "history issue repository",
 }
+_MEANS = frozenset({"package", "secret"})
 CATEGORIES: Mapping[str, str] = {
     kind: category for category, kinds in _KINDS.items() for kind in kinds.split()
 }
@@ -34,10 +35,11 @@ def category_of(pre: Iterable[Mapping[str, Any]], post: Iterable[Mapping[str, An
     """The category that most of a skill's scenarios speak for, the first named in a tie.
 
     What it ends with counts as what it starts from, but a report is what nearly every skill ends
-    with and counts only where there is nothing else.
+    with and counts only where there is nothing else. Software and secrets that must be there are
+    means and do not count.
     """
     votes: Counter[str] = Counter()
-    for sketch in [*pre, *post]:
+    for sketch in [*(each for each in pre if each["kind"] not in _MEANS), *post]:
         category = CATEGORIES.get(sketch["kind"])
         if category is not None:
             votes[category] += 1 if sketch["kind"] == "report" else 10

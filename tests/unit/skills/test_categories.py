@@ -19,6 +19,12 @@ def test_a_report_counts_only_alone() -> None:
     assert category_of([], sketches("report")) == "text-and-data-processing"
 
 
+def test_what_is_needed_as_a_means_does_not_count() -> None:
+    found = category_of(sketches("package", "secret"), sketches("report"))
+    assert found == "text-and-data-processing"
+    assert category_of([], sketches("package")) == "build-and-dependency-management"
+
+
 def test_nothing_known_is_a_script() -> None:
     assert category_of([], []) == OTHER
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from shellwright.skills.document import Call
 from shellwright.skills.scenarios.formats import Artifact, by_name
+from shellwright.skills.scenarios.purposes import purpose_of_install
 from shellwright.skills.scenarios.rules import Rule, Wanted, table
 
 #: Programs that run a file of their language, which is no artifact of the work.
@@ -29,6 +30,7 @@ _NO_FILES = frozenset({"echo", "printf", "export", "eval", "which", "man", "slee
 _MAX_ARGUMENTS = 60
 _OLD_STYLE = frozenset({"tar", "ar", "jar"})
 REPORT = Artifact("report", (("format", "text"),))
+_INSTALLED = ("package", (("condition", "installed"),))
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,21 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
         return Effect(makes=tuple(_written(call)), setup=True)
     rule = _rule(call)
     if rule is None:
-        return _by_family(call, piped_on) or _by_names(call, piped_on)
+        by_family = _by_family(call, piped_on)
+        if by_family is not None:
+            return by_family
+        by_names = _by_names(call, piped_on)
+        return by_names if by_names.takes or by_names.makes else by_verb(call, piped_on)
     takes = tuple(dict.fromkeys(a for w in rule.takes for a in _found(w, call, rule, False)))
     makes = tuple(dict.fromkeys(a for w in rule.makes for a in _found(w, call, rule, piped_on)))
     inputs = tuple(a for word in call.reads if (a := by_name(word)) and not _has(takes, word))
     outputs = tuple(a for a in _written(call) if not _has(makes, a.path))
+    if any(artifact.scenario == _INSTALLED for artifact in makes):
+        purpose = (("purpose", purpose_of_install(call.arguments)),)
+        takes, makes = (
+            tuple(a.with_state(purpose) if a.kind == "package" else a for a in side)
+            for side in (takes, makes)
+        )
     return Effect((*takes, *inputs), (*makes, *outputs), rule.setup)
 
 
@@ -260,6 +272,44 @@ def _by_family(call: Call, piped_on: bool) -> Effect | None:
             return Effect((before,), (subject.with_state((("condition", change[1]),)),))
         return Effect((before,), () if piped_on else (REPORT,))
     return None
+
+
+#: Nouns of commands that keep records, such as `todo tasks add`.
+_ENTRIES = {
+    word: name
+    for name, words in {
+        "task": "task tasks todo todos reminder reminders",
+        "event": "event events calendar meeting meetings appointment",
+        "note": "note notes memo memos",
+        "contact": "contact contacts",
+        "bookmark": "bookmark bookmarks",
+        "expense": "expense expenses",
+        "order": "order orders",
+        "habit": "habit habits",
+    }.items()
+    for word in words.split()
+}
+_MAX_VERBS = 3
+
+
+def by_verb(call: Call, piped_on: bool) -> Effect:
+    """The effect of an unknown program with a command such as `list` or `tasks add`: something is
+    reported, or the record that it speaks of is added, changed or removed."""
+    plain = [word.lower() for word in call.arguments if word[:1].isalpha()]
+    words = [part for word in plain[:_MAX_VERBS] for part in word.split("-")]
+    change = next((table().verbs[word] for word in words if word in table().verbs), None)
+    if change is None:
+        return Effect(sure=False)
+    if not change[1]:
+        json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
+        report = Artifact("report", (("format", "json"),)) if json else REPORT
+        return Effect((), () if piped_on or call.writes else (report,), sure=False)
+    name = call.program.rpartition("/")[2].lower().replace("_", "-")
+    entry = next((_ENTRIES[word] for word in [*words, *name.split("-")] if word in _ENTRIES), None)
+    if entry is None or change[1] in ("running", "stopped"):
+        return Effect(sure=False)
+    before, after = (Artifact("entry", (("condition", each), ("of", entry))) for each in change)
+    return Effect((before,), (after,), sure=False)
 
 
 def _by_names(call: Call, piped_on: bool) -> Effect:

@@ -1,21 +1,25 @@
-"""Before and after: what a skill's commands need to find, and what they leave behind.
+"""Before and after: what a skill needs to find, and what it leaves behind.
 
-This is stage S2 of SkillSynth without a model. A call's effect is looked up in a table of programs
-and concluded from the names of files. What one call makes and a later one takes is an intermediate
-of the skill and no scenario before it.
+This is stage S2 of SkillSynth without a model. Every scenario rests on evidence: a command, whose
+effect is looked up in a table of programs or concluded from the names of files; a call in other
+code; or words by which the skill states what it requires, takes or makes. What one call makes and
+a later one takes is an intermediate of the skill and no scenario before it.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from shellwright.skills.document import Call, Document, Sketch
 from shellwright.skills.scenarios.effects import Effect, effect
 from shellwright.skills.scenarios.formats import Artifact
-from shellwright.skills.scenarios.vocabulary import State
-from shellwright.skills.scenarios.wording import sentence, subjects
+from shellwright.skills.scenarios.librarycalls import library_effects
+from shellwright.skills.scenarios.purposes import needed_software
+from shellwright.skills.scenarios.stated import Stated, described, required, results
+from shellwright.skills.scenarios.vocabulary import TOPICAL, State
+from shellwright.skills.scenarios.wording import sentence, topic
 
 MAX_SKETCHES = 6
 MAX_EVIDENCE = 200
@@ -23,13 +27,18 @@ MAX_EVIDENCE = 200
 LEAST_KNOWN = 0.1
 _MAX_CALLS = 400
 _SETUP_WORDS = ("install", "dependenc", "package", "set up", "setup", "environment")
+#: How much counts what is not a command of the table.
+_UNSURE, _STATED = 0.7, 0.8
+#: Kinds that are on the way to the work, or that nearly every skill has: told last.
+_PLAIN = frozenset({"endpoint", "file", "network", "package", "report", "secret"})
 
 Key = tuple[str, State]
+Found = tuple[str, Effect]
 
 
 @dataclass
 class _Side:
-    """What was found on one side: how often, first where, and by which call."""
+    """What was found on one side: how often, first where, and by which words."""
 
     weight: dict[Key, float] = field(default_factory=dict)
     evidence: dict[Key, str] = field(default_factory=dict)
@@ -44,17 +53,27 @@ def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
 
     Both are empty where nothing can be concluded, or where nothing would change.
     """
-    effects = _effects(document.calls[:_MAX_CALLS])
+    calls = document.calls[:_MAX_CALLS]
+    effects = _effects(calls)
     work = [(call, done) for call, done in effects if not done.setup]
     # One known program among many that are not tells nothing of what the skill is about.
     known = sum(bool(done.takes or done.makes) for _, done in work)
     enough = known >= LEAST_KNOWN * len(effects)
-    setup = effects if _is_about_setup(document, effects) else []
-    for chosen in (work if enough else [], setup):
+    code = library_effects(document.code)
+    told = [*_told(work), *code] if enough else code
+    setup = _told(effects) if _is_about_setup(document, effects) else []
+    for chosen, stated in ((told, True), (setup, False)):
         pre, post = _sides(chosen)
+        if stated:
+            _add_stated(document, pre, post)
+        if post.weight and not pre.weight:
+            for line, artifact in _software(document, calls):
+                if artifact.scenario not in post.weight:
+                    pre.add(artifact.scenario, _UNSURE, line)
+        _drop_unchanged(pre, post)
         before, after = _ranked(pre, document), _ranked(post, document)
         if any(one != other for one in before for other in after):
-            about = subjects(document)
+            about = topic(document)
             return _sketches(before, pre, about), _sketches(after, post, about)
     return [], []
 
@@ -67,6 +86,10 @@ def _effects(calls: tuple[Call, ...]) -> list[tuple[Call, Effect]]:
     ]
 
 
+def _told(effects: Iterable[tuple[Call, Effect]]) -> list[Found]:
+    return [(_line(call), done) for call, done in effects]
+
+
 def _is_about_setup(document: Document, effects: list[tuple[Call, Effect]]) -> bool:
     """Whether installs and their like are the skill's work and not only on the way to it."""
     done_by = [call.program for call, done in effects if done.setup and done.takes and done.makes]
@@ -77,14 +100,13 @@ def _is_about_setup(document: Document, effects: list[tuple[Call, Effect]]) -> b
     return bool(done_by) and (named or any(word in text for word in _SETUP_WORDS))
 
 
-def _sides(effects: Iterable[tuple[Call, Effect]]) -> tuple[_Side, _Side]:
+def _sides(effects: Iterable[Found]) -> tuple[_Side, _Side]:
     pre, post = _Side(), _Side()
     made: set[str] = set()
     states: set[Key] = set()
     passed: set[Key] = set()
-    for call, done in effects:
-        evidence = _line(call)
-        factor = 1.0 if done.sure else 0.7
+    for evidence, done in effects:
+        factor = 1.0 if done.sure else _UNSURE
         taken = {artifact.scenario for artifact in done.takes}
         for artifact in done.takes:
             if _is_intermediate(artifact, made, states):
@@ -104,8 +126,52 @@ def _sides(effects: Iterable[tuple[Call, Effect]]) -> tuple[_Side, _Side]:
     return pre, post
 
 
+def _drop_unchanged(pre: _Side, post: _Side) -> None:
+    """Leave out of what is made what is there before, where anything else is made."""
+    same = pre.weight.keys() & post.weight.keys()
+    if same != post.weight.keys():
+        for key in same:
+            del post.weight[key]
+
+
 def _is_intermediate(artifact: Artifact, made: set[str], states: set[Key]) -> bool:
     return artifact.path in made if artifact.path else artifact.scenario in states
+
+
+def _add_stated(document: Document, pre: _Side, post: _Side) -> None:
+    """Add what the skill says of itself. What its commands make is not what it starts from, and
+    what they take is not what it makes, whatever the words say."""
+    takes, makes = described(document)
+    taken, made = set(pre.weight), set(post.weight)
+    for side, other, stated in (
+        (pre, made, [*required(document), *takes]),
+        (post, taken, [*makes, *results(document)]),
+    ):
+        once: dict[Key, Stated] = {}
+        for each in stated:
+            once.setdefault(each.artifact.scenario, each)
+        for key, each in once.items():
+            if key not in other:
+                side.add(key, _STATED, _evidence(each))
+
+
+def _evidence(stated: Stated) -> str:
+    return "".join(c if c.isprintable() else " " for c in stated.evidence)[:MAX_EVIDENCE]
+
+
+def _software(document: Document, calls: tuple[Call, ...]) -> Iterator[tuple[str, Artifact]]:
+    """The programs that a skill needs of which nothing else tells what it starts from."""
+    lines = {call.program: _line(call) for call in reversed(calls)}
+    for program, artifact in needed_software([call.program for call in calls]):
+        yield lines[program], artifact
+    for block in document.code:
+        language = {"typescript": "javascript"}.get(block.language, block.language)
+        if language in ("python", "javascript"):
+            first = next((line for line in block.text.split("\n") if line.strip()), "")
+            state = (("condition", "installed"), ("purpose", language))
+            stated = Stated(Artifact("package", state), " ".join(first.split()))
+            yield _evidence(stated), stated.artifact
+            return
 
 
 def _ranked(side: _Side, document: Document) -> list[Key]:
@@ -123,18 +189,21 @@ def _ranked(side: _Side, document: Document) -> list[Key]:
     def telling(key: Key) -> float:
         kind, state = key
         mentioned = sum(value in text for _, value in state) + (kind in text)
-        plain = kind in ("report", "file", "endpoint")
+        plain = kind in _PLAIN
         return min(side.weight[key], 4.0) + 2.0 * mentioned + 0.5 * len(state) - 3.0 * plain
 
     # Sorting is stable: of equally telling states, the one found first comes first.
     return sorted(exact, key=telling, reverse=True)[:MAX_SKETCHES]
 
 
-def _sketches(keys: list[Key], side: _Side, about: tuple[str, ...]) -> list[Sketch]:
-    return [
-        Sketch(kind, state, sentence(kind, state, about), side.evidence[kind, state])
-        for kind, state in keys
-    ]
+def _sketches(keys: list[Key], side: _Side, about: str) -> list[Sketch]:
+    found = []
+    for kind, state in keys:
+        told = state
+        if about and kind in TOPICAL:
+            told = tuple(sorted([*state, ("about", about)]))
+        found.append(Sketch(kind, told, sentence(kind, told), side.evidence[kind, state]))
+    return found
 
 
 def _line(call: Call) -> str:

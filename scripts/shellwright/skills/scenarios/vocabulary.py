@@ -2,13 +2,15 @@
 
 The vocabulary is closed, so that scenarios of different skills can be equal. It lies in
 `vocabulary.yaml` and holds all words of the typed scenarios (`shellwright.recipe.kinds`) and those
-for things that no task starts from.
+for things that no task starts from. What the data in something is about is one of the topics of
+`topics.yaml`, told as the attribute `about`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ State = tuple[tuple[str, str], ...]
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+#: Kinds of data, whose other attributes say nothing of what is in them.
+TOPICAL = frozenset({"database", "document", "endpoint", "message", "page", "report", "table"})
+
+
 @dataclass(frozen=True)
 class KindWords:
     """A kind in words: its `noun`, and its attributes with a phrase for each value."""
@@ -28,10 +34,32 @@ class KindWords:
     attributes: Mapping[str, Mapping[str, str]]
 
 
+@cache
+def topics() -> Mapping[str, str]:
+    """The topic of every word that speaks for one. Raises ValueError for a word of two topics."""
+    found: dict[str, str] = {}
+    for phrase, words in _listed().items():
+        for word in words.split():
+            if found.setdefault(word, _value(phrase)) != _value(phrase):
+                raise ValueError(f"{word!r} speaks for {found[word]} and for {phrase}")
+    return found
+
+
+def _listed() -> dict[str, str]:
+    text = Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8")
+    listed: dict[str, str] = yaml.load(text, Loader=LOADER)
+    return listed
+
+
+def _value(phrase: str) -> str:
+    return phrase.removeprefix("the ").replace(" ", "-")
+
+
 def _read() -> dict[str, KindWords]:
+    about = {"about": {_value(phrase): f"~about {phrase}" for phrase in _listed()}}
     text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
     return {
-        kind: KindWords(words.pop("noun"), words)
+        kind: KindWords(words.pop("noun"), words | (about if kind in TOPICAL else {}))
         for kind, words in yaml.load(text, Loader=LOADER).items()
     }
 

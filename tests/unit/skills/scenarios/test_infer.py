@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellwright.skills.document import Call, Document, Sketch
+from shellwright.skills.document import Call, Code, Document, Requirements, Sketch
 from shellwright.skills.scenarios.infer import infer
 from shellwright.skills.scenarios.vocabulary import valid
 
@@ -13,7 +13,7 @@ def call(line: str, **more: str | tuple[str, ...]) -> Call:
     return Call(words[0], tuple(words[1:]), **more)  # type: ignore[arg-type]
 
 
-def skill(*calls: Call, name: str = "monthly-invoices", description: str = "") -> Document:
+def skill(*calls: Call, name: str = "acme", description: str = "") -> Document:
     return Document(name=name, title="", description=description, body="", calls=calls)
 
 
@@ -111,15 +111,98 @@ def test_families_of_commands_are_known_by_their_verb() -> None:
     )
 
 
-def test_a_sentence_says_the_state_and_what_the_skill_is_about() -> None:
-    document = skill(
-        call("git stash"), name="park-changes", description="Park unfinished edits of a branch."
+def test_a_sentence_says_the_state_and_nothing_of_whose_it_is() -> None:
+    parking, shelving = (
+        skill(call("git stash"), name=name, description=f"{name} keeps edits of a branch.")
+        for name in ("park-changes", "shelve")
+    )
+    pre, _ = infer(parking)
+    assert pre[0].text == "There is a repository with uncommitted changes."
+    assert pre[0].evidence == "git stash"
+    assert infer(shelving) == infer(parking)
+
+
+def test_what_data_is_about_is_told_in_words_of_a_closed_list() -> None:
+    document = skill(call("sort orders.csv", writes=("sorted.csv",)), name="acme-weather-forecasts")
+    pre, _ = infer(document)
+    assert pre[0].text == "There is a CSV table about the weather."
+    assert ids(pre) == ["table:about=weather,format=csv"]
+
+
+def test_an_unknown_program_is_known_by_its_verb_and_what_it_speaks_of() -> None:
+    assert both(call("frob tasks add milk")) == (
+        ["entry:condition=missing,of=task"],
+        ["entry:condition=present,of=task"],
+    )
+    assert both(call("frob widgets add milk")) == ([], [])
+    assert both(call("frob widgets list --json")) == (
+        ["package:condition=installed,purpose=special"],
+        ["report:format=json"],
+    )
+
+
+def test_requirements_are_what_a_skill_starts_from() -> None:
+    document = Document(
+        name="frames",
+        title="",
+        description="",
+        body="# Frames\n\n## Prerequisites\n\n- an API key\n- Python 3.10+\n\n## Use\n\nAn MP3.",
+        requirements=Requirements(bins=("ffmpeg", "ls"), env=("ACME_TOKEN",)),
+        calls=(call("frobnicate -i a.mp4 -o b.gif"),),
     )
     pre, _ = infer(document)
-    assert pre[0].text == (
-        "A repository with uncommitted changes about park unfinished edits branch exists."
+    assert ids(pre) == [
+        "video:format=mp4",
+        "package:condition=installed,purpose=media",
+        "secret:condition=stored,of=service",
+        "package:condition=installed,purpose=python",
+    ]
+    evidence = {sketch.kind: sketch.evidence for sketch in pre}
+    assert evidence["secret"] == "requires env: ACME_TOKEN"
+
+
+def test_a_description_tells_what_is_taken_and_made() -> None:
+    document = skill(description="Convert PDF files to Markdown. Handles (old) scans.")
+    pre, post = infer(document)
+    assert (ids(pre), ids(post)) == (["document:format=pdf"], ["document:format=markdown"])
+    assert pre[0].evidence == "Convert PDF files to Markdown"
+
+
+def test_a_section_on_results_tells_what_is_left_behind() -> None:
+    table = "| Kind | Notes |\n| --- | --- |\n\n"
+    body = f"## Output\n\n{table}- Markdown for people\n\n## Also\n\nA PDF.\n"
+    found = infer(
+        Document(name="a", title="", description="", body=body, calls=(call("frobnicate a.png"),))
     )
-    assert pre[0].evidence == "git stash"
+    assert ids(found[1]) == ["document:format=markdown", "report:format=text"]
+
+
+def test_other_code_is_known_by_what_it_calls() -> None:
+    text = "import csv\nrows = csv.DictReader(f)\ndoc = Document()\ndoc.save('letter.docx')\n"
+    document = Document(
+        name="letters", title="", description="", body="", code=(Code("python", text),)
+    )
+    pre, post = infer(document)
+    assert (ids(pre), ids(post)) == (["table:format=csv"], ["document:format=docx"])
+    assert pre[0].evidence == "rows = csv.DictReader(f)"
+
+
+def test_what_is_printed_counts_in_scripts_alone() -> None:
+    text = "import json\nprint(json.load(open('a.json')))\n"
+    shown, script = (
+        Document(name="a", title="", description="", body="", code=(Code("python", text, "", own),))
+        for own in (False, True)
+    )
+    assert infer(shown) == ([], [])
+    assert ids(infer(script)[1]) == ["report:format=text"]
+
+
+def test_a_program_is_needed_only_where_nothing_else_is_known() -> None:
+    assert both(call("frobnicate status")) == (
+        ["package:condition=installed,purpose=special"],
+        ["report:format=text"],
+    )
+    assert both(call("frobnicate a.csv"))[0] == ["table:format=csv"]
 
 
 WORDS = st.sampled_from(
@@ -147,7 +230,7 @@ def test_what_comes_out_keeps_to_the_bounds(calls: list[Call], description: str)
         assert len({(s.kind, s.state) for s in side}) == len(side)
         for sketch in side:
             assert valid(sketch.kind, sketch.state)
-            assert len(sketch.state) <= 3
+            assert len(sketch.state) <= 4
             assert 0 < len(sketch.text) <= 200
             assert len(sketch.evidence) <= 200
     if pre:

@@ -1,0 +1,213 @@
+"""What a skill states of itself: what it requires, what goes in, what comes out.
+
+Requirements stand in the front matter or below a heading such as "Prerequisites"; results below
+one such as "Output", and in the description ("Convert PDF files to Markdown"). The words for
+things are those of `phrases.yaml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from shellwright.skills.document import Document
+from shellwright.skills.reading.front import text_of
+from shellwright.skills.scenarios.formats import Artifact
+from shellwright.skills.scenarios.librarycalls import alternatives, known
+from shellwright.skills.scenarios.purposes import software
+from shellwright.skills.scenarios.vocabulary import LOADER
+
+_MAX_BODY = 60_000
+_MAX_LINES = 30
+_MAX_LINE = 240
+#: Longer headings are sentences that happen to hold the word.
+_MAX_HEADING_WORDS = 5
+#: A line on a result names it at its start; further on it speaks of how, why and what not.
+_RESULT_CHARS = 40
+#: What a description speaks of as a means and not as what the work is done on.
+_MEANS = frozenset({"package", "network", "secret"})
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASS$|CREDENTIAL|AUTH", re.IGNORECASE)
+
+_HEADING = re.compile(r"#{1,6}[ \t]+(.{1,120})$")
+_NEEDED = re.compile(
+    r"\b(?:requirements?|prerequisites?|prereqs?|dependencies|before you (?:start|begin)"
+    r"|you(?:'ll)? need|inputs?|supported (?:file )?(?:formats?|inputs?|types?))\b",
+    re.IGNORECASE,
+)
+_MADE = re.compile(
+    r"\b(?:outputs?|results?|what you get|deliverables?|generated files?|output formats?)\b",
+    re.IGNORECASE,
+)
+#: Outputs that are no result, and headings that only look alike.
+_NEITHER = re.compile(r"troubleshoot|error|limit|control|handling|best practice|token", re.I)
+
+_VERB_BOTH = re.compile(
+    r"\b(?:convert|transform|turn|translate|transcribe|export|render|compile)(?:s|ing)?\b"
+    r"(.{1,60}?)\b(?:in)?to\b(.{1,60})",
+    re.IGNORECASE,
+)
+_VERB_FROM = re.compile(
+    r"\b(?:generat|creat|build|extract|mak|produc)(?:e|es|s|ing)?\b(.{1,60}?)\bfrom\b(.{1,60})",
+    re.IGNORECASE,
+)
+_VERB_TAKES = re.compile(
+    r"\b(?:convert|transform|turn|pars|extract|read|analy[sz]|summari[sz]|transcrib|process|edit"
+    r"|query|search|inspect|review|scan|validat|fill|merg|split|compress|resiz|index|import)"
+    r"(?:e|es|s|ing|y|ies)?\b(.{1,70})",
+    re.IGNORECASE,
+)
+_VERB_MAKES = re.compile(
+    r"\b(?:generat|creat|writ|produc|draw|draft|build|render|compos|export|schedul|publish|add)"
+    r"(?:e|es|s|ing)?\b(.{1,70})",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(r"[.;:!?()—–]\s|[\n;()—–]")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Something that a skill says it takes or makes, with the words that say so."""
+
+    artifact: Artifact
+    evidence: str
+
+
+@dataclass(frozen=True)
+class _Phrases:
+    """One pattern for all phrases of a side, and the artifact of each of its groups."""
+
+    pattern: re.Pattern[str]
+    artifacts: tuple[Artifact, ...]
+
+
+@cache
+def _phrases(side: str) -> _Phrases:
+    """The phrases that may tell `needed` or `made`."""
+    text = (Path(__file__).parent / "phrases.yaml").read_text(encoding="utf-8")
+    read = yaml.load(text, Loader=LOADER)
+    entries: list[tuple[str, Artifact]] = []
+    for spec, words in [*read[side].items(), *read["both"].items()]:
+        artifact = known(spec)
+        if artifact is None:
+            raise ValueError(f"phrases for nothing: {words}")
+        # A phrase of several words, or with more letters, goes before one that is its part.
+        entries += [(word, artifact) for word in alternatives(words)]
+    entries.sort(key=lambda entry: -len(entry[0]))
+    pattern = "|".join(f"({word})" for word, _ in entries)
+    whole = re.compile(rf"(?<![\w./-])(?:{pattern})(?![\w/-]|\.\w)", re.IGNORECASE)
+    return _Phrases(whole, tuple(artifact for _, artifact in entries))
+
+
+def spoken(text: str, side: str, most: int = 4) -> list[Artifact]:
+    """The artifacts that a piece of text speaks of, in order; `side` is `needed` or `made`."""
+    phrases = _phrases(side)
+    found: dict[Artifact, None] = {}
+    for match in phrases.pattern.finditer(text[:1000]):
+        found[phrases.artifacts[(match.lastindex or 1) - 1]] = None
+        if len(found) == most:
+            break
+    return list(found)
+
+
+def required(document: Document) -> list[Stated]:
+    """What the skill says must be there: its front matter, and sections on requirements."""
+    needs = document.requirements
+    found = [
+        Stated(artifact, f"requires bins: {name}")
+        for name in (*needs.bins, *needs.any_bins)[:20]
+        if (artifact := software(name)) is not None
+    ]
+    secret = known("secret:condition=stored,of=service")
+    names = [name for name in needs.env if _SECRET.search(name)]
+    if names and secret is not None:
+        found.append(Stated(secret, f"requires env: {names[0]}"))
+    for key in ("compatibility", "requirements", "requires"):
+        line = text_of(document.front.get(key))
+        found += [Stated(each, line) for each in spoken(line, "needed")]
+    return [*found, *_of_sections(document.body, _NEEDED, "needed")]
+
+
+def results(document: Document) -> list[Stated]:
+    """What sections on results say is left behind."""
+    return list(_of_sections(document.body, _MADE, "made"))
+
+
+def described(document: Document) -> tuple[list[Stated], list[Stated]]:
+    """What the description says is taken and made."""
+    takes: list[Stated] = []
+    makes: list[Stated] = []
+    for clause in _CLAUSE.split(document.description[:600])[:8]:
+        words = " ".join(clause.split())
+        for pattern, before, after in ((_VERB_BOTH, 1, 2), (_VERB_FROM, 2, 1)):
+            match = pattern.search(words)
+            if match:
+                takes += _worked_on(match[before], words)
+                makes += _stated(match[after], "made", words)
+                break
+        else:
+            if match := _VERB_TAKES.search(words):
+                takes += _worked_on(match[1], words)
+            if match := _VERB_MAKES.search(words):
+                makes += _stated(match[1], "made", words)
+    return takes, makes
+
+
+def _worked_on(text: str, evidence: str) -> list[Stated]:
+    found = _stated(text, "needed", evidence)
+    return [each for each in found if each.artifact.kind not in _MEANS]
+
+
+def _stated(text: str, side: str, evidence: str) -> list[Stated]:
+    return [Stated(artifact, evidence) for artifact in spoken(text, side)]
+
+
+def _of_sections(body: str, wanted: re.Pattern[str], side: str) -> Iterator[Stated]:
+    """What stands below the headings that are wanted: lists, sentences and tables, no code."""
+    inside = fenced = False
+    count = 0
+    lines = body[:_MAX_BODY].split("\n")
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+            continue
+        heading = None if fenced else _HEADING.match(line)
+        if heading is not None:
+            inside = _is_about(heading[1], wanted)
+            count = 0
+        elif inside and not fenced and line.strip() and count < _MAX_LINES:
+            count += 1
+            if _TABLE_RULE.match(following):
+                continue
+            words = " ".join(line[:_MAX_LINE].split()).lstrip("-*|0123456789. ")
+            plain = words.replace("`", "").replace("*", "")
+            yield from _stated(plain[:_RESULT_CHARS] if side == "made" else plain, side, words)
+            if side == "needed":
+                yield from _programs(line[:_MAX_LINE], words)
+
+
+#: The line below the head of a table.
+_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*$")
+
+
+def _is_about(heading: str, wanted: re.Pattern[str]) -> bool:
+    return (
+        len(heading.split()) <= _MAX_HEADING_WORDS
+        and wanted.search(heading) is not None
+        and _NEITHER.search(heading) is None
+    )
+
+
+_QUOTED = re.compile(r"(?:`|\*\*)([a-z][a-z0-9_-]{1,30})(?:`|\*\*)")
+
+
+def _programs(line: str, evidence: str) -> Iterator[Stated]:
+    """The programs that a line names in marks, where they are known ones."""
+    for name in _QUOTED.findall(line)[:6]:
+        artifact = software(name)
+        if artifact is not None and dict(artifact.state)["purpose"] != "special":
+            yield Stated(artifact, evidence)
