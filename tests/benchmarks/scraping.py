@@ -26,6 +26,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 DATA = PROJECT.parent / "shared" / "data"
 TARGETS = [
     "results/blueprints/all.parquet",
+    "results/blueprints/coverage.json",
     "results/graph/explorer.html",
     "results/report/skills.md",
 ]
@@ -125,6 +126,12 @@ def measure(title: str, sources: list[dict[str, Any]], change: Any, blueprints: 
             f"  graph: {stats['skills']} skills, {stats['scenarios']} scenarios,"
             f" {stats['transitions']} transitions, largest component"
             f" {shape['largest_component_share']:.1%}"
+        )
+        plan = json.loads((folder / "results" / "blueprints" / "coverage.json").read_text())
+        more = {name: f"{100 * share:+.0f} %" for name, share in plan["more_pairs_than"].items()}
+        print(
+            f"  blueprints: {plan['blueprints']['tasks']}, of which the procedural teacher can"
+            f" write {plan['executable_share']:.1%}; pairs against baselines: {more}"
         )
         print(f"  again, nothing changed: {run(folder):.1f} s")
         if change is not None:
