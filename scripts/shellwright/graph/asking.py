@@ -19,13 +19,14 @@ def model_judge(client: ShapedClient, threshold: float, workers: int, asked: int
     without a question; of those less similar than `threshold` the model is asked about the
     `asked` nearest ones of each cluster."""
     own = procedural_judge(threshold)
+    seen: Counter[str] = Counter()  # pairs come in batches, and the bound holds for all of them
 
     def judge(pairs: Sequence[tuple[Cluster, Cluster, float]]) -> list[Judgement]:
         found = own(pairs)
         open_ = sorted(
             {
                 *(place for place, each in enumerate(found) if each.accepted),
-                *_nearest_refused(pairs, threshold, asked),
+                *_nearest_refused(pairs, threshold, asked, seen),
             }
         )
         texts = [(pairs[place][0].text, pairs[place][1].text) for place in open_]
@@ -36,16 +37,18 @@ def model_judge(client: ShapedClient, threshold: float, workers: int, asked: int
 
 
 def _nearest_refused(
-    pairs: Sequence[tuple[Cluster, Cluster, float]], threshold: float, asked: int
+    pairs: Sequence[tuple[Cluster, Cluster, float]],
+    threshold: float,
+    asked: int,
+    seen: Counter[str],
 ) -> Iterator[int]:
     """The places of pairs that nothing but their likeness speaks against, the nearest ones of
-    either cluster."""
+    either cluster; `seen` counts the pairs of each cluster so far."""
     unlike = [
         place
         for place, (post, pre, near) in enumerate(pairs)
         if near < threshold and post.kind == pre.kind and unify(dict(post.state), dict(pre.state))
     ]
-    seen: Counter[str] = Counter()
     for place in sorted(unlike, key=lambda place: (-pairs[place][2], place)):
         ends = (pairs[place][0].id, pairs[place][1].id)
         if any(seen[end] < asked for end in ends):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from tests.support.model_client import client
 from tests.support.model_server import Exchange, ModelServer, completion
 
+from shellwright.graph import align as align_module
 from shellwright.graph.align import align
 from shellwright.graph.asking import model_judge, model_triple_judge
 from shellwright.graph.clusters import Cluster
@@ -106,6 +108,17 @@ def test_what_it_is_asked_beyond_the_threshold_is_bounded_per_cluster(tmp_path: 
     ends = [cluster(f"bad {number}", "post") for number in range(8)]
     both = [*ends, *(cluster(f"worse {number}", "pre") for number in range(8))]
     _, _, asked = aligned(tmp_path, both, angles(*[0] * 8, *range(50, 66, 2)), asked=2)
+    assert 16 <= len(asked) <= 32
+
+
+def test_the_bound_holds_though_pairs_come_in_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = [cluster(f"bad {number}", "post") for number in range(8)]
+    both = [*ends, *(cluster(f"worse {number}", "pre") for number in range(8))]
+    turned = angles(*[0] * 8, *range(50, 66, 2))
+    monkeypatch.setattr(align_module, "_BATCH", 8)
+    _, _, asked = aligned(tmp_path, both, turned, asked=2)
     assert 16 <= len(asked) <= 32
 
 

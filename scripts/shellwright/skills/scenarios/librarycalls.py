@@ -32,13 +32,15 @@ _NAMED = re.compile(
 )
 _CALLED = re.compile(r"[A-Za-z_]\w{0,40}$")
 _WRITES = re.compile(
-    r"save|write|export|dump|^to_|convert$|savefig|output|SimpleDocTemplate|Canvas|store|render_to"
+    r"save|write|export|dump|^to_|convert$|savefig|output|SimpleDocTemplate|Canvas|(?<!re)store|render_to"
 )
 _READS = re.compile(
     r"open|read|load|parse|extract|from_|Document$|Presentation$|Converter$|connect|Reader$"
     r"|analy[sz]e|process|Template$|import_|convert_file"
 )
-_OPENED = re.compile(r"""^\s{0,4},\s{0,4}(?:mode\s{0,2}=\s{0,2})?["'][wax]""")
+_OPENED = re.compile(r"""^\s{0,4},\s{0,4}["'][wax]|\bmode\s{0,2}=\s{0,2}["'][wax]""")
+#: What is called of a path that was only named, as in Path("out.md").write_text(text).
+_THEN = re.compile(r"\)\.(\w{1,40})\(")
 #: Kinds that code is full of and that are no work of the skill.
 _ASIDE = frozenset({"program", "script", "project", "dependency"})
 
@@ -143,8 +145,9 @@ def _named(text: str) -> Iterator[tuple[int, Effect]]:
         called = _CALLED.search(text, max(match.start() - 40, 0), match.start())
         if artifact is None or artifact.kind in _ASIDE or called is None:
             continue
-        name = called[0]
-        if _WRITES.search(name) or (name == "open" and _OPENED.match(match[3])):
+        then = _THEN.match(text, match.end()) if called[0] == "Path" else None
+        name = then[1] if then else called[0]
+        if _WRITES.search(name) or (name == "open" and _OPENED.search(match[3])):
             yield match.start(), Effect((), (artifact,), sure=False)
         elif _READS.search(name):
             yield match.start(), Effect((artifact,), (), sure=False)

@@ -31,7 +31,10 @@ _MAX_HEADING_WORDS = 5
 _RESULT_CHARS = 40
 #: What a description speaks of as a means and not as what the work is done on.
 _MEANS = frozenset({"package", "network", "secret"})
-_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASS$|CREDENTIAL|AUTH", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(?:^|_)(?:API)?(?:KEYS?|TOKENS?|SECRETS?|PASSWORD|PASS|CREDENTIALS?|AUTH)(?:$|_)",
+    re.IGNORECASE,
+)
 
 _HEADING = re.compile(r"#{1,6}[ \t]+(.{1,120})$")
 _NEEDED = re.compile(
@@ -66,6 +69,10 @@ _VERB_MAKES = re.compile(
     r"(?:e|es|s|ing)?\b(.{1,70})",
     re.IGNORECASE,
 )
+_DENIAL = r"\b(?:no|not|never|neither|without|optional|cannot|can['’]t|don['’]t|doesn['’]t)\b"
+#: In a list of requirements a denial takes the clause away; before a verb it stands right there.
+_DENIED = re.compile(_DENIAL, re.IGNORECASE)
+_DENIED_VERB = re.compile(rf"{_DENIAL}[^,]{{0,20}}$", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.;:!?()—–]\s|[\n;()—–]")
 
 
@@ -144,17 +151,23 @@ def described(document: Document) -> tuple[list[Stated], list[Stated]]:
     for clause in _CLAUSE.split(document.description[:600])[:8]:
         words = " ".join(clause.split())
         for pattern, before, after in ((_VERB_BOTH, 1, 2), (_VERB_FROM, 2, 1)):
-            match = pattern.search(words)
+            match = _told(pattern, words)
             if match:
                 takes += _worked_on(match[before], words)
                 makes += _stated(match[after], "made", words)
                 break
         else:
-            if match := _VERB_TAKES.search(words):
+            if match := _told(_VERB_TAKES, words):
                 takes += _worked_on(match[1], words)
-            if match := _VERB_MAKES.search(words):
+            if match := _told(_VERB_MAKES, words):
                 makes += _stated(match[1], "made", words)
     return takes, makes
+
+
+def _told(verb: re.Pattern[str], words: str) -> re.Match[str] | None:
+    """The first place where the words say that something is done, not that it is not."""
+    matches = verb.finditer(words)
+    return next((m for m in matches if not _DENIED_VERB.search(words[: m.start()])), None)
 
 
 def _worked_on(text: str, evidence: str) -> list[Stated]:
@@ -185,8 +198,13 @@ def _of_sections(body: str, wanted: re.Pattern[str], side: str) -> Iterator[Stat
                 continue
             words = " ".join(line[:_MAX_LINE].split()).lstrip("-*|0123456789. ")
             plain = words.replace("`", "").replace("*", "")
-            yield from _stated(plain[:_RESULT_CHARS] if side == "made" else plain, side, words)
-            if side == "needed":
+            if side == "made":
+                yield from _stated(plain[:_RESULT_CHARS], side, words)
+                continue
+            for clause in _CLAUSE.split(plain):
+                if not _DENIED.search(clause):
+                    yield from _stated(clause, side, words)
+            if not _DENIED.search(plain):
                 yield from _programs(line[:_MAX_LINE], words)
 
 

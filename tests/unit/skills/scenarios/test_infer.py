@@ -161,6 +161,20 @@ def test_requirements_are_what_a_skill_starts_from() -> None:
     assert evidence["secret"] == "requires env: ACME_TOKEN"
 
 
+def test_what_is_said_not_to_be_needed_is_not() -> None:
+    document = Document(
+        name="frames",
+        title="",
+        description="Does not convert PDF files to Markdown.",
+        body="## Requirements\n\nNo API key needed. Python not required. A CSV file is.\n",
+        requirements=Requirements(env=("AUTHOR_NAME", "KEYBOARD")),
+        calls=(call("frobnicate -o b.gif"),),
+    )
+    pre, post = infer(document)
+    assert ids(pre) == ["table:format=csv"]
+    assert all(sketch.kind != "document" for sketch in post)
+
+
 def test_a_description_tells_what_is_taken_and_made() -> None:
     document = skill(description="Convert PDF files to Markdown. Handles (old) scans.")
     pre, post = infer(document)
@@ -185,6 +199,17 @@ def test_other_code_is_known_by_what_it_calls() -> None:
     pre, post = infer(document)
     assert (ids(pre), ids(post)) == (["table:format=csv"], ["document:format=docx"])
     assert pre[0].evidence == "rows = csv.DictReader(f)"
+
+
+def test_a_call_reads_or_writes_the_file_that_it_names() -> None:
+    text = (
+        "open('out.csv', encoding='utf-8', mode='w')\nPath('out.md').write_text(t)\n"
+        "db.restore('in.sql')\nPath('in.tsv').read_text()\n"
+    )
+    document = Document(name="a", title="", description="", body="", code=(Code("python", text),))
+    pre, post = infer(document)
+    assert ids(pre) == ["table:format=tsv"]
+    assert ids(post) == ["table:format=csv", "document:format=markdown"]
 
 
 def test_what_is_printed_counts_in_scripts_alone() -> None:
