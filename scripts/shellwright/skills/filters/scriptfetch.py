@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 _MAX_CODE = 120_000
 _MOST_NAMES = 200
+#: How far before a pipe what it is given is looked for, in the same line.
+_FARTHEST = 400
 LANGUAGES = frozenset(
     {"javascript", "typescript", "tsx", "jsx", "ruby", "powershell", "batch", "perl", "php"}
 )
@@ -49,7 +51,8 @@ def runs_fetched(code: str) -> Iterator[str]:
             if source is not None:
                 kept[match[1]] = kept[source]
     for match in _RUNNING.finditer(low):
-        line = (low.rfind("\n", 0, match.start()) + 1, match.end())
+        first = max(0, match.start() - _FARTHEST)
+        line = (max(first, low.rfind("\n", first, match.start()) + 1), match.end())
         spans = [kept[word] for word in _NAME.findall(match[1]) if word in kept]
         piped = match[0].lstrip().startswith("|")
         if _FETCHING.search(match[1]) or (piped and _FETCHING.search(low, *line)):

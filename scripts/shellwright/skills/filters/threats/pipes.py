@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.threats.trust import Address, addresses
@@ -34,16 +35,18 @@ _FETCHERS = frozenset(
 )
 _STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 #: Where code is put in whose text a command tells: at the start, or where a command may start.
-_PUT_IN = r"(?:\A|[;&|\n])\s*[\"']?\s*(?:<\(|\$\(|`)"
-_FETCHED_WORD = re.compile(
-    _PUT_IN + r"(?:(?!\)[\"']?\n).){0,300}?(?<![\w.-])(?:curl|wget|aria2c|lynx)\s",
+_PUT_IN = re.compile(r"(?:\A|[;&|\n])[ \t]{0,2}[\"']?[ \t\n]{0,2}(?:<\(|\$\(|`)")
+_SPACE = re.compile(r"\s{2,}")
+_MOST_SEARCHED = 100_000
+_FETCHES = re.compile(r"(?<![\w.-])(?:curl|wget|aria2c|lynx)\s")
+#: How far before a fetch or a decoder its code is put in, at most, and what is between them never.
+_FETCHES_WITHIN = 300
+_CLOSED = re.compile(r"\)[\"']?\n")
+_DECODES = re.compile(
+    r"\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r|openssl\s+(?:enc|base64)\b.{0,200}?\s-d)\b",
     re.DOTALL,
 )
-_DECODED_WORD = re.compile(
-    _PUT_IN + r".{0,1000}?\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r"
-    r"|openssl\s+(?:enc|base64)\b.*?\s-d)\b",
-    re.DOTALL,
-)
+_DECODES_WITHIN = 1000
 _ROTATED = re.compile(r"n-za-m", re.IGNORECASE)
 
 
@@ -69,17 +72,40 @@ def expanded(word: str, values: Values) -> str:
     for _ in range(_MOST_TURNS):
         if "$" not in word or not values:
             break
-        between = "\n" if _VARIABLE.fullmatch(word) else " "
         before = word
-        word = _VARIABLE.sub(
-            lambda match, between=between: between.join(  # type: ignore[misc]
-                values.get(match[1] or match[2], (match[0],))
-            ),
-            word,
-        )[:_LONGEST]
+        word = _filled(word[:_LONGEST], values)
         if word == before:
             break
     return word
+
+
+def _filled(word: str, values: Values) -> str:
+    """The first _LONGEST characters of a word with the values of its variables in it."""
+    between = "\n" if _VARIABLE.fullmatch(word) else " "
+    joined: dict[str, str] = {}
+    parts: list[str] = []
+    size = end = 0
+    for match in _VARIABLE.finditer(word):
+        name = match[1] or match[2]
+        if name not in joined:
+            joined[name] = _joined(values[name], between) if name in values else match[0]
+        parts += (word[end : match.start()], joined[name])
+        size += len(parts[-2]) + len(parts[-1])
+        end = match.end()
+        if size >= _LONGEST:
+            break
+    return "".join((*parts, word[end:]))[:_LONGEST]
+
+
+def _joined(words: Iterable[str], between: str) -> str:
+    parts: list[str] = []
+    size = 0
+    for word in words:
+        parts.append(word)
+        size += len(word) + len(between)
+        if size >= _LONGEST:
+            break
+    return between.join(parts)[:_LONGEST]
 
 
 def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Call, Sequence[str]]]:
@@ -106,9 +132,38 @@ def fetches(source: Call, values: Values) -> Sequence[str]:
 
 def _fetched_words(words: Iterable[str], values: Values) -> Iterator[Sequence[str]]:
     for word in words:
-        plain = expanded(word, values)
-        if _FETCHED_WORD.search(plain):
-            yield plain.split()
+        for plain in dict.fromkeys((expanded(word, values), word)):
+            if _puts_in_fetched(plain):
+                yield plain.split()
+                break
+
+
+@lru_cache(maxsize=64)
+def _puts_in_fetched(word: str) -> bool:
+    """Whether a word has a text put in that a command fetches."""
+    text = _narrowed(word)
+    for match in _FETCHES.finditer(text):
+        start = max(0, match.start() - _FETCHES_WITHIN)
+        for closed in _CLOSED.finditer(text, start, match.start()):
+            start = closed.start() + 1
+        if _PUT_IN.search(text, start, match.start()):
+            return True
+    return False
+
+
+@lru_cache(maxsize=64)
+def _puts_in_decoded(word: str) -> bool:
+    """Whether a word has a text put in that a command decodes."""
+    text = _narrowed(word)
+    return any(
+        _PUT_IN.search(text, max(0, match.start() - _DECODES_WITHIN), match.start())
+        for match in _DECODES.finditer(text)
+    )
+
+
+def _narrowed(word: str) -> str:
+    """As much of a word as is searched, with its runs of white space cut to one character."""
+    return _SPACE.sub(lambda match: "\n" if "\n" in match[0] else " ", word[:_MOST_SEARCHED])
 
 
 def _input_words(call: Call) -> tuple[str, ...]:
@@ -119,14 +174,15 @@ def _input_words(call: Call) -> tuple[str, ...]:
 def decoded_and_run(calls: Sequence[Call], values: Values) -> Iterator[Call]:
     """The calls that run what was encoded."""
     for place, call in enumerate(calls):
-        words = [expanded(word, values) for word in (*_code_words(call), *_input_words(call))]
+        words = [*_code_words(call), *_input_words(call)]
         before = list(upstream(calls, place)) if _runs_input(call) else []
         words += [
-            expanded(word, values)
+            word
             for source in before
             for word in (*source.fed, *(source.arguments if source.program == "echo" else ()))
         ]
-        if any(_DECODED_WORD.search(word) for word in words) or any(map(_decodes, before)):
+        words += [expanded(word, values) for word in words]
+        if any(map(_puts_in_decoded, words)) or any(map(_decodes, before)):
             yield call
 
 
