@@ -29,6 +29,13 @@ _INTERPRETERS = {
     "ruby": "enp",
     "php": "rf",
 }
+#: Options of interpreters and of what launches them whose value is a word of its own.
+_WITH_VALUES = frozenset(
+    {"-o", "-O", "-W", "-X", "+o", "-r", "--require", "--import", "--with", "-p", "--python"}
+)
+#: Programs that run a file by their word `run`.
+_LAUNCHERS = frozenset({"uv", "deno", "pipx"})
+_SOURCES = frozenset({"source", "."})
 _ASKERS = frozenset({"eval", "source", "."})
 _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
@@ -114,7 +121,7 @@ def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Cal
         words = next(_fetched_words((*_code_words(call), *_input_words(call)), values), None)
         if words is not None:
             yield call, words
-        elif _runs_input(call):
+        elif runs_input(call):
             for source in upstream(calls, place):
                 words = fetches(source, values)
                 if words:
@@ -122,10 +129,15 @@ def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Cal
                     break
 
 
+def is_fetch(call: Call) -> bool:
+    """Whether a call's program fetches something."""
+    return call.program in _FETCHERS
+
+
 def fetches(source: Call, values: Values) -> Sequence[str]:
     """The words that tell from where a call fetches what it puts out; none where it does not."""
-    if source.program in _FETCHERS:
-        return source.arguments
+    if is_fetch(source):
+        return [part for word in source.arguments for part in expanded(word, values).split()]
     said = source.arguments if source.program in ("echo", "printf") else ()
     return next(_fetched_words((*said, *source.fed, *source.reads), values), ())
 
@@ -168,14 +180,14 @@ def _narrowed(word: str) -> str:
 
 def _input_words(call: Call) -> tuple[str, ...]:
     """What an interpreter that takes its code from its standard input is given there."""
-    return (*call.fed, *call.reads) if _runs_input(call) else ()
+    return (*call.fed, *call.reads) if runs_input(call) else ()
 
 
 def decoded_and_run(calls: Sequence[Call], values: Values) -> Iterator[Call]:
     """The calls that run what was encoded."""
     for place, call in enumerate(calls):
         words = [*_code_words(call), *_input_words(call)]
-        before = list(upstream(calls, place)) if _runs_input(call) else []
+        before = list(upstream(calls, place)) if runs_input(call) else []
         words += [
             word
             for source in before
@@ -222,12 +234,39 @@ def _code_words(call: Call) -> tuple[str, ...]:
     return ()
 
 
+def code_files(call: Call) -> tuple[str, ...]:
+    """The words that name the file whose code a call runs."""
+    if call.program in _SOURCES:
+        return call.arguments[:1]
+    words = call.arguments
+    program = program_of(call)
+    if program in _LAUNCHERS:
+        words = words[1:] if words[:1] == ("run",) else ()
+        inner = next((place for place, word in enumerate(words) if word in _INTERPRETERS), None)
+        words = words if inner is None else words[inner + 1 :]
+    elif program == "bun" and words[:1] == ("run",):
+        words = words[1:]
+    elif program not in _INTERPRETERS:
+        return (call.program,) if "/" in call.program else ()
+    named: list[str] = []
+    for place, word in enumerate(words):
+        if word.startswith("-"):
+            if _gives_code(word, _INTERPRETERS.get(program, "")):
+                return (*named, *words[place + 1 : place + 2])
+            continue
+        named.append(word)
+        # What follows an option may be its value: then the next word may be the file.
+        if place == 0 or words[place - 1] not in _WITH_VALUES:
+            break
+    return tuple(named)
+
+
 def _gives_code(word: str, letters: str) -> bool:
     short = re.fullmatch(r"-[A-Za-z]{1,6}", word) is not None
     return (short and any(letter in word for letter in letters)) or word in ("--eval", "--print")
 
 
-def _runs_input(call: Call) -> bool:
+def runs_input(call: Call) -> bool:
     """Whether an interpreter takes its code from its standard input."""
     if call.program in _ASKERS:
         return bool(_STANDARD_INPUT.intersection(call.arguments[:1]))
@@ -242,5 +281,5 @@ def _runs_input(call: Call) -> bool:
             return False
         if not word.startswith(("-", "+")) and not value:
             return False
-        value = word in ("-o", "-O", "-W", "-X", "+o")
+        value = word in _WITH_VALUES
     return True
