@@ -25,10 +25,13 @@ _RUNNING = re.compile(
     r"(?:(?<![.\w])(?:eval|exec|system|iex|invoke-expression|new function)\b[ (&]{1,4}"
     r"|\b(?:instance_eval|class_eval|runinthiscontext|runinnewcontext|runincontext|vm\.script"
     r"|execsync|spawnsync|child_process\.exec|(?:cp|childprocess)\.exec)\b[ (&]{1,4}"
-    r"|\|\s{0,3}(?:iex|invoke-expression)\b)([^\n]{0,200})"
+    r"|\[scriptblock\]::create[ (]{1,4}"
+    r"|(?:\|\s{0,3}(?:iex|invoke-expression)|\.then\(\s{0,3}(?:eval|execsync))\b)([^\n]{0,200})"
 )
 _GIVEN = re.compile(
-    r"(?:^|[;{])[ \t]{0,40}(?:(?:const|let|var|my|our)\s{1,3})?[$@]?([a-z_]\w{0,60})\s{0,3}=(?!=)"
+    r"(?:^|[;{])[ \t]{0,40}(?:(?:const|let|var|my|our)\s{1,3})?[$@]?"
+    # One name with or without its type, or the names of parts.
+    r"([a-z_]\w{0,60}(?:\s{0,3}:[^=;\n]{1,60}?)?|[{\[][\w\s,:$.]{1,120}[}\]])\s{0,3}=(?![=>])"
     r"([^\n;]{0,300})",
     re.MULTILINE,
 )
@@ -46,17 +49,18 @@ def runs_fetched(code: str, language: str = "") -> Iterator[str]:
         if len(kept) >= _MOST_NAMES:
             break
         value = match[2]
-        if _FETCHING.search(value):
-            kept[match[1]] = match.span()
-        else:
-            source = next((word for word in _NAME.findall(value) if word in kept), None)
-            if source is not None:
-                kept[match[1]] = kept[source]
+        span: tuple[int, int] | None = match.span()
+        if not _FETCHING.search(value):
+            span = next((kept[word] for word in _NAME.findall(value) if word in kept), None)
+        if span is not None:
+            parts = match[1].startswith(("{", "["))
+            names = _NAME.findall(match[1])
+            kept |= dict.fromkeys(names if parts else names[:1], span)
     for match in _RUNNING.finditer(low):
         first = max(0, match.start() - _FARTHEST)
         line = (max(first, low.rfind("\n", first, match.start()) + 1), match.end())
         spans = [kept[word] for word in _NAME.findall(match[1]) if word in kept]
-        piped = match[0].lstrip().startswith("|")
+        piped = match[0].lstrip().startswith(("|", ".then"))
         if _FETCHING.search(match[1]) or (piped and _FETCHING.search(low, *line)):
             spans.insert(0, line)
         if spans:
