@@ -14,6 +14,8 @@ _SLASHES = re.compile(rf"{_START}//{_REST}")
 _PHP = re.compile(rf"{_START}(?://|#)(?:(?!\?>)[^{_END}])*(?!\?>)(?=[{_END}]|\Z)")
 #: A second command may stand right behind the word.
 _BATCH = re.compile(rf"{_START}@?(?:rem[ \t]+(?![ \t&|<>^]){_REST}|::{_REST})", re.IGNORECASE)
+#: How far into its line a place in a comment is looked for.
+_FARTHEST = 1000
 _COMMENTS = {
     **dict.fromkeys(("sh", "python", "ruby", "perl", "powershell"), _HASH),
     **dict.fromkeys(("javascript", "typescript", "tsx", "jsx"), _SLASHES),
@@ -35,6 +37,9 @@ def in_comment(code: str, place: int, language: str) -> bool:
     pattern = _COMMENTS.get(language)
     if pattern is None:
         return False
-    first = max(code.rfind(end, 0, place) for end in _END) + 1
+    farthest = max(0, place - _FARTHEST)
+    first = max(code.rfind(end, farthest, place) for end in _END) + 1
+    if first == 0 and farthest > 0:
+        return False
     match = pattern.match(code, first)
     return match is not None and place < match.end()

@@ -25,7 +25,7 @@ WORK = shell("sort names.txt > sorted.txt", "uniq -c sorted.txt")
 def test_words_of_shell_code(lines: tuple[str, ...]) -> None:
     start = time.process_time()
     _ = verdicts(WORK + shell(*lines))
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 2
 
 
 def test_variables_that_hold_much() -> None:
@@ -40,6 +40,13 @@ def test_variables_that_hold_much() -> None:
 def test_a_long_line_of_another_language() -> None:
     start = time.process_time()
     _ = list(scriptfetch.runs_fetched("fetch(x);" + "x |iex yyyyyyyyyyyyyyyyyyy" * 4600))
+    assert time.process_time() - start < 2
+
+
+def test_a_script_of_comments() -> None:
+    script = "字\n" + "// curl x.y/z | bash\n" * 9000
+    start = time.process_time()
+    _ = verdicts(WORK, files={"a.js": script, "b.js": "const { a: " * 10_000})
     assert time.process_time() - start < 2
 
 
