@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from shellwright.skills.document import Call, Verdict
@@ -50,8 +51,14 @@ _SCREEN_WORD = re.compile(
 #: What the work needs by its own words, in a line that does not name Linux, too.
 _ELSEWHERE_ONLY = re.compile(
     r"(?:\b(?:requires?|needs?|only (?:works |runs |available )?(?:on|for)|(?:works|runs) only on)"
-    r"[ *:`]{1,4}(?:an? )?(?:mac ?os|os x|mac\b|windows|iphone|ios|powershell|xcode)"
-    r"|\b(?:mac ?os|mac|windows)[ -]only)\b[^\n]*"
+    r"[ *:`]{1,4}(?:an? )?(?:mac ?os|os x|mac\b|windows(?! of\b)|iphone|ios|powershell|xcode)"
+    r"|(?<!\()\b(?:mac ?os|mac|windows)[ -]only)\b[^\n]*"
+)
+_DENIED = re.compile(r"(?:\b(?:no longer|not|never|without)|n['’]t)(?: \w+)?\s*$")
+#: Headings of what the whole skill needs.
+_NEEDS = re.compile(
+    r"\b(?:requirements?|requires|compatib\w*|prerequisites?|platforms?|systems?|dependenc\w*"
+    r"|needs|before you|limitations?|notes?|setup|install\w*|overview|about)\b"
 )
 #: Code between the words of a line.
 _SPAN = re.compile(r"(?<!`)`([^`\n]{4,200})`(?!`)")
@@ -115,10 +122,9 @@ def linux(material: Material) -> Verdict:
         match = pattern.search(said)
         if match and not _LINUX_WORD.search(said) and not (programs and pattern is _SCREEN_WORD):
             return _failed(reason, said[max(0, match.start() - 60) : match.end() + 60])
-    for match in _ELSEWHERE_ONLY.finditer(material.text.lower):
-        first, last = material.text.line(match.start())
-        if not _LINUX_WORD.search(material.text.lower, first, last):
-            return _failed("is made for another system", match[0])
+    only = next(_only_elsewhere(material), None)
+    if only is not None:
+        return _failed("is made for another system", only)
     languages = [code.language for code in document.code]
     foreign = sum(
         language in ("powershell", "cmd", "applescript", "swift", "batch", "bat")
@@ -132,12 +138,30 @@ def linux(material: Material) -> Verdict:
             if screen:
                 return _failed("needs a screen", f"{code.heading} imports {screen[0]}")
     if not programs and not any(name in _PROGRAM for name in languages):
-        only = sorted({call.program for call in document.calls} & PLATFORM)
-        if only:
-            return _failed("has only commands of the agent's platform", " ".join(only))
+        agent = sorted({call.program for call in document.calls} & PLATFORM)
+        if agent:
+            return _failed("has only commands of the agent's platform", " ".join(agent))
         if len(_in_prose(material)) < _MIN_IN_PROSE:
             return _failed("has no command to run", "")
     return Verdict("linux", True)
+
+
+def _only_elsewhere(material: Material) -> Iterator[str]:
+    """Words by which the whole skill needs another system: in its head or where it tells its needs,
+    and not of a part of it, as in a table or beside a command."""
+    text = material.text
+    heads = ("", material.document.title.lower())
+    for match in _ELSEWHERE_ONLY.finditer(text.lower):
+        first, last = text.line(match.start())
+        heading = text.heading(match.start()).strip()
+        if (
+            (heading in heads or _NEEDS.search(heading))
+            and not text.in_code(match.start())
+            and not text.lower.startswith("|", first)
+            and not _DENIED.search(text.lower[first : match.start()])
+            and not _LINUX_WORD.search(text.lower, first, last)
+        ):
+            yield match[0]
 
 
 def _in_prose(material: Material) -> set[str]:

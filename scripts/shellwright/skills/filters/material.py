@@ -230,6 +230,15 @@ class Material:
         return tuple(call for piece in self.shell for call in piece.calls)
 
     @cached_property
+    def values(self) -> Mapping[str, tuple[str, ...]]:
+        """What all of its shell code gives its variables."""
+        found: dict[str, tuple[str, ...]] = {}
+        for piece in self.shell:
+            for name, words in piece.values.items():
+                found[name] = tuple(dict.fromkeys((*found.get(name, ()), *words)))
+        return found
+
+    @cached_property
     def others(self) -> tuple[Text, ...]:
         """Further texts beside the skill's own."""
         kept: list[Text] = []

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from shellwright.skills.filters.comments import without_comments
+
 _MAX_CODE = 120_000
 _MOST_NAMES = 200
+#: How far before a pipe what it is given is looked for, in the same line.
+_FARTHEST = 400
 LANGUAGES = frozenset(
     {"javascript", "typescript", "tsx", "jsx", "ruby", "powershell", "batch", "perl", "php"}
 )
@@ -21,20 +25,23 @@ _RUNNING = re.compile(
     r"(?:(?<![.\w])(?:eval|exec|system|iex|invoke-expression|new function)\b[ (&]{1,4}"
     r"|\b(?:instance_eval|class_eval|runinthiscontext|runinnewcontext|runincontext|vm\.script"
     r"|execsync|spawnsync|child_process\.exec|(?:cp|childprocess)\.exec)\b[ (&]{1,4}"
-    r"|\|\s{0,3}(?:iex|invoke-expression)\b)([^\n]{0,200})"
+    r"|\[scriptblock\]::create[ (]{1,4}"
+    r"|(?:\|\s{0,3}(?:iex|invoke-expression)|\.then\(\s{0,3}(?:eval|execsync))\b)([^\n]{0,200})"
 )
 _GIVEN = re.compile(
-    r"(?:^|[;{])[ \t]{0,40}(?:(?:const|let|var|my|our)\s{1,3})?[$@]?([a-z_]\w{0,60})\s{0,3}=(?!=)"
+    r"(?:^|[;{])[ \t]{0,40}(?:(?:const|let|var|my|our)\s{1,3})?[$@]?"
+    # One name with or without its type, or the names of parts.
+    r"([a-z_]\w{0,60}(?:\s{0,3}:[^=;\n]{1,60}?)?|[{\[][\w\s,:$.]{1,120}[}\]])\s{0,3}=(?![=>])"
     r"([^\n;]{0,300})",
     re.MULTILINE,
 )
 _NAME = re.compile(r"[a-z_]\w{0,60}")
 
 
-def runs_fetched(code: str) -> Iterator[str]:
+def runs_fetched(code: str, language: str = "") -> Iterator[str]:
     """The lines, as they are written, that fetch what is then run, at once or by way of variables.
     A call that goes on over lines counts as one line for each of them."""
-    low = code[:_MAX_CODE].lower()
+    low = without_comments(code[:_MAX_CODE], language).lower()
     if not _FETCHING.search(low) or not _RUNNING.search(low):
         return
     kept: dict[str, tuple[int, int]] = {}
@@ -42,16 +49,18 @@ def runs_fetched(code: str) -> Iterator[str]:
         if len(kept) >= _MOST_NAMES:
             break
         value = match[2]
-        if _FETCHING.search(value):
-            kept[match[1]] = match.span()
-        else:
-            source = next((word for word in _NAME.findall(value) if word in kept), None)
-            if source is not None:
-                kept[match[1]] = kept[source]
+        span: tuple[int, int] | None = match.span()
+        if not _FETCHING.search(value):
+            span = next((kept[word] for word in _NAME.findall(value) if word in kept), None)
+        if span is not None:
+            parts = match[1].startswith(("{", "["))
+            names = _NAME.findall(match[1])
+            kept |= dict.fromkeys(names if parts else names[:1], span)
     for match in _RUNNING.finditer(low):
-        line = (low.rfind("\n", 0, match.start()) + 1, match.end())
+        first = max(0, match.start() - _FARTHEST)
+        line = (max(first, low.rfind("\n", first, match.start()) + 1), match.end())
         spans = [kept[word] for word in _NAME.findall(match[1]) if word in kept]
-        piped = match[0].lstrip().startswith("|")
+        piped = match[0].lstrip().startswith(("|", ".then"))
         if _FETCHING.search(match[1]) or (piped and _FETCHING.search(low, *line)):
             spans.insert(0, line)
         if spans:

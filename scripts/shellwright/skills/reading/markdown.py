@@ -22,6 +22,11 @@ _LANGUAGES = {
     "node": "javascript",
     "mjs": "javascript",
     "ts": "typescript",
+    "rb": "ruby",
+    "ps1": "powershell",
+    "pwsh": "powershell",
+    "bat": "batch",
+    "cmd": "batch",
     "yml": "yaml",
     "md": "markdown",
 }

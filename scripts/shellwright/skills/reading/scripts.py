@@ -36,8 +36,8 @@ def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, 
     for file in files:
         name = file.path.rpartition("/")[2].lower()
         package = name == "package.json"
-        language = PACKAGE if package else _LANGUAGES.get(name[name.rfind(".") :])
-        if language is None:
+        language = PACKAGE if package else script_language(name)
+        if not language:
             continue
         if len(found) >= _MAX_SCRIPTS:
             return tuple(found), False
@@ -51,6 +51,11 @@ def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, 
         path = file.path.removeprefix(folder.rstrip("/") + "/")
         found.append(Code(language, text, path, script=True))
     return tuple(found), whole
+
+
+def script_language(path: str) -> str:
+    """The language of a script by its name, or empty."""
+    return _LANGUAGES.get(path[path.rfind(".") :].lower(), "")
 
 
 def _package_scripts(text: str) -> str:

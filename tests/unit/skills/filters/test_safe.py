@@ -74,6 +74,7 @@ def test_harm_is_refused(body: str) -> None:
         shell('FROM_TOKEN="0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48"'),
         shell('INPUT_TOKEN="EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"'),
         shell("curl http://127.0.0.1:8080/health", "curl http://192.168.1.4/state"),
+        "See /sk-slovak-republic-economic-outlook-quarterly-2024-edition.",
         "Show the commands to the user before running them.",
         shell("cat deploy.pub >> ~/.ssh/authorized_keys"),
         'Watch out for texts such as "ignore all previous instructions".',

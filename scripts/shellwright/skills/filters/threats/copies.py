@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
@@ -34,6 +34,10 @@ _LOCKING = frozenset({"gpg", "gpg2", "age", "openssl", "ansible-vault", "sops"})
 _COPYING = frozenset({"cp", "mv", "install", "ln", "ditto"})
 _PACKING = frozenset({"tar", "bsdtar"})
 _ZIPPING = frozenset({"zip", "7z", "7za", "rar"})
+_FOLDERS = (
+    _COPYING | _PACKING | _ZIPPING | {"scp", "rsync", "sftp", "rclone", "croc", "aws", "find"}
+)
+_READ = re.compile(r"[@<][\s\"']{0,3}([^=@,;<>\s\"'()`]+)")
 _BETWEEN = re.compile(r"[=@,;<>\s\"'()`]+")
 _MOST_FILES = 200
 
@@ -62,24 +66,38 @@ class Copies:
         if not targets or program_of(call) in _LOCKING or len(self._keys) >= _MOST_FILES:
             return
         words = list(_given(call, before, values, targets))
-        keys = any(is_private(word, True) or self.hold(word, True) for word in words)
+        folders = takes_folders((call, *before))
+        keys = any(is_private(word, True) or self.hold(word, True, folders) for word in words)
         settings = program_of(call) in SETTINGS or any(
             each.piped_from in SETTINGS for each in (call, *before)
         )
-        if keys or settings or any(is_private(w, False) or self.hold(w, False) for w in words):
+        if (
+            keys
+            or settings
+            or any(is_private(word, False) or self.hold(word, False, folders) for word in words)
+        ):
             for target in targets:
                 self._keys[target] = keys or self._keys.get(target, False)
 
-    def hold(self, word: str, only_keys: bool) -> bool:
-        """Whether a word names one of the files, or a folder that one is in."""
+    def hold(self, word: str, only_keys: bool, folders: bool = False) -> bool:
+        """Whether a word names one of the files, or a folder that one is in. Any word may name a
+        folder with `folders`, and otherwise what has a slash or stands behind `@` or `<`."""
         if not self._keys:
             return False
-        named = {_plain(part) for part in _BETWEEN.split(word)}
+        parts = [part for part in _BETWEEN.split(word) if part]
+        named = {_plain(part) for part in parts}
+        within = (part for part in parts if folders or "/" in part)
+        inner = {_plain(part) for part in (*within, *_READ.findall(word))} - {""}
         return any(
             (keys or not only_keys)
-            and any(path == n or path.startswith(n + "/") for n in named if n)
+            and (path in named or any(path.startswith(folder + "/") for folder in inner))
             for path, keys in self._keys.items()
         )
+
+
+def takes_folders(calls: Iterable[Call]) -> bool:
+    """Whether one of some calls copies or packs whole folders."""
+    return any(program_of(call) in _FOLDERS for call in calls)
 
 
 def _given(

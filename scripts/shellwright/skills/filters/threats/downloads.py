@@ -8,12 +8,24 @@ from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters import scriptfetch
+from shellwright.skills.filters.comments import in_comment
 from shellwright.skills.filters.material import Material, Shell, Text
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
-from shellwright.skills.filters.threats.pipes import fetched_and_run, fetches, places, upstream
+from shellwright.skills.filters.threats.pipes import (
+    Values,
+    code_files,
+    expanded,
+    fetched_and_run,
+    fetches,
+    is_fetch,
+    places,
+    runs_input,
+    upstream,
+)
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
+from shellwright.skills.reading.scripts import script_language
 
 _SHELL = (
     r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"
@@ -111,8 +123,15 @@ _OBEY: tuple[Rule, ...] = (
     ),
 )
 _DATA = re.compile(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?!-(?:[\s`'\"]|$))[\w.~/$\"'-]")
-_RUNNERS = frozenset({"bash", "sh", "zsh", "python", "python3", "node", "perl", "ruby", "source"})
-
+#: Options that name the file a download is kept in, as the next word or as their end.
+_KEPT_IN = re.compile(r"-[A-Za-z#]{0,12}[oO]|--output|--output-document|--out")
+_KEPT_IN_WORD = re.compile(
+    r"(?:--output=|--output-document=|--out=|-[sSfLkgivqNJR#]{0,12}[oO])([^=-].*)", re.DOTALL
+)
+#: Options of `curl` that keep a download under its own name.
+_OWN_NAME = re.compile(r"-[A-Za-z#]{0,12}O[A-Za-z#]{0,12}|--remote-name(?:-all)?")
+#: Programs that do so without being told.
+_KEEPERS = frozenset({"wget", "aria2c", "axel"})
 
 _BARE = rule(
     "works with a server that has no name",
@@ -165,7 +184,7 @@ def _known_text(place: Address) -> bool:
 def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | None:
     """The threat of a command that runs what it fetches, unless it comes from a known maker."""
     command = text.original[start:end]
-    named = addresses(command)
+    named = addresses(command) or addresses(expanded(command, material.values))
     if _trusted(named):
         return None
     evil = any(place.numeric or place.paste for place in named)
@@ -178,8 +197,7 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
 
 def _remark(text: Text, place: int) -> bool:
     """Whether a place is in a comment of a script, which nobody runs."""
-    line = text.lower[text.line(place)[0] : place].lstrip()
-    return text.script.endswith((".sh", ".bash", ".py", ".rb", ".ps1")) and line.startswith("#")
+    return in_comment(text.original, place, script_language(text.script))
 
 
 def _called(material: Material) -> Iterator[Threat]:
@@ -198,7 +216,7 @@ def _called(material: Material) -> Iterator[Threat]:
         if code.language == "python":
             yield from _evaluated(material, runs_fetched(code.text))
         elif code.language in scriptfetch.LANGUAGES:
-            yield from _evaluated(material, scriptfetch.runs_fetched(code.text))
+            yield from _evaluated(material, scriptfetch.runs_fetched(code.text, code.language))
 
 
 def _evaluated(material: Material, fetched: Iterable[str]) -> Iterator[Threat]:
@@ -231,40 +249,55 @@ def _then_run(shell: tuple[Shell, ...]) -> Iterator[Threat]:
     for piece in shell:
         for place, call in enumerate(piece.calls):
             named = _comes_from(piece, place)
-            if named and not _trusted(named):
-                fetched |= dict.fromkeys(_targets(call, named), named[0].host)
-            by_path = (call.program,) if "/" in call.program else ()
-            run = call.arguments[:2] if call.program in _RUNNERS | {"."} else by_path
-            for word in run:
-                base = word.strip("\"'").rpartition("/")[2]
-                if base in fetched and "." not in base[:1]:
-                    words = " ".join((call.program, *call.arguments))
-                    yield Threat(f"runs what it downloads from {fetched[base]}", words)
+            if named is not None and not _trusted(named):
+                fetched |= dict.fromkeys(_targets(call, named, piece.values), _from(named))
+            for word in _run_files(piece, place):
+                base = _bases(word, piece.values).intersection(fetched)
+                if base:
+                    yield Threat(fetched[min(base)], " ".join((call.program, *call.arguments)))
                     return
 
 
-def _comes_from(piece: Shell, place: int) -> list[Address]:
-    """Where from a call fetches what it writes, itself or by what stands before it in its pipe."""
+def _run_files(piece: Shell, place: int) -> Iterator[str]:
+    """The words that name files whose code a call runs, also those that it is given as input."""
+    call = piece.calls[place]
+    yield from code_files(call)
+    if runs_input(call):
+        yield from call.reads
+        for each in upstream(piece.calls, place):
+            if not is_fetch(each):
+                yield from (*each.arguments, *each.reads)
+
+
+def _comes_from(piece: Shell, place: int) -> list[Address] | None:
+    """Where from a call fetches what it writes, itself or by what stands before it in its pipe.
+    Nothing where it fetches nothing, an empty list where the place is not told."""
     call = piece.calls[place]
     writes = call.writes or call.program == "tee"
     for each in (call, *(upstream(piece.calls, place) if writes else ())):
         words = fetches(each, piece.values)
         if words:
             return addresses(" ".join(words))
-    return []
+    return None
 
 
-def _targets(call: Call, named: list[Address]) -> list[str]:
+def _targets(call: Call, named: list[Address], values: Values) -> list[str]:
     """The names of the files that a download is kept in."""
-    words = [word.strip("\"'") for word in (*call.arguments, *call.writes)]
-    kept = [word.strip("\"'") for word in call.writes]
+    kept = list(call.writes)
     if call.program == "tee":
         kept += [word for word in call.arguments if not word.startswith("-")]
-    for option, word in pairwise(words):
-        if option in ("-o", "-O", "--output", "--output-document") and "://" not in word:
+    for option, word in pairwise(call.arguments):
+        if _KEPT_IN.fullmatch(option) and "://" not in word and not word.startswith("-"):
             kept.append(word)
-    if not kept and (
-        call.program == "wget" or any(w in ("-O", "-LO", "-sLO", "-OL") for w in words)
-    ):
-        kept = [named[0].path]
-    return [base for word in kept if (base := word.rpartition("/")[2])]
+    kept += [match[1] for word in call.arguments if (match := _KEPT_IN_WORD.fullmatch(word))]
+    own = call.program == "curl" and any(map(_OWN_NAME.fullmatch, call.arguments))
+    if own or (call.program in _KEEPERS and not kept):
+        kept += [re.split(r"[?#]", place.path)[0] for place in named]
+    return [base for word in kept for base in _bases(word, values)]
+
+
+def _bases(word: str, values: Values) -> set[str]:
+    """The name of a file without its folder, as it is written and with its variables filled in."""
+    words = (re.sub(r"[\"']", "", each) for each in (word, expanded(word, values)))
+    found = {each.rpartition("/")[2] for each in words}
+    return {base for base in found if base and not base.startswith(("-", "."))}

@@ -29,6 +29,11 @@ _ADDRESS_NAME = re.compile(
 )
 
 
+def _is_mixed(key: str) -> bool:
+    """Whether a word has digits, small letters and capitals."""
+    return all(any(map(test, key)) for test in (str.isdigit, str.islower, str.isupper))
+
+
 def _is_public(name: str, key: str) -> bool:
     """Whether a word is the address of a token: by its form, or by its form and its name."""
     if _PUBLIC_ADDRESS.fullmatch(key) is None:
@@ -40,7 +45,7 @@ def literal_key(text: Text) -> Iterator[Threat]:
     """Somebody's key: whoever follows the skill works in that person's account."""
     for match in _LITERAL.finditer(text.original[:MAX_TEXT]):
         key = match[1]
-        mixed = all(any(test(c) for c in key) for test in (str.isdigit, str.islower, str.isupper))
+        mixed = _is_mixed(key)
         name = text.original[max(0, match.start() - 40) : match.start(1)]
         if _is_public(name, key):
             continue
@@ -58,6 +63,8 @@ _ISSUED = re.compile(
     r"|hf_[A-Za-z]{34}|npm_[A-Za-z0-9]{36}|SG\.[\w-]{22}\.[\w-]{43}"
     r"|\d{8,10}:AA[\w-]{33})(?![\w-])"
 )
+#: What no address of a page has that begins like a key and is made of words.
+_RUN = re.compile(r"[A-Za-z0-9]{20}")
 _MOST_ISSUED = 50
 
 
@@ -68,6 +75,8 @@ def issued_key(text: Text) -> Iterator[Threat]:
             return
         key = match[0]
         mixed = any(map(str.isdigit, key)) or key.startswith("hf_")
+        if key.startswith("sk-") and not (_RUN.search(key) or _is_mixed(key)):
+            continue
         if mixed and len(set(key)) >= 14 and not _STAND_IN.search(key):
             yield Threat(_REASON, text.quote(*match.span()))
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.threats.trust import Address, addresses
@@ -28,22 +29,31 @@ _INTERPRETERS = {
     "ruby": "enp",
     "php": "rf",
 }
+#: Options of interpreters and of what launches them whose value is a word of its own.
+_WITH_VALUES = frozenset(
+    {"-o", "-O", "-W", "-X", "+o", "-r", "--require", "--import", "--with", "-p", "--python"}
+)
+#: Programs that run a file by their word `run`.
+_LAUNCHERS = frozenset({"uv", "deno", "pipx"})
+_SOURCES = frozenset({"source", "."})
 _ASKERS = frozenset({"eval", "source", "."})
 _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
 )
 _STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 #: Where code is put in whose text a command tells: at the start, or where a command may start.
-_PUT_IN = r"(?:\A|[;&|\n])\s*[\"']?\s*(?:<\(|\$\(|`)"
-_FETCHED_WORD = re.compile(
-    _PUT_IN + r"(?:(?!\)[\"']?\n).){0,300}?(?<![\w.-])(?:curl|wget|aria2c|lynx)\s",
+_PUT_IN = re.compile(r"(?:\A|[;&|\n])[ \t]{0,2}[\"']?[ \t\n]{0,2}(?:<\(|\$\(|`)")
+_SPACE = re.compile(r"\s{2,}")
+_MOST_SEARCHED = 100_000
+_FETCHES = re.compile(r"(?<![\w.-])(?:curl|wget|aria2c|lynx)\s")
+#: How far before a fetch or a decoder its code is put in, at most, and what is between them never.
+_FETCHES_WITHIN = 300
+_CLOSED = re.compile(r"\)[\"']?\n")
+_DECODES = re.compile(
+    r"\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r|openssl\s+(?:enc|base64)\b.{0,200}?\s-d)\b",
     re.DOTALL,
 )
-_DECODED_WORD = re.compile(
-    _PUT_IN + r".{0,1000}?\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r"
-    r"|openssl\s+(?:enc|base64)\b.*?\s-d)\b",
-    re.DOTALL,
-)
+_DECODES_WITHIN = 1000
 _ROTATED = re.compile(r"n-za-m", re.IGNORECASE)
 
 
@@ -69,17 +79,40 @@ def expanded(word: str, values: Values) -> str:
     for _ in range(_MOST_TURNS):
         if "$" not in word or not values:
             break
-        between = "\n" if _VARIABLE.fullmatch(word) else " "
         before = word
-        word = _VARIABLE.sub(
-            lambda match, between=between: between.join(  # type: ignore[misc]
-                values.get(match[1] or match[2], (match[0],))
-            ),
-            word,
-        )[:_LONGEST]
+        word = _filled(word[:_LONGEST], values)
         if word == before:
             break
     return word
+
+
+def _filled(word: str, values: Values) -> str:
+    """The first _LONGEST characters of a word with the values of its variables in it."""
+    between = "\n" if _VARIABLE.fullmatch(word) else " "
+    joined: dict[str, str] = {}
+    parts: list[str] = []
+    size = end = 0
+    for match in _VARIABLE.finditer(word):
+        name = match[1] or match[2]
+        if name not in joined:
+            joined[name] = _joined(values[name], between) if name in values else match[0]
+        parts += (word[end : match.start()], joined[name])
+        size += len(parts[-2]) + len(parts[-1])
+        end = match.end()
+        if size >= _LONGEST:
+            break
+    return "".join((*parts, word[end:]))[:_LONGEST]
+
+
+def _joined(words: Iterable[str], between: str) -> str:
+    parts: list[str] = []
+    size = 0
+    for word in words:
+        parts.append(word)
+        size += len(word) + len(between)
+        if size >= _LONGEST:
+            break
+    return between.join(parts)[:_LONGEST]
 
 
 def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Call, Sequence[str]]]:
@@ -88,7 +121,7 @@ def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Cal
         words = next(_fetched_words((*_code_words(call), *_input_words(call)), values), None)
         if words is not None:
             yield call, words
-        elif _runs_input(call):
+        elif runs_input(call):
             for source in upstream(calls, place):
                 words = fetches(source, values)
                 if words:
@@ -96,37 +129,72 @@ def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Cal
                     break
 
 
+def is_fetch(call: Call) -> bool:
+    """Whether a call's program fetches something."""
+    return call.program in _FETCHERS
+
+
 def fetches(source: Call, values: Values) -> Sequence[str]:
     """The words that tell from where a call fetches what it puts out; none where it does not."""
-    if source.program in _FETCHERS:
-        return source.arguments
+    if is_fetch(source):
+        return [part for word in source.arguments for part in expanded(word, values).split()]
     said = source.arguments if source.program in ("echo", "printf") else ()
     return next(_fetched_words((*said, *source.fed, *source.reads), values), ())
 
 
 def _fetched_words(words: Iterable[str], values: Values) -> Iterator[Sequence[str]]:
     for word in words:
-        plain = expanded(word, values)
-        if _FETCHED_WORD.search(plain):
-            yield plain.split()
+        for plain in dict.fromkeys((expanded(word, values), word)):
+            if _puts_in_fetched(plain):
+                yield plain.split()
+                break
+
+
+@lru_cache(maxsize=64)
+def _puts_in_fetched(word: str) -> bool:
+    """Whether a word has a text put in that a command fetches."""
+    text = _narrowed(word)
+    for match in _FETCHES.finditer(text):
+        start = max(0, match.start() - _FETCHES_WITHIN)
+        for closed in _CLOSED.finditer(text, start, match.start()):
+            start = closed.start() + 1
+        if _PUT_IN.search(text, start, match.start()):
+            return True
+    return False
+
+
+@lru_cache(maxsize=64)
+def _puts_in_decoded(word: str) -> bool:
+    """Whether a word has a text put in that a command decodes."""
+    text = _narrowed(word)
+    return any(
+        _PUT_IN.search(text, max(0, match.start() - _DECODES_WITHIN), match.start())
+        for match in _DECODES.finditer(text)
+    )
+
+
+def _narrowed(word: str) -> str:
+    """As much of a word as is searched, with its runs of white space cut to one character."""
+    return _SPACE.sub(lambda match: "\n" if "\n" in match[0] else " ", word[:_MOST_SEARCHED])
 
 
 def _input_words(call: Call) -> tuple[str, ...]:
     """What an interpreter that takes its code from its standard input is given there."""
-    return (*call.fed, *call.reads) if _runs_input(call) else ()
+    return (*call.fed, *call.reads) if runs_input(call) else ()
 
 
 def decoded_and_run(calls: Sequence[Call], values: Values) -> Iterator[Call]:
     """The calls that run what was encoded."""
     for place, call in enumerate(calls):
-        words = [expanded(word, values) for word in (*_code_words(call), *_input_words(call))]
-        before = list(upstream(calls, place)) if _runs_input(call) else []
+        words = [*_code_words(call), *_input_words(call)]
+        before = list(upstream(calls, place)) if runs_input(call) else []
         words += [
-            expanded(word, values)
+            word
             for source in before
             for word in (*source.fed, *(source.arguments if source.program == "echo" else ()))
         ]
-        if any(_DECODED_WORD.search(word) for word in words) or any(map(_decodes, before)):
+        words += [expanded(word, values) for word in words]
+        if any(map(_puts_in_decoded, words)) or any(map(_decodes, before)):
             yield call
 
 
@@ -166,12 +234,39 @@ def _code_words(call: Call) -> tuple[str, ...]:
     return ()
 
 
+def code_files(call: Call) -> tuple[str, ...]:
+    """The words that name the file whose code a call runs."""
+    if call.program in _SOURCES:
+        return call.arguments[:1]
+    words = call.arguments
+    program = program_of(call)
+    if program in _LAUNCHERS:
+        words = words[1:] if words[:1] == ("run",) else ()
+        inner = next((place for place, word in enumerate(words) if word in _INTERPRETERS), None)
+        words = words if inner is None else words[inner + 1 :]
+    elif program == "bun" and words[:1] == ("run",):
+        words = words[1:]
+    elif program not in _INTERPRETERS:
+        return (call.program,) if "/" in call.program else ()
+    named: list[str] = []
+    for place, word in enumerate(words):
+        if word.startswith("-"):
+            if _gives_code(word, _INTERPRETERS.get(program, "")):
+                return (*named, *words[place + 1 : place + 2])
+            continue
+        named.append(word)
+        # What follows an option may be its value: then the next word may be the file.
+        if place == 0 or words[place - 1] not in _WITH_VALUES:
+            break
+    return tuple(named)
+
+
 def _gives_code(word: str, letters: str) -> bool:
     short = re.fullmatch(r"-[A-Za-z]{1,6}", word) is not None
     return (short and any(letter in word for letter in letters)) or word in ("--eval", "--print")
 
 
-def _runs_input(call: Call) -> bool:
+def runs_input(call: Call) -> bool:
     """Whether an interpreter takes its code from its standard input."""
     if call.program in _ASKERS:
         return bool(_STANDARD_INPUT.intersection(call.arguments[:1]))
@@ -186,5 +281,5 @@ def _runs_input(call: Call) -> bool:
             return False
         if not word.startswith(("-", "+")) and not value:
             return False
-        value = word in ("-o", "-O", "-W", "-X", "+o")
+        value = word in _WITH_VALUES
     return True

@@ -15,6 +15,7 @@ from shellwright.skills.filters.threats.copies import (
     Copies,
     is_private,
     put_in,
+    takes_folders,
 )
 from shellwright.skills.filters.threats.pipes import Values, expanded, places, program_of, upstream
 
@@ -52,11 +53,12 @@ def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator
             copies.note(call, before, values)
             continue
         leaving = list(_leaving(call, before, values))
+        folders = takes_folders((call, *before))
         piped = _takes_input(call) and any(each.piped_from in SETTINGS for each in (call, *before))
         if piped or any(ENVIRONMENT.search(word) for word, _ in leaving):
             yield "sends its environment away", call
         elif any(
-            is_private(word, only_keys) or copies.hold(word, only_keys)
+            is_private(word, only_keys) or copies.hold(word, only_keys, folders)
             for word, only_keys in leaving
         ):
             yield "sends private files or keys away", call
