@@ -23,13 +23,14 @@ from shellwright.graph.build import graph_statistics  # noqa: E402
 from shellwright.graph.embed import embed  # noqa: E402
 from shellwright.graph.settings import Settings  # noqa: E402
 from shellwright.recipe.start import start_scenarios  # noqa: E402
-from shellwright.skills.document import Document, Sketch  # noqa: E402
+from shellwright.skills.document import Document  # noqa: E402
 from shellwright.skills.filters.judge import judge  # noqa: E402
 from shellwright.skills.found import FoundSkill  # noqa: E402
 from shellwright.skills.library import executable, load_library, skill_id  # noqa: E402
 from shellwright.skills.reading.document import read_document  # noqa: E402
 from shellwright.skills.reading.tldr import read_page  # noqa: E402
 from shellwright.skills.scenarios.infer import infer  # noqa: E402
+from shellwright.skills.scraped import sketch_row  # noqa: E402
 from shellwright.skills.sources.gather import gather  # noqa: E402
 from shellwright.skills.sources.limits import Limits  # noqa: E402
 from shellwright.skills.transitions import find_transitions  # noqa: E402
@@ -61,18 +62,9 @@ def told(documents: Iterable[tuple[str, Document, bool]]) -> list[Row]:
     for name, document, passed in documents:
         pre, post = infer(document)
         row = {"id": name, "status": "ok", "transitions": [], "passed": passed}
-        rows.append({**row, "pre": [_row(each) for each in pre], "post": [_row(e) for e in post]})
+        told_of = {"pre": [*map(sketch_row, pre)], "post": [*map(sketch_row, post)]}
+        rows.append({**row, **told_of})
     return rows
-
-
-def _row(sketch: Sketch) -> Row:
-    state = [{"name": name, "value": value} for name, value in sketch.state]
-    return {
-        "kind": sketch.kind,
-        "state": state,
-        "text": sketch.text,
-        "evidence": sketch.evidence,
-    }
 
 
 def library() -> list[Row]:

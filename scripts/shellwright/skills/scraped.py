@@ -156,8 +156,8 @@ def _scenarios(found: FoundSkill, reader: Reader, read: Read) -> Row:
     pre, post = reader.infer(found, read(found))
     return {
         "problem": "",
-        "pre": [_sketch(sketch) for sketch in pre],
-        "post": [_sketch(sketch) for sketch in post],
+        "pre": [sketch_row(sketch) for sketch in pre],
+        "post": [sketch_row(sketch) for sketch in post],
     }
 
 
@@ -172,7 +172,8 @@ def _broken(problem: str) -> Row:
     return {"status": "broken", "reason": problem, "filters": []}
 
 
-def _sketch(sketch: Sketch) -> Row:
+def sketch_row(sketch: Sketch) -> Row:
+    """A scenario as the table of skills has it."""
     state = [{"name": name, "value": value} for name, value in sketch.state]
     return {
         "kind": sketch.kind,
