@@ -3,11 +3,16 @@
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from shellwright import schema
 from shellwright.schema import Schema
 
 Row = dict[str, Any]
+
+# How long an example may take is measured by the benchmarks: here a busy machine would decide.
+settings.register_profile("shellwright", deadline=None)
+settings.load_profile("shellwright")
 
 
 def sample(column: Schema) -> Any:

@@ -36,7 +36,7 @@ def clustered(rows: list, **given: float) -> tuple[list[Cluster], tuple, np.ndar
 
 
 @given(SKETCHES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_two_members_are_alike_and_fit_together(sketches: list) -> None:
     found, told, vectors = clustered([scraped("x", sketches, [])])
     places = sorted(place for cluster in found for place in cluster.members)

@@ -16,7 +16,7 @@ def unit(rows: int, seed: int) -> np.ndarray:
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(1, 35), st.booleans(), st.integers(0, 9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_they_are_those_of_a_plain_search(
     rows: int, others: int, k: int, same: bool, seed: int
 ) -> None:
@@ -50,7 +50,7 @@ def test_nothing_has_no_neighbours() -> None:
 
 
 @given(st.integers(0, 50))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_similarities_on_the_grid_do_not_depend_on_the_order_of_summing(seed: int) -> None:
     drawn = np.random.default_rng(seed).normal(size=(2, 256))
     one, other = on_grid((drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype("f4"))

@@ -53,7 +53,7 @@ def place(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(names, kinds, names), max_size=6))
 def test_nothing_leaves_the_folder(place: Path, members: list[tuple[str, bytes, str]]) -> None:
     with contextlib.suppress(Refused, OSError):

@@ -121,7 +121,7 @@ def test_pages_are_judged_by_their_program() -> None:
 
 
 @given(st.text(max_size=400), st.text(max_size=200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_judged_the_same_twice(body: str, script: str) -> None:
     first = verdicts(body, files={"run.sh": script})
     assert first == verdicts(body, files={"run.sh": script})
