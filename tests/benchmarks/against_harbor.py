@@ -4,8 +4,9 @@
 
 Both run the same exported tasks on the same machine and engine, one after the other: Harbor with
 the overlay that makes its containers stop at once, Shellwright with the verifier's own trials.
-Prints the tasks per minute of both, their ratio, and where Shellwright's time goes. Images are
-built before either clock starts.
+Prints the tasks per minute of both, their ratio, where Shellwright's time goes, and what the ratio
+would be if nothing took time but the oracles' programs and the tests, which are the tasks' own
+and run under Harbor as well. Images are built before either clock starts.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from run_harbor import CACHE, LOCK, run_agent, sample  # noqa: E402
 from trials import read_trials  # noqa: E402
 
 from shellwright import config, tables  # noqa: E402
+from shellwright.sandbox.box import Box, Ran  # noqa: E402
 from shellwright.sandbox.channel import Channel  # noqa: E402
 from shellwright.sandbox.engine import connect  # noqa: E402
 from shellwright.sandbox.idle import IdleBoxes  # noqa: E402
@@ -61,6 +63,17 @@ class Clock:
         finally:
             with self._lock:
                 self.spent[name] += time.perf_counter() - began
+
+    def inside(self, name: str, act: Callable[..., Ran]) -> Callable[..., Ran]:
+        """Return ``act``, which runs something in a box, with the seconds that it ran counted."""
+
+        def counted(*arguments: Any, **more: Any) -> Ran:
+            ran = act(*arguments, **more)
+            with self._lock:
+                self.spent[name] += ran.seconds
+            return ran
+
+        return counted
 
     def around(self, name: str, act: Callable[..., Any]) -> Callable[..., Any]:
         """Return ``act`` with its time counted."""
@@ -153,14 +166,20 @@ def main() -> None:
         for row in tables.read_table(path, "image")
     }
     clock = Clock()
-    # Everything that reaches the engine goes through one of these two.
+    # Everything that reaches the engine goes through one of the first three, and everything that
+    # runs in a box through one of the others.
     call, boot, request = Channel.call, Channel.boot, docker.APIClient.request
+    run, run_python = Box.run, Box.run_python
+    Box.run = clock.inside("oracle", run)  # type: ignore[method-assign]
+    Box.run_python = clock.inside("tests", run_python)  # type: ignore[method-assign]
     Channel.call = clock.around("engine", call)  # type: ignore[method-assign]
     Channel.boot = clock.around("engine", boot)  # type: ignore[method-assign]
     docker.APIClient.request = clock.around("engine", request)
     own, good = ours(rows, images, options.workers, clock)
     Channel.call, Channel.boot = call, boot  # type: ignore[method-assign]
+    Box.run, Box.run_python = run, run_python  # type: ignore[method-assign]
     docker.APIClient.request = request
+    oracle, tests = (clock.spent.pop(name) for name in ("oracle", "tests"))
     inside = clock.spent.pop("engine") / (own * options.workers)
     other, accepted = harbors(ids, export, options.workers)
     print(f"{len(ids)} tasks, oracle and no-op each, {options.workers} at the same time")
@@ -171,6 +190,11 @@ def main() -> None:
     print(f"share of the wall time inside the engine: {inside:.0%}")
     for name, seconds in clock.spent.items():
         print(f"  {name:28}{1000 * seconds / len(ids):8.1f} ms per task")
+    own_work = {"the oracles' programs": oracle, "the tests": tests}
+    for name, seconds in own_work.items():
+        print(f"    of these in {name:25}{1000 * seconds / len(ids):8.1f} ms per task")
+    bound = other * options.workers / (oracle + tests)
+    print(f"ratio if nothing else took time: {bound:.1f}")
 
 
 if __name__ == "__main__":
