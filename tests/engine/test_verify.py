@@ -22,6 +22,7 @@ pytestmark = pytest.mark.engine
 CONFIG = load({})
 SETTINGS = replace(Settings.of_config(CONFIG["verify"]), wall_seconds=20.0)
 FOREIGN = "def test_x() -> None:\n    assert open('/app/out/names.txt').read()[:4] == 'adam'\n"
+ONE_MUTANT: dict[str, Any] = {"wrong": tasks.WRONG[:1], "deliverables": [], "steps": []}
 SPOILER = "(setsid nohup bash -c 'sleep 1; while :; do echo x >/app/n; done' >/dev/null 2>&1 &)"
 
 
@@ -162,12 +163,7 @@ ONCE = (
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (
-            tasks.foreign("planted", FOREIGN, grade=PLANTED, wrong=[], deliverables=[], steps=[]),
-            "pppppf",
-            "planted-reward",
-        ),
-        (
-            tasks.foreign("cwd", FOREIGN, wrong=[], deliverables=[], steps=[]),
+            tasks.foreign("cwd", FOREIGN, **ONE_MUTANT),
             "pppppf",
             "planted-program-ran",
         ),
@@ -181,6 +177,14 @@ def test_each_defect_has_its_verdict(judge: Any, row: Any, gates: str, reason: s
     assert failure(report).startswith(reason)
     needed_failed = "f" in gates[:4]
     assert report.tier == ("rejected" if needed_failed else "rl" if reason == "" else "sft")
+
+
+def test_a_planted_reward_that_the_tests_leave_is_noticed(judge: Any) -> None:
+    row = tasks.foreign("planted", FOREIGN, grade=PLANTED, wrong=[])
+    none = {"corrupted_outputs": False, "wrong_answers": False, "dropped_steps": False}
+    report = judge(row, **none)
+    assert outcomes(report) == "pppppf"
+    assert failure(report) == "planted-reward"
 
 
 def test_an_oracle_that_never_ends_is_stopped(judge: Any) -> None:

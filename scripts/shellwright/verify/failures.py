@@ -1,4 +1,4 @@
-"""A folder for each rejected task: its bundle, the evidence, and the command that runs it again."""
+"""A folder for each task that failed a gate: bundle, evidence and the command that reruns it."""
 
 import json
 import re
@@ -15,9 +15,10 @@ from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")
+STANDINGS = {"rejected": "rejected", "sft": "no task for reinforcement learning (tier sft)"}
 
 README = """\
-# Why task {id} was rejected
+# Why task {id} is {standing}
 
 {reason}
 
@@ -35,26 +36,30 @@ def write_failure(
     settings: Settings,
     verdict: Mapping[str, Any],
 ) -> None:
-    """Write the folder of a rejected task, unless it is there already with this verdict."""
+    """Write the folder of a task that failed a gate, unless it is there with this verdict."""
     folder = failures / folder_name(task["id"])
     gates = [{**g, "evidence_json": json.loads(g["evidence_json"])} for g in verdict["gates"]]
     evidence = {
         "verdict": {**verdict, "gates": gates},
         "task": {name: task[name] for name in KEPT},
-        "image": {name: image[name] for name in ("id", "image", "reference")} if image else None,
+        "image": {name: image[name] for name in image if name != "packages"} if image else None,
         "settings": settings.plain(),
     }
-    text = json.dumps(evidence, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(evidence, indent=2) + "\n"
     if (folder / EVIDENCE).is_file() and (folder / EVIDENCE).read_text("utf-8") == text:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         unpack(task["files"], folder / "bundle")
-    except BundleError as error:
+    except (BundleError, OSError) as error:
         write_text(folder / "bundle.txt", f"The bundle cannot be unpacked: {error}\n")
     readme = README.format(
-        id=task["id"], reason=verdict["reason"], evidence=EVIDENCE, folder=folder
+        id=task["id"],
+        standing=STANDINGS[verdict["tier"]],
+        reason=verdict["reason"],
+        evidence=EVIDENCE,
+        folder=folder,
     )
     write_text(folder / "README.md", readme)
     # Last: with it the folder is complete.
@@ -62,7 +67,7 @@ def write_failure(
 
 
 def forget_failure(failures: Path, task_id: str) -> None:
-    """Remove the folder of a task that is no longer rejected."""
+    """Remove the folder of a task that fails no gate any more."""
     shutil.rmtree(failures / folder_name(task_id), ignore_errors=True)
 
 
@@ -85,7 +90,7 @@ def read_failure(folder: Path) -> tuple[dict[str, Any], dict[str, Any] | None, S
         task = dict(evidence["task"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
-            f"{path}: cannot be read ({error}); expected the folder of a rejected task, as the"
+            f"{path}: cannot be read ({error}); expected the folder of a failed task, as the"
             " verify stage writes it. Give such a folder."
         ) from error
     bundle = folder / "bundle"

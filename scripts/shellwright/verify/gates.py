@@ -1,11 +1,13 @@
 """The gates, in order, each with its evidence. What they mean is in docs/verify.md."""
 
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
-from shellwright.sandbox.box import Ran, Refused
+from shellwright.sandbox.box import Ran, Refused, SandboxError
 from shellwright.verify import isolation
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
@@ -16,6 +18,7 @@ from shellwright.verify.trial import HOSTS, Bench, Graded
 
 Tier = Literal["rejected", "sft", "rl"]
 MOST_FINDINGS = 20
+log = logging.getLogger(__name__)
 TAIL = 1000
 
 
@@ -88,9 +91,28 @@ def run_gates(case: Case, bench: Bench, settings: Settings) -> Report:
         if stopped is not None and stopped.gate in NEEDED:
             report.gates.append(Gate(name, "skip", f"{stopped.gate} failed"))
         else:
-            report.gates.append(gate(case, bench, settings, report))
+            report.gates.append(timed(name, partial(gate, case, bench, settings, report)))
     report.seconds = time.monotonic() - began
     return report
+
+
+def timed(name: str, gate: Callable[[], Gate]) -> Gate:
+    """The outcome of a gate, with its seconds; one that cannot be tried to its end has failed.
+
+    A bundle may do anything to the verifier, and must not end the job of all others.
+    """
+    began = time.monotonic()
+    try:
+        outcome = gate()
+    except SandboxError:
+        raise
+    except Refused as error:
+        outcome = Gate(name, "fail", f"refused: {error}")
+    except Exception as error:
+        log.exception("the gate %s could not be tried to its end", name)
+        outcome = Gate(name, "fail", f"gate-broken: {type(error).__name__}: {str(error)[:200]}")
+    seconds = round(time.monotonic() - began, 3)
+    return replace(outcome, evidence={**outcome.evidence, "gate_seconds": seconds})
 
 
 def lint_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
@@ -112,7 +134,7 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         return Gate("initial_state", "fail", f"bad-fixture: {error}")
     if ran is None:
         return Gate("initial_state", "pass", "", {"tests": "none"})
-    evidence: dict[str, Any] = {"exit_code": ran.exit_code}
+    evidence: dict[str, Any] = {"exit_code": ran.exit_code, "seconds": round(ran.seconds, 3)}
     if ran.exit_code == 0 and not ran.timed_out:
         return Gate("initial_state", "pass", "", evidence)
     evidence["output"] = ran.text[-TAIL:]
@@ -142,7 +164,7 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
 
 
 def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
-    """The oracle earns the full reward every time; a task of root also under another host name.
+    """The oracle earns the full reward every time, under another host name, too.
 
     Leaves the box as the last run did: solved and graded.
     """
@@ -154,6 +176,8 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
         runs.append(run_evidence(hostname, ran, graded))
         reason = oracle_problem(ran, graded, settings)
         if reason:
+            if ran.exit_code != 0:
+                runs[-1]["last_commands"] = last_commands(bench, hostname)
             flaky = f"flaky: in run {number + 1}: " if number else ""
             return Gate("oracle", "fail", f"{flaky}{reason}", {"runs": runs})
     return Gate("oracle", "pass", "", {"runs": runs})
@@ -168,10 +192,22 @@ def solved(bench: Bench, hostname: str, *, real: bool = False) -> tuple[Ran, Gra
 
 def run_evidence(hostname: str, ran: Ran, graded: Graded) -> dict[str, Any]:
     """What a verdict keeps of a run of the oracle."""
-    kept = {"hostname": hostname, "exit_code": ran.exit_code, **graded.evidence()}
+    kept = {
+        "hostname": hostname,
+        "oracle_exit_code": ran.exit_code,
+        "oracle_seconds": round(ran.seconds, 3),
+        **graded.evidence(),
+    }
     if ran.exit_code != 0 or graded.reward < 1:
         kept["oracle_output"] = ran.text[-TAIL:]
     return kept
+
+
+def last_commands(bench: Bench, hostname: str) -> list[str]:
+    """The last commands of the oracle before it failed, from a run that tells each."""
+    bench.fresh(hostname)
+    lines = bench.solve(trace=True).text.split("\n")
+    return [line[:300] for line in lines if line.startswith("+")][-3:]
 
 
 def oracle_problem(ran: Ran, graded: Graded, settings: Settings) -> str:
@@ -200,6 +236,10 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         evidence["repeated"] = repeated
         detail = f"reward {repeated:g} when the solved task was graded once more"
         return Gate("mutants", "fail", f"not-repeatable: {detail}", evidence)
+    wanted = settings.corrupted_outputs or settings.wrong_answers or settings.dropped_steps
+    if wanted and not mutants:
+        detail = "no output could be spoiled and no step left out, so the tests have shown nothing"
+        return Gate("mutants", "fail", f"no-mutants: {detail}", evidence)
     if survivors:
         detail = f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}"
         return Gate("mutants", "fail", f"mutant-survives: {detail}", evidence)

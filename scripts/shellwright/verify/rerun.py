@@ -1,14 +1,17 @@
 """Put the task of a folder through the gates again: `python -m shellwright.verify.rerun FOLDER`.
 
-The folder is one that the verify stage wrote for a rejected task; its bundle may have been edited
-since. The exit code is 0 when the task is accepted now, 1 when it is rejected, 2 for an error.
+The folder is one that the verify stage wrote for a task that failed a gate; its bundle may have
+been edited since. An image that the engine has lost is brought back as config.yaml says. The exit
+code is 0 when the task is accepted now, 1 when it is rejected, 2 for an error.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
+from shellwright import config
 from shellwright.errors import ShellwrightError
+from shellwright.images.present import present, workshop
 from shellwright.sandbox.engine import connect
 from shellwright.verify.case import Case
 from shellwright.verify.failures import read_failure
@@ -25,6 +28,8 @@ def rerun(folder: Path) -> Report:
         raise ShellwrightError(f"{folder}: nothing to run: {reason}")
     case = Case.of_row(task)
     client = connect("to run the gates again")
+    shop = workshop(config.load(Path("config.yaml"))["images"])
+    image = present(client, [{**image, "status": "ok"}], shop)[0]
     with Boxes(client, f"rerun-{task['id']}", settings.limits) as boxes:
         bench = Bench(boxes, image["image"], case, settings.wall_seconds)
         return run_gates(case, bench, settings)
@@ -33,7 +38,7 @@ def rerun(folder: Path) -> Report:
 def main(arguments: list[str] | None = None) -> int:
     """Print one line per gate, its evidence where it failed, and the tier."""
     parser = argparse.ArgumentParser(prog="python -m shellwright.verify.rerun", description=__doc__)
-    parser.add_argument("folder", type=Path, help="folder of a rejected task")
+    parser.add_argument("folder", type=Path, help="folder of a failed task")
     folder = parser.parse_args(arguments).folder
     try:
         report = rerun(folder)

@@ -13,6 +13,7 @@ from shellwright.verify.trial import Bench, Entry
 
 SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
+BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room for a few times that
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
@@ -33,12 +34,30 @@ def try_spoiled(
 
     None stands for a change that could not be made.
     """
-    if loaded_once(case):
-        told = together(bench, changes, seconds)
-        if told is not None:
-            noticed, holds = told
-            return noticed, 1.0 if holds else bench.grade().reward
-    return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
+    if not loaded_once(case):
+        return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
+    noticed: list[bool | None] = []
+    holds = True
+    for batch in batches(changes):
+        told = together(bench, batch, seconds)
+        if told is None:
+            told = [one_by_one(case, bench, change) for change in batch], False
+        noticed += told[0]
+        holds = holds and told[1]
+    return noticed, 1.0 if holds else bench.grade().reward
+
+
+def batches(changes: Sequence[Change]) -> list[list[Change]]:
+    """The changes in their order, in lists whose contents fit beside the tests; one at least."""
+    found: list[list[Change]] = [[]]
+    size = 0
+    for change in changes:
+        size += len(change.content)
+        if found[-1] and size > BATCH_BYTES:
+            found.append([])
+            size = len(change.content)
+        found[-1].append(change)
+    return found
 
 
 def is_noticed(case: Case, bench: Bench, seconds: float) -> bool:
@@ -88,8 +107,12 @@ def together(
     bench.upload_tests()
     box = bench.box
     box.remove("/tests/spoiled.json")
-    box.write("/tests/spoil.json", json.dumps(plan).encode(), 0o600)
-    box.write("/tests/spoil.py", SCRIPT.read_bytes(), 0o600)
+    try:
+        box.write("/tests/spoil.py", SCRIPT.read_bytes(), 0o600)
+        box.write("/tests/spoil.json", json.dumps(plan).encode(), 0o600)
+    except Refused:  # no room for them beside the tests
+        box.remove("/tests/spoil.json")
+        return None
     # Each answer is bounded by itself.
     ran = box.run_python(["/tests/spoil.py"], timeout=seconds * (len(changes) + 1) + LOADING)
     box.kill_all()

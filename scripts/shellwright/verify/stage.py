@@ -42,7 +42,7 @@ def verify_shard(
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
     images are rows of the image table; code is a digest of the code behind verdicts; failures is
-    the folder in which each rejected task gets a folder of its own, to be opened and run again.
+    the folder in which each task that failed a gate gets one of its own, to open and run again.
     Raises SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
@@ -67,7 +67,7 @@ def verify_shard(
     outcome.rows = [rows[place] for place in range(len(items))]
     for task, verdict in zip(tasks, outcome.rows, strict=True):
         image = by_key.get(task["environment_key"])
-        if verdict["tier"] == "rejected":
+        if verdict["tier"] != "rl":
             write_failure(failures, task, image, settings, verdict)
         else:
             forget_failure(failures, task["id"])

@@ -22,6 +22,7 @@ SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
 MESSAGE = 300
 MOST_FAILURES = 5
+KILLED = 128  # exit codes above it: the signal
 WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
@@ -36,7 +37,7 @@ HOSTS = ("task", "elsewhere")
 class Graded:
     """A grade: reward in 0..1, how many checks passed of how many (None without a report).
 
-    problem says why a reward is 0 without any check having decided so.
+    problem says why a reward is 0 without any check having decided so. seconds: of the tests.
     """
 
     reward: float
@@ -46,6 +47,7 @@ class Graded:
     exit_code: int
     failures: list[dict[str, str]] = field(default_factory=list)
     tail: str = ""
+    seconds: float = 0.0
 
     def evidence(self) -> dict[str, Any]:
         """What a verdict keeps of it; the output only where something went wrong."""
@@ -54,6 +56,7 @@ class Graded:
             "passed": self.passed,
             "total": self.total,
             "exit_code": self.exit_code,
+            "seconds": round(self.seconds, 3),
         }
         if self.problem:
             kept["problem"] = self.problem
@@ -173,12 +176,16 @@ class Bench:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
         return self.box.run_python(argv, timeout=self._seconds)
 
-    def solve(self, script: str | None = None) -> Ran:
-        """Run the oracle, or another script in its place, as the task's user; then kill all."""
+    def solve(self, script: str | None = None, *, trace: bool = False) -> Ran:
+        """Run the oracle, or another script in its place, as the task's user; then kill all.
+
+        trace: its commands are part of the output, each after a `+`.
+        """
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
-        return self.work("exec /bin/bash /solution/solve.sh", {"DEBIAN_FRONTEND": "noninteractive"})
+        command = f"exec /bin/bash {'-x ' if trace else ''}/solution/solve.sh"
+        return self.work(command, {"DEBIAN_FRONTEND": "noninteractive"})
 
     def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
         """Run a command as the task's user in the working folder; then kill what it left."""
@@ -209,6 +216,10 @@ class Bench:
     def upload_tests(self) -> None:
         """Put the tests into the box, unless nobody has worked there since they came."""
         if not self._uploaded:
+            if self.box.user == "root":
+                # Root could have left anything there; any other user cannot write there.
+                for folder in ("/tests", "/logs"):
+                    self.box.remove(folder)
             self.box.put(self._case.tests_tar)
         self._uploaded = True
 
@@ -216,9 +227,12 @@ class Bench:
         reward, problem = self._reward()
         if ran.timed_out:
             reward, problem = 0.0, f"the tests took more than {self._seconds:g} s"
+        elif ran.exit_code > KILLED:
+            # Whatever they left, somebody ended them before they could take it back.
+            reward, problem = 0.0, f"the tests were killed by signal {ran.exit_code - KILLED}"
         checks = self._checks()
         failures = [
-            {key: str(c.get(key))[:MESSAGE] for key in ("name", "kind", "message")}
+            {key: plain(str(c.get(key))[:MESSAGE]) for key in ("name", "kind", "message")}
             for c in checks or []
             if c.get("outcome") != "passed"
         ]
@@ -230,6 +244,7 @@ class Bench:
             exit_code=ran.exit_code,
             failures=guards_first(failures)[:MOST_FAILURES],
             tail=ran.text[-TAIL:],
+            seconds=ran.seconds,
         )
 
     def _reward(self) -> tuple[float, str]:
@@ -242,7 +257,7 @@ class Bench:
             try:
                 value = json.loads(text)
                 reward = float(value["reward"] if isinstance(value, dict) else value)
-            except (ValueError, TypeError, KeyError, RecursionError):
+            except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
                 return 0.0, f"{name} holds no reward: {text[:80]!r}"
             if not math.isfinite(reward):
                 return 0.0, f"{name} holds no finite reward: {text[:80]!r}"
@@ -283,6 +298,11 @@ class Bench:
         ran = self.box.run(argv, user="root", cwd="/", stdin=content, timeout=self._seconds)
         if ran.exit_code != 0:
             raise Refused(f"{entry.path}: cannot be overwritten: {ran.text[-MESSAGE:]}")
+
+
+def plain(text: str) -> str:
+    """A text that can be written down: JSON may hold halves of characters."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def guards_first(failures: list[dict[str, str]]) -> list[dict[str, str]]:

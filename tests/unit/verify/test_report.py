@@ -96,7 +96,7 @@ def test_a_failure_folder_reads_back_with_its_edits(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_failure_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="expected the folder of a rejected task"):
+    with pytest.raises(UserError, match="expected the folder of a failed task"):
         read_failure(tmp_path)
     (tmp_path / "evidence.json").write_text("[]")
     with pytest.raises(UserError):

@@ -11,9 +11,11 @@ fi
 /bin/mkdir -p -- "$logs"
 /bin/rm -rf -- "$logs"/reward.txt "$logs"/reward.json "$logs"/report.json
 
-# Whatever goes wrong below, a run without a grade is a run with reward 0.
+# Whatever goes wrong below, a run without a grade is a run with reward 0. So is one that did not
+# end by itself, whatever it left: the tests end with 0 when they have written a grade.
 ungraded() {
-    if [[ ! -f $logs/reward.txt || ! -f $logs/reward.json ]]; then
+    local code=$?
+    if [[ $code -ne 0 || ! -f $logs/reward.txt || ! -f $logs/reward.json ]]; then
         /bin/rm -rf -- "$logs"/reward.txt "$logs"/reward.json
         printf '0\n' >"$logs"/reward.txt
         printf '{"reward": 0.0}\n' >"$logs"/reward.json

@@ -81,15 +81,15 @@ def git_output(
 ) -> None:
     """`git <args>` in the repository prints the given text, or expected/<expected>.
 
-    Git runs as the owner of the repository, whose configuration may name programs to start;
-    hooks, pager, prompts, system and user configuration are off.
+    Git runs as the agent, whoever owns the repository: its configuration may name programs to
+    start, and a link in its place may lead to one that the agent wrote in a folder of root. Hooks,
+    pager, prompts, fetching of missing objects, system and user configuration are off.
     """
     __tracebackhide__ = True
-    try:
-        owner = Path(repo).stat()
-    except OSError as error:
-        fail(f"{repo}: expected a git repository: {error.strerror}")
-    who = Identity(owner.st_uid, owner.st_gid, "/nonexistent")
+    agent = identity(AGENT)
+    who = Identity(agent.uid, agent.gid, "/nonexistent")
+    if not Path(repo).is_dir():
+        fail(f"{repo}: expected a git repository, but there is no folder")
     settings = ["safe.directory=*", "core.hooksPath=/dev/null", "core.fsmonitor=false"]
     options = [part for setting in settings for part in ("-c", setting)]
     quiet = {
@@ -97,6 +97,8 @@ def git_output(
         "GIT_CONFIG_GLOBAL": "/dev/null",
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
         "GIT_PAGER": "cat",
     }
     argv = ["/usr/bin/git", "--no-pager", *options, *args]
