@@ -5,8 +5,9 @@
 Builds a corpus in a folder of its own. While tasks are verified it stops the engine and starts it
 again, removes the images of two domains, and kills the build with all its processes; then it says
 the same command again. At the end it holds the result against what a build without failures must
-have: a verdict for every task, no task rejected because of a box, a trajectory for every accepted
-task, nothing to do in a further run, no container and no lock left. Prints what happened and when;
+have: a verdict for every task, none because of a lost box, none that an undisturbed trial comes to
+another way, a trajectory for every accepted task, nothing to do in a further run, no container and
+no lock left. Prints what happened and when;
 the exit code is 1 when something is missing.
 
 Needs root on a machine whose engine it may stop: everybody else's containers stop with it.
@@ -30,6 +31,7 @@ from tests.support.builds import PROJECT, Build
 from shellwright.preflight import unlock
 from shellwright.sandbox.engine import DAEMON_PID, connect
 from shellwright.sandbox.reap import OWNER_LABEL
+from shellwright.verify.rerun import rerun
 
 #: After which share of the verdicts each failure comes.
 STOP_ENGINE, LOSE_IMAGES, KILL_BUILD = 0.15, 0.35, 0.55
@@ -117,6 +119,18 @@ def through(build: Build, tasks: int) -> int:
     return run.process.returncode
 
 
+def disturbed(results: Path, rows: pl.DataFrame) -> list[str]:
+    """The tasks that failed a gate and come to another tier when they are tried once more."""
+    failed = rows.filter(pl.col("tier") != "rl")
+    found = []
+    for id, tier, reason in failed.select("id", "tier", "reason").iter_rows():
+        again = rerun(results / "verified" / "failures" / id).tier
+        print(f"{id}: {tier} ({reason}); undisturbed: {again}")
+        if again != tier:
+            found.append(id)
+    return found
+
+
 def missing(build: Build, tasks: int) -> list[str]:
     """What a build without failures would have and this one does not."""
     results = build.folder / "results"
@@ -125,13 +139,17 @@ def missing(build: Build, tasks: int) -> list[str]:
     accepted = rows.filter(pl.col("tier") != "rejected")
     lost = rows.filter(pl.col("reason").str.starts_with("box-lost"))
     again = build.run("--dry-run")
+    changed = disturbed(results, rows)
+    locks = [path.name for path in (build.folder / ".snakemake" / "locks").glob("*")]
     left = connect().api.containers(all=True, filters={"label": OWNER_LABEL})
     print(f"{len(rows)} verdicts: {dict(rows['tier'].value_counts().iter_rows())}")
     wanted = {
         f"{tasks} verdicts, not {len(rows)}": len(rows) == tasks,
         f"no verdict because of a lost box: {lost['id'].to_list()[:3]}": lost.is_empty(),
+        f"the verdicts of an undisturbed trial: {changed}": not changed,
         "a trajectory of every accepted task": set(corpus["task_id"]) == set(accepted["id"]),
         "nothing to do in a further run": "Nothing to be done" in again.text,
+        f"no lock left: {locks}": not locks,
         f"no container left: {[each['Id'][:12] for each in left]}": not left,
     }
     return [what for what, holds in wanted.items() if not holds]
