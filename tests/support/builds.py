@@ -25,7 +25,8 @@ CONFIG = {"shards": {"bits": 1}, "blueprints": {"count": 8, "length": {"max": 3}
 TASKS = ["results/tasks/0.parquet", "results/tasks/1.parquet"]
 
 _FINISHED = re.compile(r"^Finished jobid: \d+ \(Rule: (\w+)\)$", re.MULTILINE)
-_CLOSING = re.compile(r"^(\w+)/\w+.*: (\d+) items, (\d+) reused, (\d+) made", re.MULTILINE)
+# Not at the start of a line: the bar of another job may stand there on a slow machine.
+_CLOSING = re.compile(r"(\w+)/\w+: (\d+) items, (\d+) reused, (\d+) made")
 
 
 @dataclass(frozen=True)

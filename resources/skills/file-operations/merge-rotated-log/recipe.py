@@ -93,7 +93,7 @@ class MergeRotatedLog(Recipe):
                 Mistake(
                     "analysis",
                     before=1,
-                    command=f"cat {here}/* | grep : | head -n 2",
+                    command=f"cat {here}/* | grep : | sed -n '1p;$p'",
                     symptom=r"binary file matches",
                     diagnosis="cat passes the gzipped parts on as they are, so the result would "
                     "be binary; and this order begins with the newest part.",
