@@ -4,22 +4,26 @@
     python tests/benchmarks/scraping.py --generated 5000 20000
 
 Runs the workflow up to the blueprints in a folder of its own, prints seconds and peak memory of
-every rule, then runs it again: with nothing changed, and with one skill changed.
+every rule, then runs it again: with nothing changed, and with one skill changed. After that it
+counts the rows that have become others.
 """
 
 import argparse
 import json
 import random
+import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import yaml
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,6 +34,12 @@ TARGETS = [
     "results/graph/explorer.html",
     "results/report/skills.md",
 ]
+TABLES = [
+    "skills.parquet",
+    *(f"graph/{name}.parquet" for name in ("scenarios", "transitions", "judgements")),
+    "blueprints/all.parquet",
+]
+Change = Callable[[], None]
 BUNDLED = {"name": "bundled", "kind": "library", "path": str(PROJECT / "resources" / "skills")}
 WORDS = [
     "".join(random.Random(number).choices("bcdfglmnprst", k=1) * 2)
@@ -75,6 +85,21 @@ def generated(number: int, version: int = 1) -> str:
     )
 
 
+def repack(source: Path, target: Path) -> None:
+    """Copy an archive; one of its skills gets a sentence more."""
+    with tarfile.open(source) as old, tarfile.open(target, "w:gz", compresslevel=1) as new:
+        members = [member for member in old if member.isfile()]
+        skills = [member for member in members if member.name.endswith("/SKILL.md")]
+        chosen = skills[len(skills) // 2]
+        for member in members:
+            file = old.extractfile(member)
+            text = file.read() if file else b""
+            if member is chosen:
+                text += b"\nIt was read once more.\n"
+                member.size = len(text)
+            new.addfile(member, BytesIO(text))
+
+
 def write_archive(path: Path, count: int, changed: int | None = None) -> None:
     """Write an archive of generated skills; one of them in another version."""
     with tarfile.open(path, "w:gz", compresslevel=1) as archive:
@@ -107,7 +132,16 @@ def measured(folder: Path) -> Iterator[tuple[str, float, float]]:
         yield name, float(entry["s"]), float(entry["max_rss"] or 0)
 
 
-def measure(title: str, sources: list[dict[str, Any]], change: Any, blueprints: int) -> None:
+def contents(folder: Path) -> dict[str, tuple[int, set[int]]]:
+    """How many rows each table has, and a hash of each different one."""
+    found = {}
+    for path in TABLES:
+        table = pl.read_parquet(folder / "results" / path)
+        found[path] = (table.height, {hash(repr(row)) for row in table.iter_rows()})
+    return found
+
+
+def measure(title: str, sources: list[dict[str, Any]], change: Change, blueprints: int) -> None:
     """Run three times and print what it took."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -134,12 +168,14 @@ def measure(title: str, sources: list[dict[str, Any]], change: Any, blueprints: 
             f" write {plan['executable_share']:.1%}; pairs against baselines: {more}"
         )
         print(f"  again, nothing changed: {run(folder):.1f} s")
-        if change is not None:
-            change()
-            print(f"  again, one skill changed: {run(folder):.1f} s")
-            for line in (folder / "log").read_text().splitlines():
-                if " reused, 1 made" in line:
-                    print(f"    {line}")
+        before = contents(folder)
+        change()
+        print(f"  again, one skill changed: {run(folder):.1f} s")
+        for line in (folder / "log").read_text().splitlines():
+            if " reused, 1 made" in line:
+                print(f"    {line}")
+        for table, (rows, new) in contents(folder).items():
+            print(f"    {table}: {len(new - before[table][1])} of {rows} rows are others")
 
 
 def main() -> None:
@@ -154,16 +190,22 @@ def main() -> None:
             write_archive(archive, count)
             source = {"name": "generated", "kind": "archive", "path": str(archive)}
 
-            def change(archive: Path = archive, count: int = count) -> None:
-                write_archive(archive, count, changed=count // 2)
-
+            change = partial(write_archive, archive, count, changed=count // 2)
             measure(f"{count} generated skills", [source], change, options.blueprints)
     if not options.generated:
         skills = {"name": "openclaw", "kind": "archive", "license": "MIT"}
         pages = {"name": "tldr", "kind": "tldr", "license": "CC-BY-4.0"}
-        skills["path"] = str(DATA / "openclaw-skills.tar.gz")
         pages["path"] = str(DATA / "tldr-pages.tar.gz")
-        measure("community skills and tldr pages", [skills, pages], None, options.blueprints)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "skills.tar.gz"
+            shutil.copyfile(DATA / "openclaw-skills.tar.gz", copy)
+            skills["path"] = str(copy)
+            measure(
+                "community skills and tldr pages",
+                [skills, pages],
+                partial(repack, DATA / "openclaw-skills.tar.gz", copy),
+                options.blueprints,
+            )
 
 
 if __name__ == "__main__":
