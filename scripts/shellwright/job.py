@@ -32,6 +32,8 @@ MODEL_CALLS = Path(".shellwright/model-calls")
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _MAKE_ROOM = "Make room and run the same command again: finished items are kept."
 _INTERRUPTED = 128 + signal.SIGINT
+# Where Snakemake puts the script that a job runs.
+_SCRIPTS = ".snakemake/scripts"
 
 
 class Job:
@@ -166,34 +168,40 @@ def _stop() -> NoReturn:
 
 
 def _end_with_the_build() -> None:
-    """Interrupt this process when Snakemake is gone, so that ``kill -9`` leaves nothing running."""
-    build = _build_process()
-    if build is None:
+    """End this process when Snakemake is gone, so that ``kill -9`` leaves nothing running.
+
+    At once, whatever its threads do: containers end with the process that started them.
+    Linux only: elsewhere a job outlives a killed build and ends when its shard is done.
+    """
+    if not (Path("/proc/self/stat").exists() and hasattr(os, "pidfd_open")):
         return
 
-    def wait() -> None:
-        poll = select.poll()
-        poll.register(build, select.POLLIN)
-        poll.poll()
+    def wait(build: int | None) -> None:
+        if build is not None:
+            poll = select.poll()
+            poll.register(build, select.POLLIN)
+            poll.poll()
         log.warning("the build that started this job is gone")
-        os.kill(os.getpid(), signal.SIGINT)
+        _stop()
 
-    threading.Thread(target=wait, name="build-watch", daemon=True).start()
+    build = _build_process()
+    if build is None:
+        # It can be gone before this line: a job takes a second to start, on a busy machine more.
+        if _SCRIPTS in Path(sys.argv[0]).as_posix():
+            wait(None)
+        return
+    threading.Thread(target=wait, args=[build], name="build-watch", daemon=True).start()
 
 
 def _build_process() -> int | None:
-    """Return a descriptor of the Snakemake process above this one; None where there is none to be
-    found.
-
-    Linux only: elsewhere a job outlives a killed build and ends when its shard is done.
-    """
+    """Return a descriptor of the Snakemake process above this one; None where there is none."""
     process = os.getppid()
     while process > 1:
         try:
-            command = Path(f"/proc/{process}/cmdline").read_bytes()
-            if b"snakemake" in command and b".snakemake/scripts" not in command:
+            command = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace")
+            if "snakemake" in command and _SCRIPTS not in command:
                 return os.pidfd_open(process)
             process = int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, AttributeError):
+        except OSError:  # it has just ended
             return None
     return None

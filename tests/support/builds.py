@@ -45,6 +45,10 @@ class Result:
         """How many items of a stage were made, and not reused, in all shards."""
         return sum(int(made) for name, _, _, made in _CLOSING.findall(self.text) if name == stage)
 
+    def reused(self, stage: str) -> int:
+        """How many items of a stage were taken from the store, in all shards."""
+        return sum(int(old) for name, _, old, _ in _CLOSING.findall(self.text) if name == stage)
+
     def items(self, stage: str) -> int:
         """How many items a stage saw in all shards."""
         return sum(int(seen) for name, seen, _, _ in _CLOSING.findall(self.text) if name == stage)

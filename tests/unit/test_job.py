@@ -102,6 +102,38 @@ def test_a_full_disk_is_shown_without_a_traceback(
     assert "Traceback" not in text
 
 
+def test_a_job_whose_build_was_killed_before_it_began_does_nothing(tmp_path: Path) -> None:
+    script = tmp_path / ".snakemake" / "scripts" / "tmp1.work.py"
+    script.parent.mkdir(parents=True)
+    script.write_text(
+        textwrap.dedent(
+            """
+            import os, sys, time
+            from pathlib import Path
+            from types import SimpleNamespace
+            while os.getppid() == int(sys.argv[1]):
+                time.sleep(0.01)
+            from shellwright.job import run
+            run(lambda job: Path("done").touch(), SimpleNamespace(rule="r", log=["log"]))
+            """
+        )
+    )
+    # It leaves the script an orphan, as a killed build does.
+    command = f"[sys.executable, {str(script)!r}, str(os.getpid())]"
+    build = f"import os, subprocess, sys; subprocess.Popen({command})"
+    done = subprocess.run(
+        [sys.executable, "-c", build],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert "the build that started this job is gone" in done.stderr
+    assert not (tmp_path / "done").exists()
+
+
 def test_a_job_ends_when_its_build_is_killed(tmp_path: Path) -> None:
     job = textwrap.dedent(
         """

@@ -1,11 +1,13 @@
 """The whole build, end to end, on a few tasks: what comes out, and what a change makes stale."""
 
+import contextlib
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ import pytest
 from tests.support.builds import CONFIG, Build, copy_project
 
 from shellwright import tables
+from shellwright.preflight import unlock
 
 pytestmark = pytest.mark.engine
 
+NOTHING = "Nothing to be done"
 COUNT = 4
 SMALL = {**CONFIG, "blueprints": {"count": COUNT, "length": {"max": 2}}}
 DOWNSTREAM = {
@@ -107,23 +111,68 @@ def test_a_build_killed_among_the_gates_goes_on_and_leaves_no_container(
     edited: Build, engine: Any
 ) -> None:
     edited.configure({**SMALL, "verify": {"oracle_runs": 3}})
-    started = time.monotonic()
-    build = subprocess.Popen(
-        edited.command("--quiet", "all"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while not boxes(engine, edited):
-        assert build.poll() is None, "the gates began no container"
-        assert time.monotonic() < started + 120
-        time.sleep(0.1)
-    build.kill()
-    build.wait()
+    before = finished(edited)
+    kill_when(edited, lambda: finished(edited) - before)
+    kept = len(finished(edited) - before)
     wait_until_gone(engine, edited, "running")
-    shutil.rmtree(edited.folder / ".snakemake" / "locks")
+    unlock(edited.folder)  # as `make corpus` does
     result = edited.good()
     assert result.jobs["verify_tasks"] == 2
     assert result.jobs["write_tasks"] == 0
+    assert 0 < kept <= result.reused("verified")
+    assert result.reused("verified") + result.made("verified") == COUNT
     # One that was made and not yet begun when its job was killed is removed by the next build.
     wait_until_gone(engine, edited)
+
+
+def test_a_build_killed_at_the_start_of_any_job_goes_on(edited: Build, engine: Any) -> None:
+    edited.configure({**SMALL, "seed": 3})
+    for rule in ["sample_blueprints", "write_tasks", "verify_tasks", "collect_trajectories"]:
+        kill_when(edited, lambda rule=rule: scripts(edited, rule))
+        # Not a moment to finish in: a job ends with its build, however young it is.
+        deadline = time.monotonic() + 10
+        while scripts(edited):
+            assert time.monotonic() < deadline, f"still running: {scripts(edited)}"
+            time.sleep(0.1)
+        assert not boxes(engine, edited, "running")
+        unlock(edited.folder)
+    edited.good()
+    again = edited.good()
+    assert NOTHING in again.text
+    wait_until_gone(engine, edited)
+
+
+def kill_when(build: Build, condition: Callable[[], Any]) -> None:
+    """Start a build and kill Snakemake alone, with signal 9, as soon as a condition holds."""
+    started = time.monotonic()
+    with subprocess.Popen(
+        build.command("--quiet", "all"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while not condition():
+            assert process.poll() is None, "the build ended before it was killed"
+            assert time.monotonic() < started + 180
+            time.sleep(0.02)
+        process.kill()
+
+
+def scripts(build: Build, rule: str = "") -> list[str]:
+    """The commands of the running scripts of a build's jobs, or of those of one rule."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if f"{build.folder}/.snakemake/scripts/" in command and f"{rule}.py" in command:
+                found.append(command)
+    return found
+
+
+def finished(build: Build) -> set[tuple[str, str]]:
+    """Id and key of every verdict in the store."""
+    found: set[tuple[str, str]] = set()
+    for path in (build.folder / "results" / ".items" / "verified").glob("*.sqlite"):
+        with contextlib.suppress(sqlite3.Error), sqlite3.connect(path) as store:
+            found.update(store.execute("select id, key from items"))
+    return found
 
 
 def wait_until_gone(engine: Any, build: Build, status: str = "") -> None:
