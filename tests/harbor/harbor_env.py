@@ -1,6 +1,7 @@
 """What Harbor runs on: a Python of its own, its locked packages, and docker compose version 2.
 
-Everything is kept in one folder and made once per lock file; nothing is installed system-wide.
+Everything is kept in one folder and made once per lock file. Installed system-wide, as root, are
+the docker command, where the engine came without it, and on Ubuntu its compose plugin.
 """
 
 import hashlib
@@ -15,11 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from shellwright.sandbox.engine import ensure_tool, install, may_install
+
 LEAST_PYTHON = (3, 12)
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 # The release of Debian whose package docker-compose is the version 2 plugin.
 PLUGIN_SUITE = "trixie"
 PLUGIN_PACKAGE = "docker-compose"
+UBUNTU_PLUGIN_PACKAGE = "docker-compose-v2"
+FETCHED_PYTHON = "3.13"
 
 
 class MissingError(Exception):
@@ -34,8 +39,11 @@ class Source:
     options: str
 
 
-def find_python() -> Path:
-    """Return a Python that Harbor accepts. Raises MissingError when there is none."""
+def find_python(fetched: Path) -> Path:
+    """Return a Python that Harbor accepts; where there is none, one that uv fetches to ``fetched``.
+
+    Raises MissingError when there is none and uv cannot get one.
+    """
     names = [f"python3.{minor}" for minor in range(20, LEAST_PYTHON[1] - 1, -1)] + ["python3"]
     candidates = [Path(found) for name in names if (found := shutil.which(name))]
     # The account's own home too: HOME may point to an empty folder.
@@ -46,10 +54,26 @@ def find_python() -> Path:
     for candidate in candidates:
         if _version(candidate) >= LEAST_PYTHON:
             return candidate
+    said = _fetch_python(fetched)
+    for candidate in sorted(fetched.glob("*/bin/python3")):
+        if _version(candidate) >= LEAST_PYTHON:
+            return candidate
     raise MissingError(
-        "no Python 3.12 or newer on the PATH or below ~/.pyenv/versions; Harbor needs one."
-        " Install it, for example with: pyenv install 3.12"
+        "no Python 3.12 or newer on the PATH or below ~/.pyenv/versions; Harbor needs one, and uv"
+        f" could not fetch it: {said}. Install it, for example with: pyenv install 3.12"
     )
+
+
+def _fetch_python(folder: Path) -> str:
+    """Have uv put a Python into a folder; return the end of what it said."""
+    uv = Path(sys.executable).with_name("uv")
+    if not uv.is_file():
+        return f"there is no {uv.name} beside {sys.executable}"
+    print("harbor: no Python 3.12 or newer here; fetching one with uv", flush=True)
+    command = [uv, "python", "install", "--no-bin", "--install-dir", folder, FETCHED_PYTHON]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    return "; ".join(lines[-2:])
 
 
 def _version(python: Path) -> tuple[int, ...]:
@@ -66,7 +90,7 @@ def make_environment(folder: Path, lock: Path) -> Path:
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
         return bin_folder
-    python = find_python()
+    python = find_python(folder / "python")
     print(f"harbor: making its environment with {python}", flush=True)
     shutil.rmtree(folder / "env", ignore_errors=True)
     subprocess.run([python, "-m", "venv", folder / "env"], check=True)
@@ -83,7 +107,12 @@ def compose_config(folder: Path) -> Path | None:
 
     Raises MissingError when compose is missing and cannot be had here.
     """
+    # Debian packs the command apart from the engine from release 13 on.
+    ensure_tool("docker", "docker-cli")
     if _has_compose(dict(os.environ)):
+        return None
+    if may_install() and _about_release("ID") == "ubuntu":
+        install([UBUNTU_PLUGIN_PACKAGE])
         return None
     config = folder / "docker"
     plugin = config / "cli-plugins" / "docker-compose"
@@ -98,10 +127,7 @@ def compose_config(folder: Path) -> Path | None:
 
 def _has_compose(environment: dict[str, str]) -> bool:
     command = ["docker", "compose", "version"]
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, check=False)
-    except FileNotFoundError:
-        raise MissingError("no docker command on the PATH; Harbor calls it") from None
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
     return done.returncode == 0
 
 
@@ -110,7 +136,8 @@ def _unpack_plugin(folder: Path, plugin: Path) -> None:
     remedy = "Install the compose plugin of docker, version 2, and run the same command again."
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         raise MissingError(f"docker compose is missing. {remedy}")
-    source = next(debian_sources(Path("/etc/apt"), _release()), None)
+    release = _about_release("VERSION_CODENAME")
+    source = next(debian_sources(Path("/etc/apt"), release), None)
     if source is None:
         raise MissingError(
             f"docker compose is missing, and /etc/apt names no Debian archive. {remedy}"
@@ -139,10 +166,10 @@ def _unpack_plugin(folder: Path, plugin: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _release() -> str:
-    """Return the code name of this release, as ``bookworm``."""
+def _about_release(key: str) -> str:
+    """Return what this release says of itself: ``VERSION_CODENAME`` as ``bookworm``."""
     text = Path("/etc/os-release").read_text(encoding="utf-8")
-    found = re.search(r"^VERSION_CODENAME=(\S+)$", text, re.MULTILINE)
+    found = re.search(rf"^{key}=(\S+)$", text, re.MULTILINE)
     return shlex.split(found[1])[0] if found else ""
 
 

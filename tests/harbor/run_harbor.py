@@ -26,6 +26,8 @@ from typing import Any
 from harbor_env import MissingError, compose_config, make_environment
 from trials import problem, read_trials
 
+from shellwright.errors import UserError
+
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK = PROJECT / "envs" / "harbor.lock"
 CACHE = PROJECT / ".shellwright" / "harbor"
@@ -133,7 +135,7 @@ def main() -> int:
     try:
         harbor = make_environment(CACHE, LOCK) / "harbor"
         config = compose_config(CACHE)
-    except MissingError as error:
+    except (MissingError, UserError) as error:
         print(f"harbor: {error}")
         return 1
     environment = {**os.environ, "HARBOR_TELEMETRY": "0", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}

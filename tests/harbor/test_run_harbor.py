@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import harbor_env
 import pytest
 from harbor_env import MissingError, Source, debian_sources, find_python
 from run_harbor import findings, sample, table
@@ -98,8 +99,29 @@ def test_package_sources_of_both_forms(tmp_path: Path) -> None:
 def test_no_python_is_said_with_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    with pytest.raises(MissingError, match=r"Python 3\.12 or newer .* Install it"):
-        find_python()
+    monkeypatch.setattr(harbor_env, "_fetch_python", lambda folder: "no network")
+    with pytest.raises(MissingError, match=r"Python 3\.12 or newer .*: no network\. Install it"):
+        find_python(tmp_path / "fetched")
+
+
+def test_a_python_that_is_missing_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "fetched"
+
+    def version(python: Path) -> tuple[int, int]:
+        return (3, 13) if folder in python.parents else (3, 11)
+
+    def fetch(into: Path) -> str:
+        program = into / "cpython-3.13" / "bin" / "python3"
+        program.parent.mkdir(parents=True)
+        program.touch()
+        return ""
+
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setattr(harbor_env, "_version", version)
+    monkeypatch.setattr(harbor_env, "_fetch_python", fetch)
+    assert find_python(folder) == folder / "cpython-3.13" / "bin" / "python3"
 
 
 def test_a_missing_export_is_said_with_a_remedy(tmp_path: Path) -> None:
