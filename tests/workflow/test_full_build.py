@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.support.builds import CONFIG, Build, copy_project
+from tests.support.builds import CONFIG, SKILLS, Build, copy_project
 
 from shellwright import tables
 from shellwright.preflight import unlock
@@ -22,6 +22,24 @@ pytestmark = pytest.mark.engine
 
 NOTHING = "Nothing to be done"
 COUNT = 4
+# A step more, which fails.
+BROKEN = """
+
+from dataclasses import replace
+
+from shellwright.recipe import do
+
+_apply = {name}.apply
+
+
+def _broken(self, world, draw):
+    move = _apply(self, world, draw)
+    failing = do("test -e /nowhere", "It should be there.", "Look for it.")
+    return replace(move, steps=[*move.steps, failing])
+
+
+{name}.apply = _broken
+"""
 SMALL = {**CONFIG, "blueprints": {"count": COUNT, "length": {"max": 2}}}
 DOWNSTREAM = {
     "collect_trajectories",
@@ -100,6 +118,31 @@ def test_edited_gates_remake_verdicts_and_what_follows(edited: Build) -> None:
     file = edited.project / "scripts" / "shellwright" / "verify" / "gates.py"
     file.write_text(file.read_text() + "\n# Edited.\n")
     assert stale(edited) == DOWNSTREAM | {"verify_tasks"}
+
+
+def test_a_recipe_whose_oracle_fails_costs_its_own_tasks_only(edited: Build) -> None:
+    tasks = pl.read_parquet(edited.folder / "results" / "tasks" / "*.parquet")
+    uses = {
+        folder: {id for id, used in tasks.select("id", "skills").iter_rows() if name in used}
+        for folder in SKILLS
+        for name in [f"bundled/{folder.rpartition('/')[2]}"]
+    }
+    folder, broken = next((f, ids) for f, ids in uses.items() if 0 < len(ids) < COUNT)
+    recipe = edited.project / "resources" / "skills" / folder / "recipe.py"
+    text = recipe.read_text()
+    name = re.findall(r"^class (\w+)\(Recipe\)", text, re.MULTILINE)[0]
+    recipe.write_text(text + BROKEN.format(name=name))
+    said = edited.good().text
+    verdicts = pl.read_parquet(edited.folder / "results" / "verified" / "*.parquet")
+    reasons = {id: reason for id, reason in verdicts.select("id", "reason").iter_rows() if reason}
+    assert reasons.keys() == broken
+    assert all(reason.startswith("oracle-exit") for reason in reasons.values())
+    corpus = pl.read_parquet(edited.folder / "results" / "corpus.parquet")
+    assert set(corpus["task_id"]) == set(verdicts["id"]) - broken
+    summary = (edited.folder / "results" / "report" / "summary.md").read_text()
+    assert f"{folder.rpartition('/')[2]}: {len(broken)} of its {len(broken)} tasks" in summary
+    assert f"skills/{folder}/recipe.py" in summary
+    assert "oracle-exit" in said
 
 
 def test_the_number_of_workers_decides_nothing(edited: Build) -> None:
