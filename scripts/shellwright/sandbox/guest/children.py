@@ -20,6 +20,8 @@ PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
 LOOSE_ENDS = 10.0  # seconds that killed processes have to be gone
 CANNOT_START = 125  # exit code of a command that could not be started, as with docker run and env
 OOM_SCORE = b"500"  # children die before PID 1 when the memory is full
+# As it was before anything ran: root can lower it later, while descriptors above it are open.
+MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 Feed = Callable[[bytes], None]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -203,7 +205,6 @@ class Children:
 def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
     """The keeper: parent of a command, and of all its orphans, which therefore can be found."""
     code = CANNOT_START
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -216,10 +217,10 @@ def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
             os.dup2(source, 0)
             os.dup2(sink, 1)
             os.dup2(sink, 2)
-            os.closerange(3, most)
+            os.closerange(3, MOST_FILES)
             code = body()
         else:
-            os.closerange(0, most)
+            os.closerange(0, MOST_FILES)
             pid = status = 0
             while pid != child:
                 pid, status = os.waitpid(-1, 0)
