@@ -85,9 +85,16 @@ def test_one_file_is_no_larger_than_the_disk(engine: Any, image: str) -> None:
 
 
 def test_a_flood_of_output_costs_no_memory(box: Box) -> None:
+    def memory() -> int:
+        """The most that process 1 has ever had in memory, in KiB."""
+        return int(shell(box, "grep VmHWM /proc/1/status").split()[1])
+
+    box.run_python(["-c", "pass"])
+    before = memory()
     ran = box.run(["bash", "-c", "yes | head -c 300000000; yes >&2"], timeout=3.0)
     assert ran.truncated
     assert len(ran.output) < 300_000
+    assert memory() - before < 8 << 10
 
 
 @both
@@ -137,18 +144,6 @@ def test_there_is_no_network(box: Box) -> None:
     assert said.count("unreachable") == 3
     assert "not permitted" in said
     assert shell(box, "cut -d: -f1 /proc/net/dev | tail -n +3").split() == ["lo"]
-    assert "No such file" in shell(box, "ls /var/run/docker.sock")
-
-
-@both
-def test_nothing_can_be_mounted_or_made_a_device(box: Box) -> None:
-    said = shell(
-        box,
-        "mount -t tmpfs none /mnt; mknod /tmp/disk b 254 0; unshare -r true; unshare -m true;"
-        "chroot /nowhere true; echo 1 > /proc/sys/kernel/panic; echo x > /proc/sysrq-trigger",
-    )
-    assert len(said.splitlines()) >= 7
-    assert box.run(["test", "-e", "/tmp/disk"]).exit_code == 1
 
 
 def test_setuid_programs_gain_nothing(box: Box) -> None:
