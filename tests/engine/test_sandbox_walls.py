@@ -113,6 +113,16 @@ def test_the_filter_refuses(box: Box, name: str) -> None:
         assert ran.text == "-1 Operation not permitted\n"
 
 
+def test_the_machine_around_a_virtual_machine_cannot_be_spoken_to(box: Box) -> None:
+    said = python(box, "import socket\nsocket.socket(40, socket.SOCK_STREAM)")
+    assert "Address family not supported" in said
+
+
+def test_calls_cannot_be_handed_to_the_kernel_in_bulk(box: Box) -> None:
+    said = python(box, CALL.format(number="425"))
+    assert said == "-1 Function not implemented\n"
+
+
 def test_the_engine_cannot_be_spoken_to(box: Box) -> None:
     *answers, files, listeners = python(box, SOCKETS).splitlines()
     assert answers == [str(errno.ENOENT)] * 4

@@ -118,6 +118,7 @@ class Box:
             "users": users(),
             "places": places(reusable),
             "reusable": reusable,
+            "disk_bytes": self.limits.disk_mb * MEGABYTE,
         }
         try:
             self._channel.boot(START_SECONDS)

@@ -56,8 +56,14 @@ class Children:
         self._poll = select.poll()
         self._poll.register(requests, 0)
         self._poll.register(wake, select.POLLIN)
+        self._pause = self._next_look = float("inf")
+        self._look: Callable[[], None] = lambda: None
 
     # What happens, one thing at a time
+
+    def on_wait(self, seconds: float, look: Callable[[], None]) -> None:
+        """Calls a function every so many seconds, whatever else is waited for."""
+        self._pause, self._look, self._next_look = seconds, look, time.monotonic()
 
     def wait_for_request(self) -> None:
         """Serves output and exits until the caller has sent something."""
@@ -74,7 +80,7 @@ class Children:
 
     def _turn(self, deadline: float) -> bool:
         asked = False
-        wait = max(0.0, deadline - time.monotonic())
+        wait = max(0.0, min(deadline, self._next_look) - time.monotonic())
         for fd, event in self._poll.poll(wait * 1000):
             if fd != self._requests:
                 self._drain(fd, 1)
@@ -83,6 +89,9 @@ class Children:
             else:
                 os._exit(0)
         self._reap()
+        if time.monotonic() >= self._next_look:
+            self._look()
+            self._next_look = time.monotonic() + self._pause
         return asked
 
     def _reap(self) -> None:

@@ -14,8 +14,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from . import tree
+from . import seccomp, tree
 from .children import PR_SET_DUMPABLE, PR_SET_NAME, Children, Ended, libc
+from .disk import Disk
 from .output import Recorder
 from .state import FirstState
 from .wire import Header, Refused, Requests
@@ -24,6 +25,7 @@ Reply = tuple[Header, bytes]
 IPC = {"shm": libc.shmctl, "sem": libc.semctl, "msg": libc.msgctl}
 IPC_RMID = 0
 SETTLE = 0.5  # seconds that the kernel has to take apart what killed processes held
+WATCH_SECONDS = 0.1  # between two looks at the disk, in a box of root
 MOST_SAID = 500  # characters of what a reset found changed
 # What checks import: loaded before anything hostile runs, and shared by all forks.
 WARM = """
@@ -85,6 +87,9 @@ class Supervisor:
             tree.restore(place)
         if header["reusable"]:
             self._first = FirstState(place["path"] for place in self._places)
+        else:
+            self._children.on_wait(WATCH_SECONDS, Disk(header["disk_bytes"]).look)
+        seccomp.refuse(disk=not header["reusable"])
         return {"python": sys.version.split()[0]}, b""
 
     def _batch(self, header: Header) -> Reply:
