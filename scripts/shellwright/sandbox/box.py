@@ -14,31 +14,18 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 import docker
-from docker.errors import DockerException, NotFound
-from docker.types import LogConfig, Ulimit
+from docker.errors import DockerException
 from requests import RequestException
 
-from shellwright.sandbox.channel import COMMAND, BoxLost, Channel, Refused, SandboxError
-from shellwright.sandbox.limits import SMALL_MB, Limits, places, users
-from shellwright.sandbox.reap import OWNER_LABEL, RUN_LABEL, owner
+from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
+from shellwright.sandbox.container import MEGABYTE, create, failure, remove
+from shellwright.sandbox.limits import Limits, places, users
 
 __all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
 
 User = Literal["agent", "root"]
-# Of root in a box, and of nobody else: commands of `agent` have no capability at all.
-CAPABILITIES = [
-    "CHOWN",  # owners of a task's files
-    "DAC_OVERRIDE",  # files of the user, whatever their mode
-    "FOWNER",  # modes and times of files of the user
-    "FSETID",  # setgid bits of a fixture's files
-    "KILL",  # processes of the user
-    "SETGID",  # becoming the user; services that drop privileges
-    "SETUID",
-]
-ROOTFUL_CAPABILITIES = [*CAPABILITIES, "SYS_CHROOT"]  # jails of services such as sshd
 START_SECONDS = 60.0
 WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
-MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -112,46 +99,14 @@ class Box:
         """
         limits = limits or Limits()
         reusable = user == "agent"
-        api = client.api
-        try:
-            host = api.create_host_config(
-                network_mode="none",
-                read_only=reusable,
-                tmpfs=limits.tmpfs() if reusable else None,
-                cap_drop=["ALL"],
-                cap_add=CAPABILITIES if reusable else ROOTFUL_CAPABILITIES,
-                security_opt=["no-new-privileges"],
-                mem_limit=limits.memory_mb * MEGABYTE,
-                memswap_limit=limits.memory_mb * MEGABYTE,
-                shm_size=SMALL_MB * MEGABYTE,
-                nano_cpus=int(limits.cpus * 1e9),
-                pids_limit=limits.pids,
-                ulimits=_ulimits(limits, reusable),
-                log_config=LogConfig(type="none"),  # or the engine would store every frame
-                auto_remove=True,
-            )
-            # Not detached: the engine then closes stdin when this process's connection ends, be it
-            # by kill -9, and the end of its stdin ends the supervisor and with it the container.
-            container = api.create_container(
-                image,
-                COMMAND,
-                hostname=hostname,
-                user="0:0",
-                stdin_open=True,
-                working_dir="/",
-                entrypoint=[],
-                labels={RUN_LABEL: run_id, OWNER_LABEL: owner()},
-                host_config=host,
-            )["Id"]
-        except (DockerException, RequestException) as error:
-            raise SandboxError(f"cannot create a container of {image}: {error}") from error
+        container = create(client, image, limits, reusable, run_id, hostname)
         try:
             options = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            channel = Channel(api.attach_socket(container, params=options))
-            api.start(container)
+            channel = Channel(client.api.attach_socket(container, params=options))
+            client.api.start(container)
         except (DockerException, RequestException) as error:
-            _remove(client, container)
-            raise SandboxError(f"cannot start a container of {image}: {error}") from error
+            remove(client, container)
+            raise failure("start", image, error) from error
         box = cls(client, container, channel, limits)
         box.user, box._reusable = user, reusable
         box._greet(image, reusable)
@@ -163,12 +118,13 @@ class Box:
             "users": users(),
             "places": places(reusable),
             "reusable": reusable,
+            "disk_bytes": self.limits.disk_mb * MEGABYTE,
         }
         try:
             self._channel.boot(START_SECONDS)
             self._channel.call(hello, timeout=START_SECONDS)
         except (SandboxError, Refused) as error:
-            _remove(self._client, self.id)
+            remove(self._client, self.id)
             raise SandboxError(f"a box of {image} does not come up: {error}") from error
         if not reusable:
             self._channel.on_wait(WATCH_SECONDS, self._watch_disk)
@@ -347,7 +303,7 @@ class Box:
 
     def _end(self) -> None:
         self._channel.close()
-        _remove(self._client, self.id)
+        remove(self._client, self.id)
 
     def look(self) -> None:
         """Ends a box of root that has written too much, and raises BoxLost.
@@ -371,22 +327,6 @@ class Box:
             raise BoxLost(f"a box wrote {written >> 20} MB, more than its {self.limits.disk_mb} MB")
 
 
-def _ulimits(limits: Limits, reusable: bool) -> list[Ulimit]:
-    bounds = {"core": 0, "nofile": limits.open_files}
-    if not reusable:
-        bounds["fsize"] = limits.disk_mb * MEGABYTE
-    return [Ulimit(name=name, soft=bound, hard=bound) for name, bound in bounds.items()]
-
-
 def _ran(reply: Mapping[str, Any], output: bytes) -> Ran:
     omitted = bool(reply["omitted"])
     return Ran(reply["code"], output, reply["seconds"], reply["timed_out"], omitted)
-
-
-def _remove(client: docker.DockerClient, container: str) -> None:
-    try:
-        client.api.remove_container(container, force=True, v=True)
-    except NotFound:
-        return
-    except (DockerException, RequestException):
-        return  # what is left is reaped by its label; the error that led here says more

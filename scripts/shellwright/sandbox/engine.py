@@ -31,6 +31,14 @@ SYSTEMD = Path("/run/systemd/system")
 #: How long a job waits for an engine that answered when the build began: it may be restarting.
 RESTART_SECONDS = 120.0
 CALL_SECONDS = 600  # one call of the engine; saving or loading an image takes that long at worst
+# Limits of a box that an engine may be unable to apply, by the names in its `info`. It then takes
+# them, starts the container without them, and says so nowhere else.
+APPLIED = {
+    "MemoryLimit": "memory",
+    "SwapLimit": "swap",
+    "CpuCfsQuota": "processor time",
+    "PidsLimit": "number of processes",
+}
 BY_HAND = """\
     sudo apt-get update && sudo apt-get install --yes docker.io
     sudo usermod --append --groups docker "$USER" && newgrp docker"""
@@ -84,6 +92,28 @@ def inspect_image(client: docker.DockerClient, name: str) -> dict[str, Any] | No
     except ImageNotFound:
         return None
     return about
+
+
+def unapplied(client: docker.DockerClient) -> str | None:
+    """A warning that names the limits of a box which the engine does not apply; None if it does.
+
+    An engine that says nothing of a limit is taken to apply it.
+    """
+    about = client.info()
+    missing = [limit for name, limit in APPLIED.items() if about.get(name) is False]
+    if "name=seccomp" not in ",".join(about.get("SecurityOptions") or ["name=seccomp"]):
+        missing.append("filter of system calls (seccomp)")
+    if not missing:
+        return None
+    version = about.get("CgroupVersion", "1")
+    return (
+        f"Warning: this container engine does not apply these limits of a box: "
+        f"{', '.join(missing)} (control groups: version {version}). A task can then take all of "
+        "the machine's. What helps: a rootless engine needs control groups of version 2 (start "
+        "Linux with systemd.unified_cgroup_hierarchy=1) and a service manager that delegates the "
+        "controllers cpu, memory and pids to the user; for swap with version 1, start Linux with "
+        "swapaccount=1."
+    )
 
 
 def ensure() -> str:
@@ -157,7 +187,10 @@ def install(packages: Sequence[str]) -> None:
 
 
 def _version() -> str:
-    version = connect("build images and run tasks").version()
+    client = connect("build images and run tasks")
+    if warning := unapplied(client):
+        _say(warning)
+    version = client.version()
     return f"{version.get('Version', '?')} (API {version.get('ApiVersion', '?')})"
 
 

@@ -70,6 +70,37 @@ def test_a_lost_box_is_no_lost_engine() -> None:
         engine.insist(SimpleNamespace(ping=silent), lost)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("about", "named"),
+    [
+        ({"MemoryLimit": True, "SwapLimit": True, "CpuCfsQuota": True, "PidsLimit": True}, None),
+        ({}, None),
+        ({"MemoryLimit": True, "SwapLimit": False}, ": swap (control"),
+        ({"MemoryLimit": False, "PidsLimit": False}, ": memory, number of processes (control"),
+        (
+            {"CpuCfsQuota": False, "CgroupVersion": "1"},
+            ": processor time (control groups: version 1",
+        ),
+        ({"SecurityOptions": ["name=seccomp,profile=default", "name=rootless"]}, None),
+        ({"SecurityOptions": ["name=apparmor"]}, ": filter of system calls"),
+    ],
+)
+def test_limits_that_the_engine_ignores_are_named(
+    about: dict[str, Any],
+    named: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    client = SimpleNamespace(
+        ping=lambda: True, info=lambda: about, version=lambda: {"Version": "9.9"}
+    )
+    monkeypatch.setattr(engine.docker, "from_env", lambda **_: client)
+    assert engine.ensure() == "9.9 (API ?)"
+    said = capsys.readouterr().err
+    assert said.count("Warning") == (named is not None)
+    assert (named or "") in said
+
+
 @pytest.mark.usefixtures("nothing_answers")
 def test_who_may_not_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "may_install", lambda: False)

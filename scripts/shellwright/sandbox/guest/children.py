@@ -20,6 +20,8 @@ PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
 LOOSE_ENDS = 10.0  # seconds that killed processes have to be gone
 CANNOT_START = 125  # exit code of a command that could not be started, as with docker run and env
 OOM_SCORE = b"500"  # children die before PID 1 when the memory is full
+# As it was before anything ran: root can lower it later, while descriptors above it are open.
+MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 Feed = Callable[[bytes], None]
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -54,8 +56,14 @@ class Children:
         self._poll = select.poll()
         self._poll.register(requests, 0)
         self._poll.register(wake, select.POLLIN)
+        self._pause = self._next_look = float("inf")
+        self._look: Callable[[], None] = lambda: None
 
     # What happens, one thing at a time
+
+    def on_wait(self, seconds: float, look: Callable[[], None]) -> None:
+        """Calls a function every so many seconds, whatever else is waited for."""
+        self._pause, self._look, self._next_look = seconds, look, time.monotonic()
 
     def wait_for_request(self) -> None:
         """Serves output and exits until the caller has sent something."""
@@ -72,7 +80,7 @@ class Children:
 
     def _turn(self, deadline: float) -> bool:
         asked = False
-        wait = max(0.0, deadline - time.monotonic())
+        wait = max(0.0, min(deadline, self._next_look) - time.monotonic())
         for fd, event in self._poll.poll(wait * 1000):
             if fd != self._requests:
                 self._drain(fd, 1)
@@ -81,6 +89,9 @@ class Children:
             else:
                 os._exit(0)
         self._reap()
+        if time.monotonic() >= self._next_look:
+            self._look()
+            self._next_look = time.monotonic() + self._pause
         return asked
 
     def _reap(self) -> None:
@@ -203,7 +214,6 @@ class Children:
 def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
     """The keeper: parent of a command, and of all its orphans, which therefore can be found."""
     code = CANNOT_START
-    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -216,10 +226,10 @@ def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
             os.dup2(source, 0)
             os.dup2(sink, 1)
             os.dup2(sink, 2)
-            os.closerange(3, most)
+            os.closerange(3, MOST_FILES)
             code = body()
         else:
-            os.closerange(0, most)
+            os.closerange(0, MOST_FILES)
             pid = status = 0
             while pid != child:
                 pid, status = os.waitpid(-1, 0)

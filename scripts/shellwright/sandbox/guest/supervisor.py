@@ -13,16 +13,20 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from . import tree
+from . import seccomp, tree
 from .children import PR_SET_DUMPABLE, PR_SET_NAME, Children, Ended, libc
+from .disk import Disk
 from .output import Recorder
+from .state import FirstState
 from .wire import Header, Refused, Requests
 
 Reply = tuple[Header, bytes]
 IPC = {"shm": libc.shmctl, "sem": libc.semctl, "msg": libc.msgctl}
 IPC_RMID = 0
+SETTLE = 0.5  # seconds that the kernel has to take apart what killed processes held
+WATCH_SECONDS = 0.1  # between two looks at the disk, in a box of root
+MOST_SAID = 500  # characters of what a reset found changed
 # What checks import: loaded before anything hostile runs, and shared by all forks.
 WARM = """
     argparse bz2 collections configparser csv datetime decimal difflib email.parser gzip hashlib
@@ -40,8 +44,7 @@ class Supervisor:
         self._children = Children(self._requests.source)
         self._users: dict[str, Header] = {}
         self._places: list[Header] = []
-        self._reusable = False
-        self._devices = _devices()
+        self._first: FirstState | None = None
         self._recorder: tuple[Recorder, int] | None = None
         self._operations: dict[str, Callable[[Header], Reply]] = {
             "hello": self._hello,
@@ -80,9 +83,13 @@ class Supervisor:
         """Takes the box's users and places, and makes the places."""
         self._users = header["users"]
         self._places = header["places"]
-        self._reusable = header["reusable"]
         for place in self._places:
             tree.restore(place)
+        if header["reusable"]:
+            self._first = FirstState(place["path"] for place in self._places)
+        else:
+            self._children.on_wait(WATCH_SECONDS, Disk(header["disk_bytes"]).look)
+        seccomp.refuse(disk=not header["reusable"])
         return {"python": sys.version.split()[0]}, b""
 
     def _batch(self, header: Header) -> Reply:
@@ -180,7 +187,7 @@ class Supervisor:
 
     def _reset(self, header: Header) -> Reply:
         """Brings back the state after `hello`. Raises Refused if something would stay."""
-        if not self._reusable:
+        if not self._first:
             raise Refused("reset: root has run in this box on a writable file system")
         names = self._children.kill_all()
         self._children.silence()
@@ -188,8 +195,11 @@ class Supervisor:
         self._remove_ipc()
         for place in self._places:
             tree.restore(place)
-        if _devices() != self._devices:
-            raise Refused("reset: /dev is not what it was")
+        deadline = time.monotonic() + SETTLE
+        while changes := self._first.changes():
+            if time.monotonic() > deadline:
+                raise Refused(f"reset: not as it was: {', '.join(changes)}"[:MOST_SAID])
+            self._children.wait_until(time.monotonic() + 0.002)
         return {"names": names}, b""
 
     def _remove_ipc(self) -> None:
@@ -269,12 +279,6 @@ def _ipc() -> list[tuple[str, int]]:
             lines = Path(f"/proc/sysvipc/{kind}").read_text().splitlines()[1:]
             found += [(kind, int(line.split()[1])) for line in lines]
     return found
-
-
-def _devices() -> list[tuple[Any, ...]]:
-    """What /dev holds: root may write there even where everything else is read-only."""
-    about = [(entry.name, entry.stat(follow_symlinks=False)) for entry in os.scandir("/dev")]
-    return sorted((name, a.st_mode, a.st_rdev, a.st_uid, a.st_gid) for name, a in about)
 
 
 def _look_like_an_init() -> None:

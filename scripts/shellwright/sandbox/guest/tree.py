@@ -5,10 +5,12 @@ for or read from one folder never lands in or comes from another one.
 """
 
 import contextlib
+import fcntl
 import io
 import os
 import shutil
 import stat
+import sys
 import tarfile
 from collections.abc import Iterator
 
@@ -18,6 +20,8 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 COPY = 1 << 20
+GET_FLAGS, SET_FLAGS = 0x80086601, 0x40086602
+INHERITED = 0x40 | 0x80  # "not in dumps" and "no access times"
 
 
 def parts_of(path: str) -> list[str]:
@@ -232,5 +236,16 @@ def restore(place: Header) -> None:
         for attribute in os.listxattr(folder):  # access control lists among them
             with contextlib.suppress(OSError):
                 os.removexattr(folder, attribute)
+        _clear_flags(folder)
         os.fchown(folder, place["uid"], place["gid"])
         os.fchmod(folder, place["mode"])
+        os.utime(folder)
+
+
+def _clear_flags(folder: int) -> None:
+    """Takes away what `chattr` set: new files would have it from their folder."""
+    flags = bytearray(8)
+    with contextlib.suppress(OSError):  # a file system without flags
+        fcntl.ioctl(folder, GET_FLAGS, flags)
+        if (now := int.from_bytes(flags, sys.byteorder)) & INHERITED:
+            fcntl.ioctl(folder, SET_FLAGS, (now & ~INHERITED).to_bytes(8, sys.byteorder))
