@@ -12,11 +12,11 @@ from shellwright.verify.findings import Finding
 from shellwright.verify.lint_bundle import (
     lint_config,
     lint_dockerfile,
-    lint_fixture,
-    lint_instruction,
     lint_layout,
 )
+from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
 from shellwright.verify.lint_limits import lint_limits
+from shellwright.verify.lint_oracle import lint_clock
 from shellwright.verify.lint_python import PythonFile
 from shellwright.verify.lint_shell import lint_helper, lint_solution, lint_test_script
 
@@ -58,8 +58,10 @@ def bundle_findings(case: Case) -> Iterator[Finding]:
         ("task.toml", lint_config),
         ("environment/Dockerfile", lint_dockerfile),
         ("environment/fixture.tar", lint_fixture),
+        ("environment", lint_context),
         ("instruction.md", lint_instruction),
         ("solution/solve.sh", lint_solution),
+        ("solution/solve.sh", lint_clock),
     ]
     for path, rule in rules:
         yield from told(path, partial(rule, case, path))

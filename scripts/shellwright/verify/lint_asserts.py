@@ -3,8 +3,8 @@
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from shellwright.verify.findings import Finding
@@ -22,7 +22,7 @@ COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
 }
-Functions = Mapping[str, ast.FunctionDef]
+Findings = Iterator[Finding]
 
 
 @dataclass(frozen=True)
@@ -33,41 +33,66 @@ class Test:
     guard: bool
 
 
-def lint_asserts(path: str, test: Test, names: Names, functions: Functions) -> Iterator[Finding]:
-    """Findings about a test that asserts nothing, nothing that can fail, or mere existence."""
-    kinds = {kind for node in reachable(test.node, functions) for kind in asserted(node, names)}
-    name, line = test.node.name, test.node.lineno
-    if not kinds and not any(isinstance(node, ast.Assert) for node in ast.walk(test.node)):
-        remedy = "Assert what must hold, or remove the test."
-        yield Finding("asserts-nothing", path, line, f"{name} asserts nothing", remedy)
-    elif not kinds:
-        yield Finding(
-            *("vacuous-test", path, line, f"{name} passes whatever was done"),
-            "Assert what may be wrong, and let the test fail when it is.",
-        )
-    elif kinds == {"existence"} and not test.guard:
-        yield Finding(
-            *("existence-only", path, line, f"{name} only asserts that something exists"),
-            "Assert its content; an empty file exists too.",
-        )
+@dataclass
+class Shown:
+    """What a function asserts by itself, and the names of the functions that it calls.
+
+    tries: whether it has an assert at all, even one that cannot fail.
+    """
+
+    kinds: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    tries: bool = False
 
 
-def reachable(test: ast.AST, functions: Functions) -> Iterator[ast.AST]:
-    """The nodes of a test and of the module's own functions that it calls, directly or not.
+def lint_asserts(path: str, tree: ast.Module, tests: Sequence[Test], names: Names) -> Findings:
+    """Findings about tests that assert nothing, nothing that can fail, or mere existence."""
+    functions = {n.name: shown_by(n, names) for n in tree.body if isinstance(n, ast.FunctionDef)}
+    for test in tests:
+        own = shown_by(test.node, names)
+        kinds = own.kinds.union(*(functions[name].kinds for name in reached(own, functions)))
+        name, line = test.node.name, test.node.lineno
+        if not kinds and not own.tries:
+            remedy = "Assert what must hold, or remove the test."
+            yield Finding("asserts-nothing", path, line, f"{name} asserts nothing", remedy)
+        elif not kinds:
+            yield Finding(
+                *("vacuous-test", path, line, f"{name} passes whatever was done"),
+                "Assert what may be wrong, and let the test fail when it is.",
+            )
+        elif kinds == {"existence"} and not test.guard:
+            yield Finding(
+                *("existence-only", path, line, f"{name} only asserts that something exists"),
+                "Assert its content; an empty file exists too.",
+            )
+
+
+def reached(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
+    """The module's own functions that a test calls, directly or not."""
+    seen: set[str] = set()
+    pending = set(own.calls)
+    while pending:
+        name = pending.pop()
+        if name in functions and name not in seen:
+            seen.add(name)
+            pending |= functions[name].calls - seen
+    return seen
+
+
+def shown_by(function: ast.AST, names: Names) -> Shown:
+    """What a function asserts and calls.
 
     What stands where a failed assertion is swallowed cannot fail the test, and is left out.
     """
-    seen: set[str] = set()
-    pending = [test]
+    shown = Shown(tries=any(isinstance(node, ast.Assert) for node in ast.walk(function)))
+    pending = [function]
     while pending:
         node = pending.pop()
-        yield node
         pending += unswallowed(node)
+        shown.kinds.update(asserted(node, names))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            name = node.func.id
-            if name in functions and name not in seen:
-                seen.add(name)
-                pending.append(functions[name])
+            shown.calls.add(node.func.id)
+    return shown
 
 
 def unswallowed(node: ast.AST) -> list[ast.AST]:

@@ -1,4 +1,4 @@
-"""Lint of a bundle as a whole: layout, configuration, container files, leaks."""
+"""Lint of a bundle as a whole: layout, configuration, how the image is built."""
 
 import fnmatch
 import json
@@ -10,7 +10,6 @@ from typing import Any
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import members
 
 REQUIRED = {
     "instruction.md": "what the agent is asked to do",
@@ -63,11 +62,6 @@ SCHEMA: dict[str, dict[str, Any]] = {
 }
 FREE_SECTIONS = ("metadata",)
 ORG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
-VERIFIER_FOLDERS = ("tests", "solution", "logs")
-# Shorter contents and commands coincide by chance, or are what the instruction must state.
-LEAKED_BYTES = 24
-LEAKED_TEXT = 80
-LEAKED_COMMAND = 30
 MOST_COPIES = 500
 
 
@@ -158,61 +152,3 @@ def listed(text: str) -> list[str]:
     except (ValueError, RecursionError):
         return []
     return [str(word) for word in words] if isinstance(words, list) else []
-
-
-def fixture_files(case: Case) -> dict[str, bytes]:
-    """The regular files of the fixture, by absolute path; what is no file has no content."""
-    files: dict[str, bytes] = {}
-    for member, archive in members(case.fixture):
-        content = archive.extractfile(member) if member.isreg() else None
-        files["/" + member.name] = content.read() if content else b""
-    return files
-
-
-def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
-    """Findings about the task's input files: escapes, answers among them."""
-    files = fixture_files(case)
-    for name in files:
-        parts = name.split("/")
-        if ".." in parts or name.startswith("//"):
-            remedy = "Use paths relative to the container's root."
-            yield Finding("path-escapes", path, 1, f"member {name!r} leaves the root", remedy)
-        elif parts[1] in VERIFIER_FOLDERS:
-            remedy = "Keep tests, solution and logs out of the environment."
-            yield Finding("verifier-in-image", path, 1, f"holds {name}", remedy)
-    solution = case.text("solution/solve.sh")
-    by_content = {content: name for name, content in files.items()}
-    for expected, (_, content) in case.below("tests/expected").items():
-        source = by_content.get(content)
-        # Where the oracle reads the file, finding it is the task; where not, it is a leak.
-        if source and len(content) >= LEAKED_BYTES and not mentions(solution, source):
-            message = f"{source} already is the expected content {expected}"
-            yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
-
-
-def mentions(solution: str, path: str) -> bool:
-    """Whether a solution names a file, or a folder above it that is not a root of the world."""
-    pure = PurePosixPath(path)
-    names = [pure.name, pure.stem, *(parent.name for parent in list(pure.parents)[:-2])]
-    return any(name and name in solution for name in names)
-
-
-def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
-    """Findings about answers in the instruction: commands of the oracle, expected contents."""
-    text = squeezed(case.text(path))
-    for command in case.commands:
-        line = squeezed(command.split("\n")[0])
-        if len(line) >= LEAKED_COMMAND and line.count(" ") >= 3 and line in text:
-            message = f"states the command {line[:60]!r}"
-            remedy = "State the outcome that is wanted, never the command."
-            yield Finding("solution-in-instruction", path, 1, message, remedy)
-    for expected, (_, content) in case.below("tests/expected").items():
-        answer = squeezed(content.decode("utf-8", "replace"))
-        if len(answer) >= LEAKED_TEXT and answer in text:
-            message, remedy = f"states all of {expected}", "Describe the content; do not give it."
-            yield Finding("answer-in-instruction", path, 1, message, remedy)
-
-
-def squeezed(text: str) -> str:
-    """The text with runs of white space as one space."""
-    return " ".join(text.split())

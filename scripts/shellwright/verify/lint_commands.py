@@ -20,7 +20,7 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 OPTION = re.compile(r"[\"']?(\+[\"'%$]|-[a-zA-Z]|--\w|\d?>)")
-BARE = re.compile(r"(\$\(|`)\s?(/usr)?(/bin/)?date\s?[)`]")
+BARE = re.compile(r"(\$\(|`|\A)\s?(/usr)?(/bin/)?date\s?([)`]|\Z)")
 AGE = re.compile(r"\s-([acm](time|min)\s|newer[aBcm]t\s+[\"']?(now|today|yesterday|-|\d+ \w+ ago))")
 PRINTF_TIME = re.compile(r"%[-0-9]{0,9}\([^()\n]{0,80}\)T[^'\"\n]{0,80}['\"]?[ \t]*([-\w$\"']*)")
 NOW = re.compile(

@@ -75,11 +75,12 @@ class Names:
 
         What is not known is a "?"; the texts that it may be made of stand before it.
         """
-        found, size = [], 0
-        for piece in self._pieces(node, MOST_LINKS):
+        found: list[str] = []
+        size = 0
+        for piece in self._pieces(node, MOST_LINKS) if self.spent <= MOST_TEXTS else ():
             found.append(piece)
             size += len(piece) + PIECE
-            if size > MOST_TEXT or self.spent > MOST_TEXTS:
+            if size > MOST_TEXT:
                 break
         self.spent += size
         return "".join(found)

@@ -36,10 +36,8 @@ class PythonFile:
         if names.spent > MOST_TEXTS:
             message, remedy = "names texts too often to follow", "Write commands out."
             yield Finding("too-large", self._path, 1, message, remedy)
-        functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
         if not self._path.endswith("test_initial_state.py"):
-            for test in tests:
-                yield from lint_asserts(self._path, test, names, functions)
+            yield from lint_asserts(self._path, tree, tests, names)
 
     def _unread(self, line: int, message: str) -> Finding:
         remedy = "Correct it; a file that cannot be collected grades nothing."

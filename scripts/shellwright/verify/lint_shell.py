@@ -19,6 +19,7 @@ PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
 OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
 
@@ -134,3 +135,15 @@ def code_lines(text: str) -> Iterator[tuple[int, str]]:
         if code.strip():
             yield start, code
         joined = ""
+
+
+def without_documents(text: str) -> str:
+    """The script with the lines of its here-documents empty."""
+    kept, end = [], ""
+    for line in text.split("\n"):
+        kept.append("" if end else line)
+        if end and line.strip() == end:
+            end = ""
+        elif not end and (found := DOCUMENT.search(line)) and "<<<" not in line:
+            end = found[1]
+    return "\n".join(kept)
