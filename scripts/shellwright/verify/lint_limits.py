@@ -24,6 +24,7 @@ FIXTURE = "environment/fixture.tar"
 # What is parsed, and how large it may be; rules that look at lines take any line for short.
 MOST_TEXT = {"task.toml": 1 << 16, "environment/Dockerfile": 1 << 16, "solution/solve.sh": 1 << 22}
 MOST_CODE = 1 << 18
+MOST_CODES = 1 << 20  # of all that is parsed
 CODE = (".py", ".sh", "instruction.md")
 # What a zero byte would end early, or be dropped from without a word.
 TEXTS = ("instruction.md", "task.toml", "environment/Dockerfile", "solution/solve.sh")
@@ -51,6 +52,10 @@ def lint_limits(case: Case, limits: Limits) -> Iterator[Finding]:
         if taken > SMALL_MB * MEGABYTE:
             message = f"takes {taken} bytes, but /{folder} holds {SMALL_MB} MiB"
             yield Finding("too-large", folder, 1, message, "Make it smaller.")
+    codes = sum(len(content) for path, (_, content) in case.files.items() if parsed(path))
+    if codes > MOST_CODES:
+        message = f"{codes} bytes of code, at most {MOST_CODES} are read"
+        yield Finding("too-large", "tests", 1, message, "Make the tests shorter.")
     for path, (_, content) in case.files.items():
         most = MOST_TEXT.get(path, MOST_CODE if parsed(path) else SIZE_LIMIT)
         if len(content) > most:
@@ -74,7 +79,7 @@ def path_excess(path: str, files: Mapping[str, tuple[int, bytes]]) -> str:
 
 def parsed(path: str) -> bool:
     """Whether a file is one that the rules parse or take apart."""
-    return path.endswith(CODE) and not path.startswith("environment/")
+    return path.endswith(CODE) and path.startswith(("tests/", "instruction.md"))
 
 
 class Member(tarfile.TarInfo):

@@ -96,6 +96,8 @@ def extra(**headers: str) -> bytes:
 
 
 DEEP = "[" * 3000 + "]" * 3000
+DOUBLED = (f"v{n} = [{', '.join([f'v{n + 1}'] * 200)}]\n" for n in range(9))
+BOMB = "import subprocess\nv9 = 'x'\n" + "".join(DOUBLED)
 SUM = "X = (\n    " + "\n    + ".join(["'a'"] * 330) + "\n)\n"
 
 
@@ -134,6 +136,8 @@ SUM = "X = (\n    " + "\n    + ".join(["'a'"] * 330) + "\n)\n"
         ("too-large", {"tests/expected/blob": b"x" * (17 * MEGABYTE)}),
         ("too-large", {f"tests/expected/{n}": "x" for n in range(4100)}),
         ("too-large", {"tests/test_outputs.py": CHECKED + "#" * MEGABYTE}),
+        ("too-large", {f"tests/{n}.py": CHECKED + "#" * 250_000 for n in range(5)}),
+        ("too-large", {"tests/test_outputs.py": BOMB + "subprocess.run(v0)\n" * 1000 + CHECKED}),
         ("too-large", {"task.toml": "a." * 60_000 + "a = 1\n"}),
         ("unreadable", {"solution/solve.sh": "#!/bin/bash\necho a\0b > x\n"}),
         ("unreadable", {"instruction.md": "a\0b"}),
