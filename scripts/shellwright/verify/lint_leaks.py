@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
@@ -21,6 +21,7 @@ LEAKED_SHARE = 0.8
 LINE = 12  # characters of a line of the solution that is no mere word
 MOST_LEAK = 1 << 20
 MOST_OWN = 200
+MOST_NAMED = 100
 #: The harness's checks that compare a whole file with an expected one.
 WHOLE = ("text_equals", "lines_equal", "bytes_equal", "csv_equals", "json_equals", "jsonl_equals")
 ROOTS = "|".join(path for path, *_ in WORLD if "tmp" not in path)
@@ -33,6 +34,7 @@ INPUT = re.compile(
 def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
     """Findings about the task's input files: escapes, answers and the solution among them."""
     solution = case.text("solution/solve.sh")
+    own = own_lines(solution)
     answers = {
         content: name
         for name, (_, content) in case.below("tests/expected").items()
@@ -56,15 +58,15 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         if content in answers and not mentions(solution, name):
             message = f"{name} already is the expected content {answers[content]}"
             yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
-        if gives_solution(content, solution):
+        if gives_solution(content, own):
             yield solution_given(path, name)
 
 
 def lint_context(case: Case, folder: str) -> Iterator[Finding]:
     """Findings about the solution in the files that the image is built from."""
-    solution = case.text("solution/solve.sh")
+    own = own_lines(case.text("solution/solve.sh"))
     for path, (_, content) in case.below(folder).items():
-        if not path.endswith("fixture.tar") and gives_solution(content, solution):
+        if not path.endswith("fixture.tar") and gives_solution(content, own):
             yield solution_given(path, path)
 
 
@@ -74,10 +76,14 @@ def solution_given(path: str, name: str) -> Finding:
     return Finding("solution-in-image", path, 1, message, remedy)
 
 
-def gives_solution(content: bytes, solution: str) -> bool:
-    """Whether a file has all or most of the lines of the solution."""
+def own_lines(solution: str) -> list[str]:
+    """The lines that make a solution this one: commands, but no here-documents and no set-up."""
     lines = dict.fromkeys(line.strip() for _, line in code_lines(without_documents(solution)))
-    own = [line for line in lines if len(line) >= LINE and not IDLE.match(line)][:MOST_OWN]
+    return [line for line in lines if len(line) >= LINE and not IDLE.match(line)][:MOST_OWN]
+
+
+def gives_solution(content: bytes, own: Sequence[str]) -> bool:
+    """Whether a file has all or most of the lines of the solution."""
     if len(own) < 2 or len(content) > MOST_LEAK:
         return False
     held = {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
@@ -105,11 +111,14 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
     for expected, (_, content) in case.below("tests/expected").items():
         shown = content.decode("utf-8", "replace")
         answer = squeezed(shown)
-        lines = [squeezed(line) for line in shown.split("\n") if line.strip()]
-        # What the oracle has word for word was meant to be told; what it works out was not.
-        worked_out = len(lines) >= LEAKED_LINES and not all(line in solution for line in lines)
-        short = len(answer) >= LINE and worked_out and PurePosixPath(expected).name in whole
-        if (short or len(answer) >= LEAKED_TEXT) and answer in text:
+        if len(answer) < LINE or answer not in text:
+            continue
+        told = len(answer) >= LEAKED_TEXT
+        if not told and PurePosixPath(expected).name in whole:
+            lines = [squeezed(line) for line in shown.split("\n") if line.strip()]
+            # What the oracle has word for word was meant to be told; what it works out was not.
+            told = len(lines) >= LEAKED_LINES and not all(line in solution for line in lines)
+        if told:
             message, remedy = f"states all of {expected}", "Describe the content; do not give it."
             yield Finding("answer-in-instruction", path, 1, message, remedy)
     yield from missing_inputs(case, path)
@@ -136,7 +145,7 @@ def missing_inputs(case: Case, path: str) -> Iterator[Finding]:
 
     Where the image runs commands to be built, they may have made them.
     """
-    named = dict.fromkeys(INPUT.findall(case.text(path)))
+    named = list(dict.fromkeys(INPUT.findall(case.text(path))))[:MOST_NAMED]
     if not named or re.search(r"^\s*RUN\b", case.text("environment/Dockerfile"), re.M | re.I):
         return
     given = {"/" + member.name for member, _ in members(case.fixture)}

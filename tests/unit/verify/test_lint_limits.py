@@ -109,6 +109,7 @@ SUM = "X = (\n    " + "\n    + ".join(["'a'"] * 330) + "\n)\n"
         ("test-syntax", {"tests/test_outputs.py": "X = a" + ".b" * 900 + "()\n" + CHECKED}),
         ("task-config", {"task.toml": f'schema_version = "1.4"\nx = {DEEP}\n'}),
         ("task-config", {"task.toml": f'schema_version = "1.4"\nx = {"1" * 5000}\n'}),
+        ("task-config", {"task.toml": "a." * 30_000 + "a = 1\n"}),
         ("missing-copy-source", {"environment/Dockerfile": "FROM x\nCOPY [ab]*.txt /app/[x]\n"}),
         ("missing-copy-source", {"environment/Dockerfile": f"FROM x\nCOPY x {DEEP}\n"}),
         ("too-large", {"environment/Dockerfile": "FROM x\n" + "COPY a* b* /\n" * 300}),
