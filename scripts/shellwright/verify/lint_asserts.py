@@ -11,6 +11,7 @@ from shellwright.verify.findings import Finding
 from shellwright.verify.lint_names import Names
 
 EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|present)$")
+IDLE = (ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr)
 CAUGHT = {"AssertionError", "Exception", "BaseException"}
 COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -105,8 +106,8 @@ def unswallowed(node: ast.AST) -> list[ast.AST]:
 
 
 def swallows(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler catches a failed assertion, and only passes or goes on."""
-    idle = all(isinstance(part, ast.Pass | ast.Continue | ast.Expr) for part in handler.body)
+    """Whether a handler catches a failed assertion, and only goes on or ends without one."""
+    idle = all(isinstance(part, IDLE) for part in handler.body)
     calls = (node for part in handler.body for node in ast.walk(part) if isinstance(node, ast.Call))
     only_prints = all(isinstance(c.func, ast.Name) and c.func.id == "print" for c in calls)
     return idle and only_prints and (handler.type is None or catches(handler.type))
@@ -172,7 +173,7 @@ def truth(test: ast.expr) -> bool | None:
 def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
     """Whether a comparison of constants, or of a name with itself, holds."""
     if isinstance(left, ast.Name) and isinstance(right, ast.Name) and left.id == right.id:
-        return isinstance(how, ast.Eq | ast.Is | ast.LtE | ast.GtE)
+        return True if isinstance(how, ast.Eq | ast.Is | ast.LtE | ast.GtE) else None
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and type(how) in COMPARED:
         try:
             return bool(COMPARED[type(how)](left.value, right.value))

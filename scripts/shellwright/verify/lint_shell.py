@@ -42,6 +42,8 @@ def bash_syntax(path: str, text: str) -> Iterator[Finding]:
         message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         line = re.search(r"line (\d+)", message)
         number = int(line[1]) if line else 1
+        # A script that is nested too deeply kills bash, which then says nothing.
+        message = message or f"bash ends with {done.returncode}"
         yield Finding("bash-syntax", path, number, message, "Correct the syntax.")
 
 

@@ -113,6 +113,7 @@ SUM = "X = (\n    " + "\n    + ".join(["'a'"] * 330) + "\n)\n"
         ("missing-copy-source", {"environment/Dockerfile": "FROM x\nCOPY [ab]*.txt /app/[x]\n"}),
         ("missing-copy-source", {"environment/Dockerfile": f"FROM x\nCOPY x {DEEP}\n"}),
         ("too-large", {"environment/Dockerfile": "FROM x\n" + "COPY a* b* /\n" * 300}),
+        ("bash-syntax", {"solution/solve.sh": "#!/bin/bash\n" + "$(" * MEGABYTE}),
         ("bad-fixture", {FIXTURE: sparse("0.1")}),
         ("bad-fixture", {FIXTURE: sparse("1.0")}),
         ("bad-fixture", {FIXTURE: old_sparse()}),

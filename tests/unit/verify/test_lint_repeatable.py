@@ -64,6 +64,11 @@ def rules(row: dict[str, Any]) -> set[str]:
         ),
         (
             "vacuous-test",
+            "def test_x():\n    try:\n        assert open('/app/n').read() == '4'\n"
+            "    except AssertionError as error:\n        print(error)\n        return\n",
+        ),
+        (
+            "vacuous-test",
             "import contextlib\ndef test_x():\n    with contextlib.suppress(AssertionError):\n"
             "        assert open('/app/n').read() == '4'\n",
         ),
@@ -93,6 +98,11 @@ def test_bad_test_files(rule: str, source: str) -> None:
         (
             "def test_x():\n    try:\n        text = open('/app/n').read()\n"
             "    except OSError:\n        assert False, 'no file'\n    assert text\n"
+        ),
+        (
+            "def right():\n    try:\n        assert open('/app/n').read() == '4'\n"
+            "    except AssertionError:\n        return False\n    return True\n\n"
+            "def test_x():\n    assert right()\n"
         ),
         "def test_x():\n    assert True\n    assert open('/app/n').read()\n",
     ],
