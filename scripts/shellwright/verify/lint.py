@@ -1,52 +1,103 @@
 """Gate 1: what can be seen without running anything."""
 
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import PurePosixPath
+
+from shellwright.sandbox.limits import Limits
+from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_bundle import (
     lint_config,
     lint_dockerfile,
-    lint_fixture,
-    lint_instruction,
     lint_layout,
 )
-from shellwright.verify.lint_python import lint_python
-from shellwright.verify.lint_shell import lint_solution, lint_test_script
+from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
+from shellwright.verify.lint_limits import lint_limits
+from shellwright.verify.lint_oracle import lint_clock
+from shellwright.verify.lint_python import PythonFile
+from shellwright.verify.lint_shell import lint_helper, lint_solution, lint_test_script
 
 __all__ = ["Finding", "lint"]
 
-HARNESS_FOLDERS = ("tests/checks/", "tests/expected/")
-HARNESS_FILES = ("tests/conftest.py", "tests/run_tests.py")
+EXPECTED = "tests/expected/"
+IMPORT = re.compile(r"^[ \t]*(?:import|from)\b.*$", re.MULTILINE)
+UNREAD = ("test-syntax", "unreadable")
 
 
-def lint(case: Case) -> tuple[list[Finding], int]:
-    """All findings in a bundle, by file and line, and the number of tests that it defines."""
-    findings = [
-        *lint_layout(case),
-        *lint_config("task.toml", case.text("task.toml")),
-        *lint_dockerfile(case, "environment/Dockerfile"),
-        *lint_fixture(case, "environment/fixture.tar"),
-        *lint_instruction(case, "instruction.md"),
-        *lint_solution("solution/solve.sh", case.text("solution/solve.sh")),
-    ]
-    if not case.own_harness:
-        findings += lint_test_script("tests/test.sh", case.text("tests/test.sh"))
+def lint(case: Case, limits: Limits | None = None) -> tuple[list[Finding], int]:
+    """All findings in a bundle, by file and line, and the number of tests that it defines.
+
+    It never raises, whatever the bundle holds; limits: those of the boxes that it is to run in.
+    """
+    found = [*told(".", lambda: lint_limits(case, limits or Limits()))]
     tests = 0
-    for path in case.below("tests"):
-        if path.endswith(".py") and not (case.own_harness and of_harness(path)):
-            found, count = lint_python(path, case.text(path))
-            findings += found
-            tests += 0 if path.endswith("test_initial_state.py") else count
+    if not found:
+        found += bundle_findings(case)
+        in_tests, tests = tests_findings(case)
+        found += in_tests
+    plain = {finding.plain() for finding in found}
+    return sorted(plain, key=lambda f: (f.file, f.line, f.rule, f.message)), tests
+
+
+def told(file: str, findings: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Findings of a rule; where the rule itself fails at what a file holds, that is one more."""
+    try:
+        yield from findings()
+    except Exception as error:
+        message = f"the bundle cannot be read: {type(error).__name__}: {error}"
+        yield Finding("unreadable", file, 1, message, "Write the file as others do.")
+
+
+def bundle_findings(case: Case) -> Iterator[Finding]:
+    """Findings in all but the tests."""
+    yield from told(".", lambda: lint_layout(case))
+    rules: list[tuple[str, Callable[[Case, str], Iterable[Finding]]]] = [
+        ("task.toml", lint_config),
+        ("environment/Dockerfile", lint_dockerfile),
+        ("environment/fixture.tar", lint_fixture),
+        ("environment", lint_context),
+        ("instruction.md", lint_instruction),
+        ("solution/solve.sh", lint_solution),
+        ("solution/solve.sh", lint_clock),
+    ]
+    for path, rule in rules:
+        yield from told(path, partial(rule, case, path))
+
+
+def tests_findings(case: Case) -> tuple[list[Finding], int]:
+    """Findings in the tests that the task brings, and the number of test functions."""
+    found: list[Finding] = []
+    if not case.own_harness:
+        found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
+    harness, modules = harness_files(), imported(case)
+    tests = 0
+    for path, (_, content) in case.below("tests").items():
+        is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
+        # Trusted by its content, since a folder's name is anybody's to use.
+        if is_data or harness.get(path) == content:
+            continue
+        if path.endswith(".py"):
+            file = PythonFile(path, case.text(path))
+            found += told(path, file.findings)
+            tests += 0 if path.endswith("test_initial_state.py") else file.tests
+        elif path.endswith(".sh") and path != "tests/test.sh":
+            found += told(path, partial(lint_helper, case, path))
     runs_python = case.own_harness or "py" in case.text("tests/test.sh")
-    if not tests and runs_python and not any(f.rule == "test-syntax" for f in findings):
-        findings.append(
+    if not tests and runs_python and not any(f.rule in UNREAD for f in found):
+        found.append(
             Finding(
                 *("zero-tests", "tests", 1, "no test function is defined"),
                 "Name test functions test_..., in files named test_...",
             )
         )
-    return sorted(set(findings), key=lambda f: (f.file, f.line, f.rule, f.message)), tests
+    return found, tests
 
 
-def of_harness(path: str) -> bool:
-    """Whether a file belongs to the harness, which is the same in every bundle."""
-    return path.startswith(HARNESS_FOLDERS) or path in HARNESS_FILES
+def imported(case: Case) -> set[str]:
+    """The names that the code of the tests imports, from anywhere."""
+    codes = (path for path in case.below("tests") if path.endswith(".py"))
+    lines = (line for path in codes for line in IMPORT.findall(case.text(path)))
+    return {name for line in lines for name in re.findall(r"\w+", line)}

@@ -1,100 +1,62 @@
 """Lint of the tests' Python, by its syntax tree alone: nothing is imported or run."""
 
 import ast
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from shellwright.verify.findings import Finding
+from shellwright.verify.lint_asserts import Test, lint_asserts
+from shellwright.verify.lint_calls import lint_calls
+from shellwright.verify.lint_names import MOST_TEXTS, Names
 
-SKIPS = {
-    "pytest.skip",
-    "pytest.xfail",
-    "pytest.importorskip",
-    "pytest.mark.skip",
-    "pytest.mark.skipif",
-    "pytest.mark.xfail",
-    "unittest.skip",
-    "unittest.skipIf",
-    "unittest.skipUnless",
-    "unittest.SkipTest",
-}
-CLOCKS = {
-    "time.time",
-    "time.time_ns",
-    "time.localtime",
-    "time.gmtime",
-    "time.ctime",
-    "time.strftime",
-    "datetime.datetime.now",
-    "datetime.datetime.utcnow",
-    "datetime.datetime.today",
-    "datetime.date.today",
-}
-# Functions that read the clock only when they are called without a time.
-CLOCK_DEFAULTS = {"time.localtime": 1, "time.gmtime": 1, "time.ctime": 1, "time.strftime": 2}
-RANDOM = re.compile(r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.urandom)")
-NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib"}
-NETWORK_CALLS = {"urllib.request.urlopen", "urllib.request.urlretrieve"}
-NETWORK_CALLS |= {"http.client.HTTPConnection", "http.client.HTTPSConnection"}
-NETWORK_CALLS |= {"socket.create_connection", "socket.getaddrinfo", "socket.gethostbyname"}
-LOOPBACK = re.compile(r"localhost|127\.0\.0\.1|::1|0\.0\.0\.0")
-RUNNERS = re.compile(r"(subprocess\.\w+|os\.(system|popen|exec\w*|spawn\w*)|.*command_prints)$")
-FETCHES = re.compile(
-    r"\b(curl|wget)\b(?!.*(localhost|127\.0\.0\.1))|\b(pip3?|uv|npm|gem|cargo|apt|apt-get)\s+"
-    r"(\w+\s+)?install\b|\bgit\s+clone\s+(https?|ssh|git)[:@]"
-)
-EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|present)$")
+MOST_NESTED = 200
 
 
-@dataclass(frozen=True)
-class Test:
-    """A test function: its syntax tree, and whether it is marked as a guard."""
+class PythonFile:
+    """A file of the tests. tests: how many it defines, known when its findings are."""
 
-    node: ast.FunctionDef | ast.AsyncFunctionDef
-    guard: bool
+    def __init__(self, path: str, text: str) -> None:
+        self._path, self._text = path, text
+        self.tests = 0
+
+    def findings(self) -> Iterator[Finding]:
+        """Findings in the file."""
+        try:
+            tree = ast.parse(self._text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            line = getattr(error, "lineno", None) or 1
+            yield self._unread(line, f"not valid Python: {error}")
+            return
+        if line := too_deep(tree):
+            yield self._unread(line, f"nested more than {MOST_NESTED} deep")
+            return
+        names = Names(tree)
+        tests = list(tests_in(tree))
+        self.tests = len(tests)
+        yield from lint_calls(self._path, tree, names)
+        if names.spent > MOST_TEXTS:
+            message, remedy = "names texts too often to follow", "Write commands out."
+            yield Finding("too-large", self._path, 1, message, remedy)
+        if not self._path.endswith("test_initial_state.py"):
+            yield from lint_asserts(self._path, tree, tests, names)
+
+    def _unread(self, line: int, message: str) -> Finding:
+        remedy = "Correct it; a file that cannot be collected grades nothing."
+        return Finding("test-syntax", self._path, line, message, remedy)
 
 
-def lint_python(path: str, text: str) -> tuple[list[Finding], int]:
-    """Findings in one file of tests, and the number of tests in it."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
-        remedy = "Correct the syntax; a file that cannot be collected grades nothing."
-        return [Finding("test-syntax", path, line, f"not valid Python: {error}", remedy)], 0
-    names = Names(tree)
-    tests = list(tests_in(tree))
-    findings = [*calls(path, tree, names), *imports(path, tree, text)]
-    functions = {n.name: n for n in tree.body if isinstance(n, ast.FunctionDef)}
-    if not path.endswith("test_initial_state.py"):
-        for test in tests:
-            findings += assertions(path, test, names, functions)
-    return findings, len(tests)
+def too_deep(tree: ast.Module) -> int:
+    """The first line at which a tree is nested deeper than the rules follow it; 0 if nowhere.
 
-
-class Names:
-    """What the names of a module stand for, as dotted paths."""
-
-    def __init__(self, tree: ast.Module) -> None:
-        self.known: dict[str, str] = {}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Import):
-                for alias in node.names:
-                    name = alias.asname or alias.name.split(".")[0]
-                    self.known[name] = alias.name if alias.asname else name
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                for alias in node.names:
-                    self.known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-
-    def of(self, node: ast.expr) -> str:
-        """The dotted name of an expression, "" for one that has none."""
-        if isinstance(node, ast.Name):
-            return self.known.get(node.id, node.id)
-        if isinstance(node, ast.Attribute):
-            base = self.of(node.value)
-            return f"{base}.{node.attr}" if base else f"?.{node.attr}"
-        return self.of(node.func) + "()" if isinstance(node, ast.Call) else ""
+    A sum of many texts is such a tree: each `+` holds all that stands before it.
+    """
+    pending: list[tuple[ast.AST, int, int]] = [(tree, 0, 1)]
+    while pending:
+        node, depth, above = pending.pop()
+        line = getattr(node, "lineno", above)
+        if depth > MOST_NESTED:
+            return int(line)
+        pending += [(child, depth + 1, line) for child in ast.iter_child_nodes(node)]
+    return 0
 
 
 def tests_in(tree: ast.Module) -> Iterator[Test]:
@@ -112,117 +74,3 @@ def tests_in(tree: ast.Module) -> Iterator[Test]:
 def is_guard(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether a test carries the harness's guard mark."""
     return any(ast.unparse(d).split(".")[-1] == "guard" for d in node.decorator_list)
-
-
-def calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
-    """Findings about what is called or named: skips, clocks, chance and network."""
-    loopback = LOOPBACK.search(ast.unparse(tree)) is not None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Name) and names.of(node) in SKIPS:
-            yield Finding(
-                *("skip-counts-as-pass", path, node.lineno, f"uses {names.of(node)}"),
-                "Let the test fail instead: a skipped check has shown nothing.",
-            )
-        if not isinstance(node, ast.Call):
-            continue
-        name = names.of(node.func)
-        given = len(node.args) + len(node.keywords)
-        if name in CLOCKS and given < CLOCK_DEFAULTS.get(name, 99):
-            yield Finding(
-                *("wall-clock", path, node.lineno, f"reads the clock through {name}"),
-                "Compare with fixed times; tests must give the same result on any day.",
-            )
-        elif RANDOM.fullmatch(name):
-            yield Finding(
-                *("chance", path, node.lineno, f"draws at random through {name}"),
-                "Use fixed values, or random.Random with a constant seed.",
-            )
-        elif name in NETWORK_CALLS and not loopback:
-            yield network(path, node.lineno, f"opens a connection through {name}")
-        elif RUNNERS.match(name) and (command := fetching(node)):
-            yield network(path, node.lineno, f"runs {command!r}")
-
-
-def fetching(call: ast.Call) -> str:
-    """The command in a call's arguments that fetches something from the network, or ""."""
-    for argument in [*call.args, *(keyword.value for keyword in call.keywords)]:
-        words = [n.value for n in ast.walk(argument) if isinstance(n, ast.Constant)]
-        line = " ".join(word for word in words if isinstance(word, str))
-        if found := FETCHES.search(line):
-            return found[0]
-    return ""
-
-
-def imports(path: str, tree: ast.Module, text: str) -> Iterator[Finding]:
-    """Findings about imported network libraries; one that only talks to loopback is no finding."""
-    if LOOPBACK.search(text):
-        return
-    for node in ast.walk(tree):
-        modules: list[str] = []
-        if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules = [node.module]
-        for module in modules:
-            if module.split(".")[0] in NETWORK:
-                yield network(path, getattr(node, "lineno", 1), f"imports {module}")
-
-
-def network(path: str, line: int, message: str) -> Finding:
-    """A finding about use of the network."""
-    remedy = "Grade without the network: put what is needed into tests/ or the image."
-    return Finding("network-in-tests", path, line, message, remedy)
-
-
-def assertions(
-    path: str, test: Test, names: Names, functions: Mapping[str, ast.FunctionDef]
-) -> Iterator[Finding]:
-    """Findings about a test that asserts nothing, or nothing but existence."""
-    nodes = reachable(test.node, functions)
-    kinds = {kind for node in nodes for kind in asserted(node, names)}
-    name, line = test.node.name, test.node.lineno
-    if not kinds:
-        remedy = "Assert what must hold, or remove the test."
-        yield Finding("asserts-nothing", path, line, f"{name} asserts nothing", remedy)
-    elif kinds == {"existence"} and not test.guard:
-        yield Finding(
-            *("existence-only", path, line, f"{name} only asserts that something exists"),
-            "Assert its content; an empty file exists too.",
-        )
-
-
-def reachable(test: ast.AST, functions: Mapping[str, ast.FunctionDef]) -> Iterator[ast.AST]:
-    """The nodes of a test and of the module's own functions that it calls, directly or not."""
-    seen: set[str] = set()
-    pending = [test]
-    while pending:
-        for node in ast.walk(pending.pop()):
-            yield node
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                name = node.func.id
-                if name in functions and name not in seen:
-                    seen.add(name)
-                    pending.append(functions[name])
-
-
-def asserted(node: ast.AST, names: Names) -> Iterator[str]:
-    """What a node asserts: "existence", "content", or nothing."""
-    if isinstance(node, ast.Assert):
-        if isinstance(node.test, ast.Constant):
-            return
-        yield "existence" if existence(node.test, names) else "content"
-    elif isinstance(node, ast.Raise):
-        yield "content"
-    elif isinstance(node, ast.Call):
-        name = names.of(node.func)
-        if name in ("pytest.fail", "pytest.raises") or ".assert" in name:
-            yield "content"
-        elif name.startswith("checks."):
-            yield "existence" if EXISTENCE.search(name) else "content"
-
-
-def existence(test: ast.expr, names: Names) -> bool:
-    """Whether an asserted expression only asks whether something exists."""
-    if isinstance(test, ast.BoolOp):
-        return all(existence(value, names) for value in test.values)
-    return isinstance(test, ast.Call) and EXISTENCE.search(names.of(test.func)) is not None

@@ -4,8 +4,11 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_python import FETCHES, network
+from shellwright.verify.lint_calls import asks_network, reads_clock
+from shellwright.verify.lint_commands import clock, network
+from shellwright.verify.lint_limits import MOST_LINE
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
@@ -14,9 +17,9 @@ MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
 PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
-CLOCK = re.compile(r"(?<![\w-])date\b(?!\s+[^|;)]*(-d|-r|--date|--reference|@))|\$\{?EPOCH")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
 OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
 
@@ -39,11 +42,14 @@ def bash_syntax(path: str, text: str) -> Iterator[Finding]:
         message = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         line = re.search(r"line (\d+)", message)
         number = int(line[1]) if line else 1
+        # A script that is nested too deeply kills bash, which then says nothing.
+        message = message or f"bash ends with {done.returncode}"
         yield Finding("bash-syntax", path, number, message, "Correct the syntax.")
 
 
-def lint_test_script(path: str, text: str) -> Iterator[Finding]:
+def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     """Findings in a test.sh that is not this project's own."""
+    text = case.text(path)
     yield from shebang(path, text)
     yield from bash_syntax(path, text)
     if "reward" not in text:
@@ -53,7 +59,8 @@ def lint_test_script(path: str, text: str) -> Iterator[Finding]:
         )
     pipefail = PIPEFAIL.search(text) is not None
     depth = 0
-    for number, line in code_lines(text):
+    for number, whole in code_lines(text):
+        line = whole[:MOST_LINE]
         opened = len(OPENS.findall(line))
         depth += opened - len(CLOSES.findall(line))
         runs = RUNS_TESTS.search(line) is not None
@@ -74,17 +81,33 @@ def lint_test_script(path: str, text: str) -> Iterator[Finding]:
                 *("unconditional-reward", path, number, "writes reward 1 whatever happened"),
                 "Write 0 by default, and 1 only when every test has passed.",
             )
-        if FETCHES.search(line):
-            yield network(path, number, f"fetches with {FETCHES.search(line)[0]!r}")  # type: ignore[index]
-        if CLOCK.search(line):
-            remedy = "Compare with fixed times; tests must give the same result on any day."
-            yield Finding("wall-clock", path, number, "reads the clock", remedy)
+    yield from repeatable(path, text)
+
+
+def lint_helper(case: Case, path: str) -> Iterator[Finding]:
+    """Findings in another script of the tests, which they may call."""
+    yield from bash_syntax(path, case.text(path))
+    yield from repeatable(path, case.text(path))
+
+
+def repeatable(path: str, text: str) -> Iterator[Finding]:
+    """Findings about what a script of the tests does differently each time, or elsewhere."""
+    for number, line in code_lines(text):
+        if len(line) > MOST_LINE:
+            message = f"a line of {len(line)} characters, at most {MOST_LINE} are read"
+            yield Finding("too-large", path, number, message, "Break the line.")
+            continue
+        if found := network(line):
+            yield asks_network(path, number, f"runs {found!r}")
+        if found := clock(line):
+            yield reads_clock(path, number, f"reads the clock through {found!r}")
         if CHANCE.search(line):
             yield Finding("chance", path, number, "draws at random", "Use fixed values.")
 
 
-def lint_solution(path: str, text: str) -> Iterator[Finding]:
+def lint_solution(case: Case, path: str) -> Iterator[Finding]:
     """Findings in a solve.sh."""
+    text = case.text(path)
     if not text.strip():
         remedy = "Write the commands that solve the task."
         yield Finding("empty-solution", path, 1, "missing or empty", remedy)
@@ -114,3 +137,15 @@ def code_lines(text: str) -> Iterator[tuple[int, str]]:
         if code.strip():
             yield start, code
         joined = ""
+
+
+def without_documents(text: str) -> str:
+    """The script with the lines of its here-documents empty."""
+    kept, end = [], ""
+    for line in text.split("\n"):
+        kept.append("" if end else line)
+        if end and line.strip() == end:
+            end = ""
+        elif not end and (found := DOCUMENT.search(line)) and "<<<" not in line:
+            end = found[1]
+    return "\n".join(kept)

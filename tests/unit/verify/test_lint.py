@@ -78,7 +78,7 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ),
         ("existence-only", "from checks import present\ndef test_x():\n    present('/app/n')\n"),
         ("asserts-nothing", "def test_x() -> None:\n    print(open('/app/n').read())\n"),
-        ("asserts-nothing", "def test_x() -> None:\n    assert True\n"),
+        ("vacuous-test", "def test_x() -> None:\n    assert True\n"),
         ("asserts-nothing", "class TestX:\n    def test_x(self):\n        pass\n"),
     ],
 )

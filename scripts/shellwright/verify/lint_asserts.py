@@ -1,0 +1,185 @@
+"""Lint of what the tests' Python asserts: whether a test can fail, and shows more than a name."""
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from shellwright.verify.findings import Finding
+from shellwright.verify.lint_names import Names
+
+EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|present)$")
+IDLE = (ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr)
+CAUGHT = {"AssertionError", "Exception", "BaseException"}
+COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+}
+Findings = Iterator[Finding]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A test function: its syntax tree, and whether it is marked as a guard."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    guard: bool
+
+
+@dataclass
+class Shown:
+    """What a function asserts by itself, and the names of the functions that it calls.
+
+    tries: whether it has an assert at all, even one that cannot fail.
+    """
+
+    kinds: set[str] = field(default_factory=set)
+    calls: set[str] = field(default_factory=set)
+    tries: bool = False
+
+
+def lint_asserts(path: str, tree: ast.Module, tests: Sequence[Test], names: Names) -> Findings:
+    """Findings about tests that assert nothing, nothing that can fail, or mere existence."""
+    functions = {n.name: shown_by(n, names) for n in tree.body if isinstance(n, ast.FunctionDef)}
+    for test in tests:
+        own = shown_by(test.node, names)
+        kinds = own.kinds.union(*(functions[name].kinds for name in reached(own, functions)))
+        name, line = test.node.name, test.node.lineno
+        if not kinds and not own.tries:
+            remedy = "Assert what must hold, or remove the test."
+            yield Finding("asserts-nothing", path, line, f"{name} asserts nothing", remedy)
+        elif not kinds:
+            yield Finding(
+                *("vacuous-test", path, line, f"{name} passes whatever was done"),
+                "Assert what may be wrong, and let the test fail when it is.",
+            )
+        elif kinds == {"existence"} and not test.guard:
+            yield Finding(
+                *("existence-only", path, line, f"{name} only asserts that something exists"),
+                "Assert its content; an empty file exists too.",
+            )
+
+
+def reached(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
+    """The module's own functions that a test calls, directly or not."""
+    seen: set[str] = set()
+    pending = set(own.calls)
+    while pending:
+        name = pending.pop()
+        if name in functions and name not in seen:
+            seen.add(name)
+            pending |= functions[name].calls - seen
+    return seen
+
+
+def shown_by(function: ast.AST, names: Names) -> Shown:
+    """What a function asserts and calls.
+
+    What stands where a failed assertion is swallowed cannot fail the test, and is left out.
+    """
+    shown = Shown(tries=any(isinstance(node, ast.Assert) for node in ast.walk(function)))
+    pending = [function]
+    while pending:
+        node = pending.pop()
+        pending += unswallowed(node)
+        shown.kinds.update(asserted(node, names))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            shown.calls.add(node.func.id)
+    return shown
+
+
+def unswallowed(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node whose failed assertions go beyond it."""
+    if isinstance(node, ast.Try) and any(swallows(handler) for handler in node.handlers):
+        return [*node.handlers, *node.orelse, *node.finalbody]
+    if isinstance(node, ast.With) and any(suppresses(item.context_expr) for item in node.items):
+        return []
+    return list(ast.iter_child_nodes(node))
+
+
+def swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches a failed assertion, and only goes on or ends without one."""
+    idle = all(isinstance(part, IDLE) for part in handler.body)
+    calls = (node for part in handler.body for node in ast.walk(part) if isinstance(node, ast.Call))
+    only_prints = all(isinstance(c.func, ast.Name) and c.func.id == "print" for c in calls)
+    return idle and only_prints and (handler.type is None or catches(handler.type))
+
+
+def suppresses(context: ast.expr) -> bool:
+    """Whether a context is contextlib's `suppress` of failed assertions."""
+    if not isinstance(context, ast.Call):
+        return False
+    function = context.func
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name == "suppress" and any(catches(kind) for kind in context.args)
+
+
+def catches(kind: ast.expr) -> bool:
+    """Whether an exception class, or one of several, is that of a failed assertion or above it."""
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return any(isinstance(one, ast.Name) and one.id in CAUGHT for one in kinds)
+
+
+def asserted(node: ast.AST, names: Names) -> Iterator[str]:
+    """What a node asserts: "existence", "content", or nothing."""
+    if isinstance(node, ast.Assert):
+        if truth(node.test) is not True:
+            yield "existence" if existence(node.test, names) else "content"
+    elif isinstance(node, ast.Raise):
+        yield "content"
+    elif isinstance(node, ast.Call):
+        name = names.of(node.func)
+        if name in ("pytest.fail", "pytest.raises") or ".assert" in name:
+            yield "content"
+        elif name.startswith("checks."):
+            yield "existence" if EXISTENCE.search(name) else "content"
+
+
+def existence(test: ast.expr, names: Names) -> bool:
+    """Whether an asserted expression only asks whether something exists."""
+    if isinstance(test, ast.BoolOp):
+        return all(existence(value, names) for value in test.values)
+    return isinstance(test, ast.Call) and EXISTENCE.search(names.of(test.func)) is not None
+
+
+def truth(test: ast.expr) -> bool | None:
+    """Whether an expression is true whatever was done, or never; None where that depends."""
+    if isinstance(test, ast.Constant):
+        return bool(test.value)
+    if isinstance(test, ast.Tuple | ast.List | ast.Set):
+        return bool(test.elts)  # such as `assert (x == 1, "message")`
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        held = truth(test.operand)
+        return None if held is None else not held
+    if isinstance(test, ast.BoolOp):
+        parts = {truth(value) for value in test.values}
+        decides = isinstance(test.op, ast.Or)
+        if decides in parts:
+            return decides
+        return None if None in parts else not decides
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        return compared(test.left, test.ops[0], test.comparators[0])
+    return None
+
+
+def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
+    """Whether a comparison of constants, or of a name with itself, holds."""
+    if isinstance(left, ast.Name) and isinstance(right, ast.Name) and left.id == right.id:
+        return True if isinstance(how, ast.Eq | ast.Is | ast.LtE | ast.GtE) else None
+    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and type(how) in COMPARED:
+        try:
+            return bool(COMPARED[type(how)](left.value, right.value))
+        except TypeError:
+            return None
+    is_length = isinstance(left, ast.Call) and getattr(left.func, "id", "") == "len"
+    if is_length and isinstance(how, ast.GtE) and isinstance(right, ast.Constant):
+        return True if right.value == 0 else None
+    return None

@@ -1,0 +1,182 @@
+"""Lint of what the tests' Python calls: skips, the clock, chance and the network."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from shellwright.verify.findings import Finding
+from shellwright.verify.lint_commands import CLOCK_FILES, ELSEWHERE, HERE, clock, network
+from shellwright.verify.lint_names import Names, code_texts
+
+SKIPS = {
+    "pytest.skip",
+    "pytest.xfail",
+    "pytest.importorskip",
+    "pytest.mark.skip",
+    "pytest.mark.skipif",
+    "pytest.mark.xfail",
+    "unittest.skip",
+    "unittest.skipIf",
+    "unittest.skipUnless",
+    "unittest.SkipTest",
+}
+CLOCKS = {
+    "time.time",
+    "time.time_ns",
+    "time.clock_gettime",
+    "time.clock_gettime_ns",
+    "time.localtime",
+    "time.gmtime",
+    "time.ctime",
+    "time.asctime",
+    "time.strftime",
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "datetime.datetime.today",
+    "datetime.date.today",
+    "email.utils.formatdate",
+    "email.utils.localtime",
+    "pandas.Timestamp.now",
+    "pandas.Timestamp.today",
+}
+# Functions that read the clock only when they are called without a time.
+CLOCK_DEFAULTS = {
+    "time.localtime": 1,
+    "time.gmtime": 1,
+    "time.ctime": 1,
+    "time.asctime": 1,
+    "time.strftime": 2,
+    "email.utils.formatdate": 1,
+    "email.utils.localtime": 1,
+}
+# Clocks that begin anew with each start of the machine are for waiting.
+WAITING = re.compile(r"\.CLOCK_(MONOTONIC|BOOTTIME|PROCESS|THREAD)")
+TIMES = re.compile(r"(os\.l?stat|os\.path\.get[acm]time|.*\.l?stat)$")
+RANDOM = re.compile(r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.urandom)")
+NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib"}
+CONNECTS = {"urllib.request.urlopen", "urllib.request.urlretrieve"}
+CONNECTS |= {"http.client.HTTPConnection", "http.client.HTTPSConnection"}
+CONNECTS |= {"socket.create_connection", "socket.getaddrinfo", "socket.gethostbyname"}
+CONNECTS |= {"asyncio.open_connection"}
+SOCKET = re.compile(r".*\.(connect|connect_ex|sendto)$")
+METHOD = re.compile(r".*\.(post|put|patch|delete|head|request|urlopen)$|.*(client|session).*\.get$")
+URL = re.compile(r"(https?|ftp)://([^/\s]*)")
+RUNNERS = re.compile(r"(subprocess\.\w+|os\.(system|popen|exec\w*|spawn\w*)|.*command_prints)$")
+ADDRESS_WORDS = ("url", "host", "address", "hostname")
+COMMAND_WORDS = ("args", "argv", "cmd", "command", "input")
+
+
+def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
+    """Findings about what is called or named in a file of tests."""
+    texts = list(code_texts(tree))
+    # Where an address is not written down at the call: what the file itself speaks of.
+    here = any(HERE.search(text) for text in texts)
+    local = here and not any(map(foreign, texts))
+    runners = own_runners(tree, names)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.Name) and names.of(node) in SKIPS:
+            yield Finding(
+                *("skip-counts-as-pass", path, node.lineno, f"uses {names.of(node)}"),
+                "Let the test fail instead: a skipped check has shown nothing.",
+            )
+        elif isinstance(node, ast.Import | ast.ImportFrom) and not here:
+            for module in modules(node):
+                if module.partition(".")[0] in NETWORK:
+                    yield asks_network(path, node.lineno, f"imports {module}")
+        if not isinstance(node, ast.Call):
+            continue
+        name = names.of(node.func)
+        if read := clock_of(node, name, names):
+            yield reads_clock(path, node.lineno, f"reads the clock through {read}")
+        elif RANDOM.fullmatch(name):
+            yield Finding(
+                *("chance", path, node.lineno, f"draws at random through {name}"),
+                "Use fixed values, or random.Random with a constant seed.",
+            )
+        elif address := address_of(node, name, names):
+            if foreign(address) or not (HERE.search(address) or (local and "?" in address)):
+                yield asks_network(path, node.lineno, f"opens a connection through {name}")
+        elif RUNNERS.match(name) or name in runners:
+            command = command_of(node, names, first_only=name in runners)
+            if found := network(command):
+                yield asks_network(path, node.lineno, f"runs {found!r}")
+            if found := clock(command):
+                yield reads_clock(path, node.lineno, f"reads the clock through {found!r}")
+
+
+def modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The modules that a statement imports."""
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names]
+
+
+def own_runners(tree: ast.Module, names: Names) -> set[str]:
+    """The file's own functions that run commands: what they are given first is taken for one."""
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("test")
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call) and RUNNERS.match(names.of(inner.func))
+    }
+
+
+def clock_of(call: ast.Call, name: str, names: Names) -> str:
+    """What in a call reads the clock, or ""."""
+    given = len(call.args) + len(call.keywords)
+    if name in CLOCKS and given < CLOCK_DEFAULTS.get(name, 99):
+        waits = any(WAITING.search(names.of(argument)) for argument in call.args)
+        return "" if waits else name
+    if TIMES.match(name):
+        held = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant))
+        named = (text for text in held if isinstance(text, str) and CLOCK_FILES.match(text))
+        return next(named, "")  # made this moment, whenever the tests run
+    return ""
+
+
+def address_of(call: ast.Call, name: str, names: Names) -> str:
+    """The address that a call connects to, "?" for an unknown one; "" for other calls."""
+    first = call.args[0] if call.args else None
+    if name in CONNECTS:
+        given = [
+            *call.args[:1],
+            *(word.value for word in call.keywords if word.arg in ADDRESS_WORDS),
+        ]
+        return " ".join(names.text(value) for value in given) or "?"
+    if SOCKET.match(name) and call.args:
+        place = call.args[-1]
+        # A database, or a socket that is a file, is not given host and port.
+        return names.text(place) if isinstance(place, ast.Tuple) else ""
+    library = name.partition(".")[0] in NETWORK
+    if first is None or not (library or METHOD.match(name)):
+        return ""
+    text = names.text(first)
+    return text if URL.match(text) and (library or foreign(text)) else ""
+
+
+def foreign(text: str) -> bool:
+    """Whether a text is the address of another machine: all of it, or a URL's beginning."""
+    if url := URL.match(text):
+        return not HERE.search(url[2]) and not re.search(r"[?{%$<]|^$", url[2])
+    first = text.partition(" ")[0]
+    return ELSEWHERE.fullmatch(first.partition(":")[0]) is not None and not HERE.match(first)
+
+
+def command_of(call: ast.Call, names: Names, *, first_only: bool) -> str:
+    """What a call runs, as far as it is written down."""
+    values = list(call.args[:1] if first_only else call.args)
+    values += [word.value for word in call.keywords if word.arg in COMMAND_WORDS]
+    return " ".join(names.text(value).strip() for value in values)
+
+
+def reads_clock(path: str, line: int, message: str) -> Finding:
+    """A finding about use of the clock."""
+    remedy = "Compare with fixed times; tests must give the same result on any day."
+    return Finding("wall-clock", path, line, message, remedy)
+
+
+def asks_network(path: str, line: int, message: str) -> Finding:
+    """A finding about use of the network."""
+    remedy = "Grade without the network: put what is needed into tests/ or the image."
+    return Finding("network-in-tests", path, line, message, remedy)

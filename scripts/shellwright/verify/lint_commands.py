@@ -1,0 +1,109 @@
+"""What a shell command reads that is not the same tomorrow or elsewhere: clock and network."""
+
+import re
+from collections.abc import Iterator
+
+# Where one simple command ends and another may begin; quotes are no bounds, since a shell's
+# or awk's program stands in them.
+BOUND = re.compile(r"\|\|?|&&?|[;\n(){}`]")
+END = re.compile(r"\|\|?|&&|;|(?<!\\)\n")
+MOST_COMMAND = 2000  # characters of it that are looked at
+MOST_PREFIXES = 20
+PREFIX = re.compile(
+    r"(\w+=\S*|\\?(env|command|exec|builtin|sudo|nice|time|busybox|if|then|else|elif|while|until"
+    r"|do|!|xargs)|timeout(\s+-\S+)*\s+\S+|-\S+|((/usr)?/bin/)?(ba|da|z)?sh\s+(-\w+\s+)*-\w*c)\s+"
+)
+FIXED = re.compile(r"(-[a-zA-Z]*[drf]|--(date|reference|file)\b)")
+RELATIVE = re.compile(
+    r"""(-[a-zA-Z]*d|--date)[=\s]*["']?\s*(now|today|yesterday|tomorrow|next|last|"""
+    r"""[-+]?\s*\d+\s*(sec|min|hour|day|week|fortnight|month|year))""",
+    re.IGNORECASE,
+)
+OPTION = re.compile(r"[\"']?(\+[\"'%$]|-[a-zA-Z]|--\w|\d?>)")
+BARE = re.compile(r"(\$\(|`|\A)\s?(/usr)?(/bin/)?date\s?([)`]|\Z)")
+AGE = re.compile(r"\s-([acm](time|min)\s|newer[aBcm]t\s+[\"']?(now|today|yesterday|-|\d+ \w+ ago))")
+PRINTF_TIME = re.compile(r"%[-0-9]{0,9}\([^()\n]{0,80}\)T[^'\"\n]{0,80}['\"]?[ \t]*([-\w$\"']*)")
+NOW = re.compile(
+    r"\$\{?EPOCH(SECONDS|REALTIME)\b|\bsystime\s?\(|"
+    r"\b(time\.time|datetime\.now|date\.today|datetime\.utcnow)\(\)|"
+    r"\b(date|datetime|julianday|unixepoch)\(\s?['\"]now['\"]"
+)
+CLOCK_FILES = re.compile(r"/proc/(self|\d+|uptime|driver/rtc)\b")
+
+HERE = re.compile(
+    r"(?<![\w.-])(?<![^/:]/)(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?![\w-]|\.\w)"
+)
+INSTALLS = re.compile(
+    r"\b(pip3?|uv|npm|gem|cargo|apt|apt-get)\s+(\w+\s+)?install\b|\bgit\s+clone\s+(https?|ssh|git)[:@]"
+)
+DOWNLOADS = re.compile(r"\b(curl|wget)\b")
+DEVICE = re.compile(r"/dev/(tcp|udp)/([^/\s]{1,300})/")
+# Programs that ask another machine when they are given its name or address.
+ASKS = re.compile(
+    r"\\?(/usr)?(/s?bin/)?(getent\s+a?hosts(v[46])?|nslookup|dig|ping6?|traceroute|telnet|nc|"
+    r"ncat|ssh|scp|sftp|ftp|lftp|aria2c|openssl\s+s_client)\s"
+)
+ELSEWHERE = re.compile(
+    r"(?<![\w.-])((\d{1,3}\.){3}\d{1,3}|([a-z0-9-]{1,63}\.){1,8}(com|org|net|io|dev|edu|gov|co|ai|"
+    r"info|app|de|uk|fr|eu|us))(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def simple_commands(text: str) -> Iterator[str]:
+    """The simple commands of a script, without what only introduces them."""
+    for part in BOUND.split(text):
+        command = part.strip(" \t\"'[$")[:MOST_COMMAND]
+        for _ in range(MOST_PREFIXES):
+            match = PREFIX.match(command)
+            command = command[match.end() :].lstrip(" \t\"'") if match else command
+        if command:
+            yield command
+
+
+def clock(text: str) -> str:
+    """What in a script reads the clock, or ""."""
+    if found := NOW.search(text) or BARE.search(text):
+        return found[0]
+    for found in PRINTF_TIME.finditer(text):
+        if found[1].strip("\"'") in ("", "-1", "-2"):
+            return found[0]
+    for command in simple_commands(text):
+        word, _, rest = command.partition(" ")
+        name = word.strip("\"'\\").rpartition("/")[2]
+        rest = rest.strip()
+        if name == "date" and reads_now(rest):
+            return command[:60]
+        if name in ("hwclock", "timedatectl"):
+            return name
+        if name == "find" and AGE.search(command):
+            return command[:60]
+        if name in ("stat", "date", "ls") and CLOCK_FILES.search(rest):
+            return command[:60]
+    return ""
+
+
+def reads_now(arguments: str) -> bool:
+    """Whether `date` with these arguments tells the time of day: not a fixed one, not a file's."""
+    if RELATIVE.search(" " + arguments):
+        return True
+    # Without an option or a format, `date` is a word of some text, such as a column of a table.
+    is_command = OPTION.match(arguments) is not None
+    return is_command and not any(FIXED.match(word) for word in arguments.split())
+
+
+def network(text: str) -> str:
+    """What in a script asks another machine for something, or ""."""
+    if found := INSTALLS.search(text):
+        return found[0]
+    for found in DEVICE.finditer(text):
+        if not HERE.fullmatch(found[2]):
+            return found[0]
+    for part in END.split(text):
+        found = DOWNLOADS.search(part)
+        if found and not HERE.search(part):
+            return found[0]
+    for command in simple_commands(text):
+        if ASKS.match(command) and ELSEWHERE.search(HERE.sub(" ", command)):
+            return command[:60]
+    return ""

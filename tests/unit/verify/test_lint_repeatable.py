@@ -1,0 +1,239 @@
+"""Clocks, chance, the network, leaks and vacuous tests: what is found, and what is left alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.tasks.bundle import CheckCall, Fixture
+from shellwright.verify.case import Case
+from shellwright.verify.lint import lint
+from shellwright.verify.lint_commands import clock, network
+
+OPENED = "def test_x():\n    assert open('/app/n').read() == '4\\n'\n"
+SOLUTION = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")["content"]
+
+
+def rules(row: dict[str, Any]) -> set[str]:
+    return {finding.rule for finding in lint(Case.of_row(row))[0]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [
+        ("wall-clock", "import subprocess as s\nY = s.check_output(['date', '+%Y'])\n" + OPENED),
+        ("wall-clock", "import os\n" + OPENED + "    os.popen('date +%Y')\n"),
+        ("wall-clock", "import os\nC = 'date -u'\n" + OPENED + "    os.system(C)\n"),
+        (
+            "wall-clock",
+            "import subprocess\ndef sh(c):\n    return subprocess.run(c, shell=True)\n"
+            + OPENED
+            + "    sh('test $(date +%Y) = 2026')\n",
+        ),
+        ("wall-clock", "import time\n" + OPENED + "    assert time.clock_gettime(0) < 2e9\n"),
+        ("wall-clock", "import time\nnow = time.time\n" + OPENED + "    assert now() < 2e9\n"),
+        ("wall-clock", "import time as t\na = t\nb = a.time\n" + OPENED + "    b()\n"),
+        ("wall-clock", OPENED + "    getattr(__import__('time'), 'time')()\n"),
+        ("wall-clock", "import os\n" + OPENED + "    os.stat('/proc/self').st_mtime\n"),
+        ("wall-clock", "from pathlib import Path\n" + OPENED + "    Path('/proc/1').stat()\n"),
+        ("wall-clock", "import os\n" + OPENED + "    os.system('find /app/n -mmin -5')\n"),
+        ("network-in-tests", "import os\n" + OPENED + "    os.system('getent hosts a.org')\n"),
+        (
+            "network-in-tests",
+            "# localhost\nimport socket\n" + OPENED + "    s.connect_ex(('1.1.1.1', 80))\n",
+        ),
+        (
+            "network-in-tests",
+            '"""Not localhost."""\nimport socket\n' + OPENED + "    s.connect((HOST, 80))\n",
+        ),
+        ("network-in-tests", "# localhost\nimport requests\n" + OPENED),
+        (
+            "network-in-tests",
+            "import requests\nA = 'localhost'\n" + OPENED + "    requests.get('https://a.org')\n",
+        ),
+        ("vacuous-test", "def test_x():\n    assert 1 == 1\n"),
+        ("vacuous-test", "def test_x():\n    assert open('/app/n').read() == '4' or True\n"),
+        ("vacuous-test", "def test_x():\n    assert (open('/app/n').read() == '4', 'four')\n"),
+        ("vacuous-test", "def test_x():\n    n = open('/app/n').read()\n    assert n == n\n"),
+        ("vacuous-test", "def test_x():\n    assert len(open('/app/n').read()) >= 0\n"),
+        (
+            "vacuous-test",
+            "def test_x():\n    try:\n        assert open('/app/n').read() == '4'\n"
+            "    except Exception:\n        pass\n",
+        ),
+        (
+            "vacuous-test",
+            "def test_x():\n    try:\n        assert open('/app/n').read() == '4'\n"
+            "    except AssertionError as error:\n        print(error)\n        return\n",
+        ),
+        (
+            "vacuous-test",
+            "import contextlib\ndef test_x():\n    with contextlib.suppress(AssertionError):\n"
+            "        assert open('/app/n').read() == '4'\n",
+        ),
+    ],
+)
+def test_bad_test_files(rule: str, source: str) -> None:
+    assert rules(tasks.foreign("bad", source)) == {rule}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import subprocess\n" + OPENED + "    subprocess.run(['date', '-d', '@0', '+%Y'])\n",
+        "import subprocess\n" + OPENED + "    subprocess.run(['grep', 'date', '/app/n'])\n",
+        "import time\n" + OPENED + "    time.clock_gettime(time.CLOCK_MONOTONIC)\n",
+        "import os\n" + OPENED + "    assert os.stat('/app/n').st_mtime == 5\n",
+        "import socket\n" + OPENED + "    s.connect(('127.0.0.1', 80))\n",
+        "import socket\nHOST = 'localhost'\n" + OPENED + "    s.connect((HOST, PORT))\n",
+        "import socket\n" + OPENED + "    s.connect('/run/x.sock')\n",
+        "import sqlite3\n" + OPENED + "    sqlite3.connect('/app/a.db')\n",
+        "import requests\nB = 'http://localhost:80'\n" + OPENED + "    requests.get(f'{B}/a')\n",
+        (
+            "def test_x():\n    for n in range(9):\n        try:\n"
+            "            assert open('/app/n').read() == '4'\n            return\n"
+            "        except AssertionError:\n            print(n)\n    raise AssertionError\n"
+        ),
+        (
+            "def test_x():\n    try:\n        text = open('/app/n').read()\n"
+            "    except OSError:\n        assert False, 'no file'\n    assert text\n"
+        ),
+        (
+            "def right():\n    try:\n        assert open('/app/n').read() == '4'\n"
+            "    except AssertionError:\n        return False\n    return True\n\n"
+            "def test_x():\n    assert right()\n"
+        ),
+        "def test_x():\n    assert True\n    assert open('/app/n').read()\n",
+    ],
+)
+def test_good_test_files(source: str) -> None:
+    assert rules(tasks.foreign("good", source)) == set()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("date", "date +%s", "x=$(date)", "TZ=UTC date -u", "/bin/date +%Y > y", "a; date -I"),
+        *("date -d now +%s", "date --date='2 days ago'", "env date +%F", "bash -c 'date +%F'"),
+        *("printf '%(%Y)T'", "printf -v y '%(%Y)T' -1", "echo $EPOCHSECONDS", "stat /proc/self"),
+        *("find . -newermt '1 day ago'", "awk 'BEGIN { print systime() }'", "timeout 5 date +%s"),
+        *("if [ $(date +%Y) = 2026 ]; then x; fi", "echo `date`"),
+    ],
+)
+def test_commands_that_read_the_clock(script: str) -> None:
+    assert clock(script)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("date -d @0 +%Y", "date -r file", "date -u -f dates +%F", "date --reference=x +%s"),
+        *("cut -d, -f date", "echo date", "git log --date=iso", "printf '%(%Y)T' 0"),
+        *("grep -E '(date|time)'", "find . -newermt 2024-01-01", "update +%s", "echo $SECONDS"),
+        "psql -c 'create table t (id int, date date not null)'",
+    ],
+)
+def test_commands_that_read_no_clock(script: str) -> None:
+    assert not clock(script)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("curl https://a.org", "wget -q a.org/x", "curl -s \\\n  https://a.org", "ping -c1 a.org"),
+        *("nc -z 1.1.1.1 80", "exec 3<>/dev/tcp/a.org/80", "dig +short a.org", "ssh me@a.org ls"),
+        *("pip install x", "git clone https://a.org/x", "curl https://a.org/localhost"),
+    ],
+)
+def test_commands_that_ask_the_network(script: str) -> None:
+    assert network(script)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        *("curl localhost:80/a", "curl -H 'A: (b)' http://127.0.0.1/", "nc -z localhost 80"),
+        *("exec 3<>/dev/tcp/127.0.0.1/80", "ssh-keygen -lf x", "getent hosts db.internal"),
+        *("curl -s \\\n  'http://localhost:80/?a=1&b=2'", "grep a.org hosts"),
+    ],
+)
+def test_commands_that_ask_no_network(script: str) -> None:
+    assert not network(script)
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "text"),
+    [
+        ("wall-clock", "tests/checks/extra.py", "import time\ndef f():\n    time.time()\n"),
+        ("wall-clock", "tests/helper.sh", "#!/bin/bash\ndate +%Y\n"),
+        ("network-in-tests", "tests/helper.sh", "#!/bin/bash\ncurl https://a.org\n"),
+        ("bash-syntax", "tests/helper.sh", "#!/bin/bash\nif\n"),
+        ("solution-in-image", "environment/notes.txt", SOLUTION.decode()),
+        ("answer-in-instruction", "instruction.md", "Write:\n```\nadam\nmia\nzoe\n```\n"),
+        ("missing-input", "instruction.md", "Sort the names of `/app/in/people.csv` into n."),
+    ],
+)
+def test_bad_files_beside_the_harness(rule: str, path: str, text: str) -> None:
+    assert rules(tasks.row(files={path: text})) == {rule}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("tests/expected/late.py", "import time\ndef f():\n    time.time()\n"),
+        ("tests/helper.sh", "#!/bin/bash\ndate -d @0\n"),
+        ("environment/notes.txt", "mkdir -p out\nsort -u in/names.txt\n"),
+        ("instruction.md", "Sort /app/in/names.txt; write /app/out/names.txt, see /app/<day>.csv."),
+        ("instruction.md", "Sort /app/in/names.txt. Each /app/in/*.txt stays; so does /app/in."),
+    ],
+)
+def test_good_files_beside_the_harness(path: str, text: str) -> None:
+    assert rules(tasks.row(files={path: text})) == set()
+
+
+def test_expected_data_that_is_imported_is_code() -> None:
+    late = "import time\ndef f():\n    time.time()\n"
+    files: dict[str, str | None] = {"tests/expected/late.py": late}
+    files["tests/extra.py"] = "from expected import late\n"
+    assert rules(tasks.row(files=files)) == {"wall-clock"}
+
+
+def test_the_solution_in_the_fixture_is_a_leak() -> None:
+    for content, wanted in ((SOLUTION, {"solution-in-image"}), (b"sort -u in/names.txt\n", set())):
+        given = [*tasks.GOOD.fixture, Fixture("/app/.cache/old.sh", content=content)]
+        assert rules(tasks.row(replace(tasks.GOOD, fixture=given))) == wanted
+
+
+def test_an_answer_that_the_oracle_has_word_for_word_was_to_be_told() -> None:
+    command = "printf '%s\\n' adam mia zoe > out/names.txt"
+    told = replace(tasks.GOOD, commands=["mkdir -p out", command, tasks.GOOD.commands[2]])
+    assert rules(tasks.row(told, files={"instruction.md": "Write: adam mia zoe"})) == set()
+
+
+@pytest.mark.parametrize(
+    ("commands", "wanted"),
+    [
+        (["test $(date +%Y) = 2026 || rm n"], True),
+        (["if [[ $(date +%s) -lt 1800000000 ]]; then", "  rm n", "fi"], True),
+        (["while (( EPOCHSECONDS < 1800000000 )); do", "  sleep 1", "done"], False),
+        (["[ $EPOCHSECONDS -lt 1800000000 ] || rm n"], True),
+        (["date +%Y > out/names.txt"], True),
+        (['echo "of $(date +%F)" >> /app/out/names.txt'], True),
+        (["date -d 2026-01-01 +%F > out/names.txt"], False),
+        (["end=$(($(date +%s) + 5))", "while [ $(date +%s) -lt $end ]; do sleep 1; done"], False),
+        (["cp n n.$(date +%F)", "date > run.log"], False),
+        (['echo "$(date) done" >&2', "test $(date -r n +%Y) = 2026"], False),
+        (["cat > run.sh <<'EOF'", "test $(date +%Y) = 2026", "EOF"], False),
+    ],
+)
+def test_a_solution_whose_result_depends_on_the_day(commands: list[str], wanted: bool) -> None:
+    spec = replace(tasks.GOOD, commands=[*tasks.GOOD.commands, *commands])
+    assert rules(tasks.row(spec)) == ({"clock-in-solution"} if wanted else set())
+
+
+def test_only_a_file_that_is_compared_as_a_whole_is_delivered() -> None:
+    call = CheckCall("present", {"path": "/app/day"}, "day", "The day is there.")
+    commands = [*tasks.GOOD.commands, "date +%F > day"]
+    spec = replace(tasks.GOOD, commands=commands, calls=[*tasks.GOOD.calls[:2], call])
+    assert "clock-in-solution" not in rules(tasks.row(spec))
