@@ -117,7 +117,7 @@ def timed(name: str, gate: Callable[[], Gate]) -> Gate:
 
 def lint_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
     """Nothing is wrong with the bundle that can be seen without running it."""
-    findings, tests = lint(case)
+    findings, tests = lint(case, settings.limits)
     report.tests_total = tests or None
     evidence = {"tests": tests, "findings": [str(finding) for finding in findings[:MOST_FINDINGS]]}
     if findings:
