@@ -21,6 +21,8 @@ BUILTINS = frozenset(
 #: that take a separate argument.
 WRAPPERS = {
     "env": frozenset({"-u", "-C", "-S"}),
+    "fakeroot": frozenset({"-b", "-i", "-l", "-s"}),
+    "faketime": frozenset[str](),
     "nice": frozenset({"-n"}),
     "nohup": frozenset[str](),
     "setsid": frozenset[str](),
@@ -128,6 +130,6 @@ def _wrapped(name: str, words: list[str]) -> list[str]:
         option = rest.pop(0)
         if option in WRAPPERS[name] and rest:
             rest.pop(0)
-    if name == "timeout" and rest:
+    if name in ("faketime", "timeout") and rest:
         rest.pop(0)
     return rest

@@ -24,6 +24,8 @@ SCRIPTS = Path(__file__).parents[3] / "scripts"
         ("LC_ALL=C sort a > b", ["sort"]),
         ("env -u X LANG=C tr a b", ["env", "tr"]),
         ("timeout -k 1 5 make test", ["timeout", "make"]),
+        ("faketime '2026-03-01 08:00' anacron -s", ["faketime", "anacron"]),
+        ("fakeroot -s state -- chown 0 a", ["fakeroot", "chown"]),
         ('x=$(basename "$y"); for f in *; do mv "$f" "$x"; done', ["basename", "mv"]),
         ("bash -c 'jq . a | wc -l'", ["bash", "jq", "wc"]),
         ("say() { printf x; }\nsay", []),
