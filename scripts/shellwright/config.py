@@ -12,6 +12,7 @@ import yaml
 
 from shellwright import schema
 from shellwright.errors import UserError
+from shellwright.sandbox.limits import least_memory_mb
 from shellwright.schema import Problem, shown
 from shellwright.skills import spdx
 
@@ -79,6 +80,7 @@ def _beyond_schema(config: Config) -> list[Problem]:
         *_sources(config),
         *_licenses(config),
         *_lengths(config),
+        *_limits(config),
         *_model(config),
         *_bands(config),
     ]
@@ -154,6 +156,19 @@ def _lengths(config: Config) -> Iterator[Problem]:
             shown(weights),
             f"{high - low + 1} weights, one for each length from {low} to {high}, not all 0",
             "Give one weight per length, or null for equal shares.",
+        )
+
+
+def _limits(config: Config) -> Iterator[Problem]:
+    limits = config["verify"]["limits"]
+    least = least_memory_mb(limits["disk_mb"])
+    if limits["memory_mb"] < least:
+        yield Problem(
+            ("verify", "limits", "memory_mb"),
+            shown(limits["memory_mb"]),
+            f"at least {least} with verify.limits.disk_mb at {limits['disk_mb']}, because the files"
+            " of a container lie in its memory",
+            "Raise memory_mb or lower disk_mb.",
         )
 
 

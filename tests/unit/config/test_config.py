@@ -8,6 +8,7 @@ import yaml
 
 from shellwright import config, schema
 from shellwright.errors import UserError
+from shellwright.sandbox.limits import least_memory_mb
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -109,6 +110,13 @@ MISTAKES = [
         "difficulty.openai.model: found null",
         "because difficulty.agent is model. Name the model",
         id="agent-without-model",
+    ),
+    pytest.param(
+        {"verify": {"limits": {"memory_mb": 256}}},
+        "verify.limits.memory_mb: found 256; expected at least 704 with verify.limits.disk_mb at"
+        " 512",
+        "Raise memory_mb or lower disk_mb",
+        id="memory-for-the-disk",
     ),
     pytest.param(
         {"difficulty": {"bands": {"hard": 0.7}}},
@@ -227,3 +235,8 @@ def test_a_file_without_blocks_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("- seed\n")
     with pytest.raises(UserError, match="expected a block of keys"):
         config.load(tmp_path / "mine.yaml")
+
+
+def test_no_memory_is_accepted_that_no_disk_leaves_enough_of() -> None:
+    limits = schema.load("config")["properties"]["verify"]["properties"]["limits"]["properties"]
+    assert limits["memory_mb"]["minimum"] == least_memory_mb(limits["disk_mb"]["minimum"])
