@@ -255,18 +255,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         config.load(tmp_path / "mine.yaml")
 
 
-def test_a_file_that_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("seed: 1\nverify: {\n")
-    with pytest.raises(UserError, match=r"(?s)mine\.yaml: not YAML.*line 3"):
-        config.load(tmp_path / "mine.yaml")
-
-
-def test_a_file_without_blocks_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("- seed\n")
-    with pytest.raises(UserError, match="expected a block of keys"):
-        config.load(tmp_path / "mine.yaml")
-
-
 def test_no_memory_is_accepted_that_no_disk_leaves_enough_of() -> None:
     limits = schema.load("config")["properties"]["verify"]["properties"]["limits"]["properties"]
     assert limits["memory_mb"]["minimum"] == least_memory_mb(limits["disk_mb"]["minimum"])
