@@ -9,17 +9,18 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
-# Further options for Snakemake: make corpus OPTIONS="--configfile mine.yaml"
+# Further options for Snakemake, targets first: make corpus OPTIONS="--configfile mine.yaml"
 OPTIONS ?=
 ACTIVE := . $(BIN)/activate &&
 
 ## corpus: the corpus, its exports and the report; goes on where an interrupted run ended
 .PHONY: corpus
 corpus: $(VENV)/installed
-	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
 	@$(ACTIVE) python -m shellwright.preflight $(OPTIONS)
+	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
 	@$(ACTIVE) started=$$(date +%s); \
-	snakemake --cores $(CORES) $(OPTIONS) && python -m shellwright.report.runs --since $$started || { \
+	snakemake --cores $(CORES) $(OPTIONS) && \
+	python -m shellwright.report.runs --since $$started -- $(OPTIONS) || { \
 	  echo "The build did not finish. What went wrong stands above and in results/logs." \
 	    "Once it is mended, the same command goes on from here." >&2; exit 1; }
 

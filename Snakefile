@@ -35,10 +35,10 @@ os.environ.update(
 )
 
 
-configfile: str(PROJECT / "config.yaml")
-
-
 include: "rules/common.smk"
+
+
+configfile: readable(PROJECT / "config.yaml")
 
 
 config = checked(config)

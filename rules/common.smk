@@ -5,10 +5,10 @@
 
 from functools import cache
 
-import yaml
 from snakemake.utils import update_config
 
 from shellwright.config import load as load_config
+from shellwright.config_file import read_file, typed
 from shellwright.digest import code_digest, digest, stat_digest, tree_digest
 from shellwright.errors import UserError
 from shellwright.images import catalogue
@@ -75,27 +75,54 @@ CODE = {
     "coverage": ["blueprints"],
 }
 # What carries items from file to file. A change here runs the jobs again, and every item is found in the store.
-PLUMBING = ["store", "tables", "config.py", "digest.py", "errors.py", "job.py", "schema.py"]
+PLUMBING = [
+    "store",
+    "tables",
+    "config.py",
+    "config_file.py",
+    "digest.py",
+    "errors.py",
+    "job.py",
+    "schema.py",
+]
+
+
+def readable(file):
+    """The path of a configuration file, which is read strictly before Snakemake reads it."""
+    try:
+        read_file(file)
+    except UserError as error:
+        sys.exit(str(error))
+    return str(file)
 
 
 def checked(given):
     """The configuration with its defaults; ends the run with one sentence per mistake."""
     update_config(given, typed(workflow.config_settings.config))
-    files = [shown_path(file) for file in workflow.configfiles]
-    places = [*files, *(["--config"] if workflow.config_settings.config else [])]
     try:
-        return load_config(given, ", ".join(dict.fromkeys(places)))
+        complete = load_config(given, config_places())
+        if workflow.is_main_process:
+            look_around(complete)
     except UserError as error:
         sys.exit(str(error))
+    return complete
 
 
-def typed(value):
-    """What --config gives, with numbers as numbers: Snakemake leaves those inside a block as texts."""
-    if isinstance(value, dict):
-        return {key: typed(part) for key, part in value.items()}
-    if isinstance(value, list):
-        return [typed(part) for part in value]
-    return yaml.safe_load(value) if isinstance(value, str) else value
+def look_around(complete):
+    """Refuse what the configuration names and is not there; jobs elsewhere may see other files."""
+    from shellwright import preflight, references
+
+    for file in workflow.configfiles:
+        read_file(Path(file))
+    references.check(complete, config_places(), PROJECT)
+    preflight.check_results(Path.cwd())
+
+
+def config_places():
+    """Where the configuration comes from, as messages name it."""
+    files = [shown_path(file) for file in workflow.configfiles]
+    places = [*files, *(["--config"] if workflow.config_settings.config else [])]
+    return ", ".join(dict.fromkeys(places))
 
 
 def shown_path(file):
@@ -249,9 +276,11 @@ def tables(stage):
 
 def preflight():
     """Refuse before any work what could only fail in the middle of it."""
-    from shellwright import preflight
+    from shellwright import preflight, references
 
+    rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
     try:
-        preflight.check({job.rule.name for job in workflow.dag.needrun_jobs()}, Path.cwd())
+        references.check_keys(rules, config, config_places(), os.environ)
+        preflight.check(rules, Path.cwd())
     except UserError as error:
         sys.exit(str(error))

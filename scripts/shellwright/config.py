@@ -5,13 +5,14 @@ Imported while Snakemake parses, in every remote job again, so it imports nothin
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from shellwright import schema
+from shellwright.config_file import read_file
 from shellwright.errors import UserError
+from shellwright.sandbox.limits import least_memory_mb
 from shellwright.schema import Problem, shown
 from shellwright.skills import spdx
 
@@ -39,23 +40,6 @@ def load(source: str | os.PathLike[str] | Mapping[str, Any], where: str = DEFAUL
     return dict(config)
 
 
-def read_file(path: Path) -> Any:
-    """Return what a configuration file holds, unchecked.
-
-    Raises UserError where it cannot be read or is not YAML, with the line of the mistake.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"{path}: {error.strerror}; expected a YAML file. docs/config.md describes every key."
-        ) from error
-    try:
-        return yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        raise UserError(f"{path}: not YAML: {error}. Mend the line named here.") from error
-
-
 def _plainer(problem: Problem, config: Any) -> str:
     """Return the problem as text, in better words where the schema's own would puzzle."""
     if problem.place in {("shards",), ("shards", "bits")} and _no_shards(config):
@@ -79,6 +63,7 @@ def _beyond_schema(config: Config) -> list[Problem]:
         *_sources(config),
         *_licenses(config),
         *_lengths(config),
+        *_limits(config),
         *_model(config),
         *_bands(config),
     ]
@@ -157,25 +142,51 @@ def _lengths(config: Config) -> Iterator[Problem]:
         )
 
 
-#: A key, the value of it that needs a model, and the section that then has to name the model.
-_MODELS = (
-    ("tasks.teacher", "openai", "tasks.openai"),
-    ("skills.reader", "openai", "skills.openai"),
-    ("graph.judge", "openai", "skills.openai"),
-    ("graph.embeddings", "openai", "graph.openai"),
-    ("verify.rubric.judge", "openai", "verify.rubric.openai"),
-    ("difficulty.agent", "model", "difficulty.openai"),
+def _limits(config: Config) -> Iterator[Problem]:
+    limits = config["verify"]["limits"]
+    least = least_memory_mb(limits["disk_mb"])
+    if limits["memory_mb"] < least:
+        yield Problem(
+            ("verify", "limits", "memory_mb"),
+            shown(limits["memory_mb"]),
+            f"at least {least} with verify.limits.disk_mb at {limits['disk_mb']}, because the files"
+            " of a container lie in its memory",
+            "Raise memory_mb or lower disk_mb.",
+        )
+
+
+@dataclass(frozen=True)
+class ModelUse:
+    """A key whose ``value`` needs a model, the section that names it, the rule that asks it."""
+
+    key: str
+    value: str
+    section: str
+    rule: str
+
+    def is_on(self, config: Config) -> bool:
+        """Tell whether the configuration asks for the model."""
+        return bool(at(config, self.key) == self.value)
+
+
+MODEL_USES = (
+    ModelUse("tasks.teacher", "openai", "tasks.openai", "write_tasks"),
+    ModelUse("skills.reader", "openai", "skills.openai", "collect_skills"),
+    ModelUse("graph.judge", "openai", "skills.openai", "build_graph"),
+    ModelUse("graph.embeddings", "openai", "graph.openai", "build_graph"),
+    ModelUse("verify.rubric.judge", "openai", "verify.rubric.openai", "verify_tasks"),
+    ModelUse("difficulty.agent", "model", "difficulty.openai", "measure_difficulty"),
 )
 
 
 def _model(config: Config) -> Iterator[Problem]:
-    for key, value, section in _MODELS:
-        if _at(config, key) == value and _at(config, f"{section}.model") is None:
+    for use in MODEL_USES:
+        if use.is_on(config) and at(config, f"{use.section}.model") is None:
             yield Problem(
-                (*section.split("."), "model"),
+                (*use.section.split("."), "model"),
                 "null",
-                f"the name of a model, because {key} is {value}",
-                f"Name the model, or set {key} to another value.",
+                f"the name of a model, because {use.key} is {use.value}",
+                f"Name the model, or set {use.key} to another value.",
             )
 
 
@@ -190,7 +201,7 @@ def _bands(config: Config) -> Iterator[Problem]:
         )
 
 
-def _at(config: Config, key: str) -> Any:
+def at(config: Config, key: str) -> Any:
     """Return the value of a dotted key."""
     value: Any = config
     for part in key.split("."):

@@ -24,10 +24,13 @@ that differ:
     snakemake --cores 8 results/corpus.parquet --configfile mine.yaml
     make corpus OPTIONS="--configfile mine.yaml"
 
-or give single values: `--config seed=2 'blueprints={count: 1000}'`. Everything is checked before
-any work; a mistake is named with its key, what was found, what was expected and what to do. How
-many processors and slots a build may use is no knob of the configuration but of a profile: see
-[build.md](build.md).
+or give single values: `--config seed=2 'blueprints={count: 1000}'`. Snakemake takes everything
+behind these two options for their values, so targets stand before them.
+
+Everything is checked before any work: the files, their keys and values, the folders and indexes
+that they name, and the key of a model that a job will ask. A mistake is named with file and key,
+what was found, what was expected and what to do. How many processors and slots a build may use is
+no knob of the configuration but of a profile: see [build.md](build.md).
 
 This page is made from `schemas/config.schema.yaml` by `make docs`.
 """

@@ -1,8 +1,8 @@
 """What is checked before any work: the container engine, free disk space, a lock that nobody holds.
 
-``python -m shellwright.preflight [options of Snakemake]`` reads the configuration files that the
-options name, of which Snakemake itself would only say that they are wrong, and removes the lock
-that a killed build left in the work directory.
+``python -m shellwright.preflight [options of Snakemake]`` checks the configuration that the options
+name, as Snakemake itself would only say of a file that it is wrong, and removes the lock that a
+killed build left in the work directory.
 """
 
 import os
@@ -11,8 +11,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from shellwright.config import read_file
+from shellwright import references
+from shellwright.config import DEFAULT_FILE, Config, load
+from shellwright.config_file import laid_over, read_file
 from shellwright.errors import UserError
+from shellwright.options import config_files, config_values, work_folder
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 # Rules whose jobs talk to the container engine, and those among them that build images.
 BUILDS = frozenset({"build_base_image", "build_layer_image", "build_domain_image"})
@@ -26,6 +31,8 @@ ENGINE = BUILDS | {
 RESULTS_MB = 1000
 ENGINE_MB = 1000
 IMAGES_MB = 6000
+
+_TARGETS = " What follows --configfile is taken for configuration files: put targets before it."
 
 
 def check(rules: set[str], workdir: Path) -> None:
@@ -109,27 +116,49 @@ def unlock(workdir: Path) -> str:
     return "The last build was killed; its lock is removed, and finished items are kept."
 
 
-def config_files(options: Sequence[str]) -> list[Path]:
-    """Return the files that ``--configfile`` and ``--configfiles`` name in Snakemake's options."""
-    found: list[Path] = []
-    taking = False
-    for word in options:
-        if word.startswith("-"):
-            name, _, value = word.partition("=")
-            taking = name in ("--configfile", "--configfiles")
-            if taking and value:
-                found.append(Path(value))
-        elif taking:
-            found.append(Path(word))
-    return found
+def configuration(options: Sequence[str]) -> tuple[Config, str]:
+    """Return the checked configuration that Snakemake will use with ``options``, and its origin.
+
+    Raises UserError that lists what is wrong with it.
+    """
+    first, *others = [PROJECT / DEFAULT_FILE, *config_files(options)]
+    given = read_file(first)
+    for number, file in enumerate(others):
+        try:
+            given = laid_over(given, read_file(file))
+        except UserError as error:
+            raise UserError(f"{error}{_TARGETS if number else ''}") from error
+    values = config_values(options)
+    where = ", ".join([*map(str, others), DEFAULT_FILE, *(["--config"] if values else [])])
+    return load(laid_over(given, values), where), where
+
+
+def check_results(workdir: Path) -> None:
+    """Raise UserError when ``results`` in ``workdir`` is something else than a folder."""
+    results = workdir / "results"
+    if os.path.lexists(results) and not results.is_dir():
+        raise UserError(
+            f"{results}: found a file, or a link that leads to none; expected a folder or nothing,"
+            " as everything built lies there. Move it away, or build in another folder with"
+            " --directory."
+        )
+
+
+def main(options: Sequence[str]) -> int:
+    """Run the command line; return its exit code."""
+    workdir = work_folder(options)
+    try:
+        config, where = configuration(options)
+        references.check(config, where, PROJECT)
+        check_results(workdir)
+        done = unlock(workdir)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if done:
+        print(done, file=sys.stderr)
+    return 0
 
 
 if __name__ == "__main__":
-    try:
-        for file in config_files(sys.argv[1:]):
-            read_file(file)
-        done = unlock(Path.cwd())
-    except UserError as error:
-        sys.exit(str(error))
-    if done:
-        print(done, file=sys.stderr)
+    sys.exit(main(sys.argv[1:]))

@@ -47,6 +47,8 @@ _TEXT = frozenset({"pattern", "minLength"})
 _NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum"})
 _KNOWN = _ANNOTATIONS | _OBJECT | _ARRAY | _TEXT | _NUMBER | {"type", "enum"}
 _SHOWN = 80
+_FORM = "Write it in that form."
+_CHOOSE = "Choose one of them."
 
 
 class SchemaError(ValueError):
@@ -221,34 +223,48 @@ def _retype(value: Any, kinds: list[str]) -> str:
         return "Remove the key to get its default."
     if isinstance(value, str) and "string" not in kinds:
         return "Write it without quotes, in that form."
-    return "Write it in that form."
+    return _FORM
 
 
 def _values(schema: Schema) -> _Check | None:
     """The rules for single values: enumerations, bounds and patterns."""
-    rules: list[tuple[Callable[[Any], bool], str]] = []
+    rules: list[tuple[Callable[[Any], bool], str, Callable[[Any], str]]] = []
     choices = schema.get("enum", [])
     if "enum" in schema:
-        rules.append((lambda value: value in choices, "one of " + ", ".join(map(shown, choices))))
+        wanted = "one of " + ", ".join(map(shown, choices))
+        rules.append(
+            (choices.__contains__, wanted, lambda value: _nearest(value, choices) or _CHOOSE)
+        )
     if "pattern" in schema:
         pattern = re.compile(schema["pattern"])
         words = schema.get("x-words", f"a text like {schema['pattern']}")
-        rules.append((lambda value: pattern.search(value) is not None, words))
+        rules.append((lambda value: pattern.search(value) is not None, words, lambda _: _FORM))
     if "minLength" in schema:
-        rules.append((lambda value: len(value) >= schema["minLength"], "a text that is not empty"))
+        least = schema["minLength"]
+        words = "a text that is not empty"
+        rules.append((lambda value: len(value) >= least, words, lambda _: _FORM))
     low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
     if "minimum" in schema or "maximum" in schema:
-        rules.append((lambda value: low <= value <= high, bounds(schema)))
+        rules.append(
+            (
+                lambda value: low <= value <= high,
+                bounds(schema),
+                lambda value: (
+                    f"Set it to {low} or more." if value < low else f"Set it to {high} or less."
+                ),
+            )
+        )
     if "exclusiveMinimum" in schema:
         bound = schema["exclusiveMinimum"]
-        rules.append((lambda value: value > bound, f"more than {bound}"))
+        above = f"more than {bound}"
+        rules.append((lambda value: value > bound, above, lambda _: f"Set it to {above}."))
     if not rules:
         return None
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         problems.extend(
-            Problem(place, shown(value), text, _nearest(value, choices))
-            for rule, text in rules
+            Problem(place, shown(value), text, remedy(value))
+            for rule, text, remedy in rules
             if not rule(value)
         )
 
@@ -314,11 +330,14 @@ def _array(schema: Schema, origin: str) -> _Check | None:
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if len(value) < least:
-            problems.append(Problem(place, shown(value), f"at least {least} entries"))
+            problems.append(
+                Problem(place, shown(value), f"at least {least} entries", "Add what is missing.")
+            )
         if unique and len({json.dumps(part, sort_keys=True, default=repr) for part in value}) < len(
             value
         ):
-            problems.append(Problem(place, shown(value), "entries that differ"))
+            remedy = "Take out what stands there twice."
+            problems.append(Problem(place, shown(value), "entries that differ", remedy))
         if item is not None:
             for index, part in enumerate(value):
                 item(part, (*place, index), problems)

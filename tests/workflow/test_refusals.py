@@ -10,15 +10,21 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.support.builds import PROJECT, TASKS, Build
+from tests.support.builds import PROJECT, TASKS, Build, copy_project
 
 from shellwright import preflight
+from shellwright.config import MODEL_USES
 from shellwright.errors import UserError
 
 BAD = [
     pytest.param({"sead": 1}, "sead: found an unknown key", id="unknown-key"),
     pytest.param({"seed": "one"}, 'seed: found "one"; expected a whole number', id="wrong-type"),
     pytest.param({"shards": {"bits": -1}}, "which asks for zero shards", id="zero-shards"),
+    pytest.param(
+        {"corpus": {"decontaminate": {"indexes": ["nowhere.idx"]}}},
+        'corpus.decontaminate.indexes[0]: found "nowhere.idx", where no file lies',
+        id="no-index",
+    ),
 ]
 
 
@@ -119,38 +125,102 @@ def test_every_rule_that_preflight_names_exists() -> None:
         for line in file.read_text().splitlines()
         if line.startswith("rule ")
     }
-    assert rules >= preflight.ENGINE
+    assert rules >= preflight.ENGINE | {use.rule for use in MODEL_USES}
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--configfile", "a.yaml", "b.yaml", "--cores", "2"],
-        ["--cores", "2", "--configfile=a.yaml", "--configfiles", "b.yaml"],
-    ],
-)
-def test_the_files_that_options_name_are_found(options: list[str]) -> None:
-    assert preflight.config_files(options) == [Path("a.yaml"), Path("b.yaml")]
+def test_a_default_file_that_is_not_yaml_is_named_with_its_line(
+    new_build: Callable[..., Build], tmp_path: Path
+) -> None:
+    build = new_build(copy_project(tmp_path / "project"))
+    (build.project / "config.yaml").write_bytes(b"seed: [1\n")
+    result = build.run("--dry-run", *TASKS)
+    assert result.status == 1
+    assert f"{build.project}/config.yaml: not YAML" in result.text
+    assert "line 2, column 1" in result.text
+    assert "Snakefile" not in result.text
 
 
-@pytest.mark.parametrize(
-    ("name", "words"), [("missing.yaml", "No such file"), ("broken.yaml", "line 2, column 1")]
-)
-def test_a_config_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, words: str) -> None:
-    (tmp_path / "broken.yaml").write_text("seed: [1\n")
-    command = [sys.executable, "-m", "shellwright.preflight", "--configfile", name]
-    done = subprocess.run(
-        command,
-        cwd=tmp_path,
+def test_a_key_that_stands_twice_is_refused(new_build: Callable[..., Build]) -> None:
+    build = new_build()
+    (build.folder / "mine.yaml").write_text("seed: 1\nseed: 2\n")
+    result = build.run("--dry-run", *TASKS)
+    assert result.status == 1
+    assert f"{build.folder}/mine.yaml: the key seed stands in line 1 and again" in result.text
+
+
+def test_a_file_in_the_place_of_the_results_is_refused(new_build: Callable[..., Build]) -> None:
+    build = new_build()
+    (build.folder / "results").write_text("")
+    result = build.run(*TASKS)
+    assert result.status == 1
+    assert f"{build.folder}/results: found a file" in result.text
+    assert "Traceback" not in result.text
+
+
+def checked(*options: str) -> subprocess.CompletedProcess[str]:
+    """What `make corpus` has checked before it looks for an engine."""
+    return subprocess.run(
+        [sys.executable, "-m", "shellwright.preflight", *options],
         env={**os.environ, "PYTHONPATH": str(PROJECT / "scripts")},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_a_config_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "missing.yaml"
+    done = checked("--configfile", str(file))
     assert done.returncode == 1
-    assert name in done.stderr
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr == (
+        f"{file}: No such file or directory; expected a YAML file."
+        " docs/config.md describes every key.\n"
+    )
+
+
+def test_the_configuration_is_checked_as_a_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("corpus: {decontaminate: {indexes: [nowhere.idx]}}\n")
+    options = ["--directory", str(tmp_path), "--configfile", str(file)]
+    assert preflight.main([*options, "--config", "blueprints={count: 0}"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{file}, config.yaml, --config: blueprints.count: found 0")
+    assert preflight.main(options) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"{file}, config.yaml: corpus.decontaminate.indexes[0]: found")
+    assert preflight.main([*options, "--config", "corpus={decontaminate: {indexes: []}}"]) == 0
+    (tmp_path / "results").symlink_to("nowhere")
+    assert preflight.main(options[:2]) == 1
+    assert "results: found a file, or a link that leads to none" in capsys.readouterr().err
+
+
+def test_the_configuration_is_checked_before_an_engine_is_looked_for() -> None:
+    """`make corpus` may install one, which takes minutes."""
+    plan = subprocess.run(
+        ["make", "-C", str(PROJECT), "--dry-run", "corpus", "OPTIONS=--directory there"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    steps = [
+        "python -m shellwright.preflight --directory there",
+        "python -m shellwright.sandbox.engine --ensure",
+        "snakemake --cores",
+        "python -m shellwright.report.runs --since $started -- --directory there",
+    ]
+    places = [plan.find(step) for step in steps]
+    assert -1 not in places and places == sorted(places), plan
+
+
+def test_a_target_behind_the_config_file_is_told_from_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("seed: 2\n")
+    assert preflight.main(["--configfile", str(file), "results/corpus.parquet"]) == 1
+    assert "put targets before it" in capsys.readouterr().err
 
 
 def test_a_full_disk_stops_the_environment_before_anything_is_fetched(tmp_path: Path) -> None:

@@ -89,3 +89,15 @@ def test_a_manifest_written_again_as_it_was_stops_a_later_run(workflow: Path) ->
     """Not the same run: there, everything below a job that runs is run, too."""
     run(workflow, "manifest.jsonl", a=5)
     assert NOTHING in run(workflow, a=5)
+
+
+def test_a_removed_file_is_missed_only_when_it_is_asked_for(workflow: Path) -> None:
+    """As docs/build.md says, with the way to have it made."""
+    for name in ("manifest.jsonl", "rows.txt"):
+        (workflow / name).unlink()
+    assert NOTHING in run(workflow)
+    run(workflow, "rows.txt")
+    assert (workflow / "manifest.jsonl").exists()
+    (workflow / "rows.txt").unlink()
+    run(workflow, "--forcerun", "stage")
+    assert (workflow / "rows.txt").exists()

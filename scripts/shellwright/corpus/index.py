@@ -98,11 +98,6 @@ def decode_index(content: bytes, where: str) -> NgramIndex:
     """
     line, _, payload = content.partition(b"\n")
     header = _header(line, where)
-    for key, expected in _FIXED.items():
-        if header.get(key) != expected:
-            raise UserError(
-                f"{where}: {key} is {header.get(key)!r}; expected {expected!r}. {_REMEDY}"
-            )
     sizes = [(str(name), int(count)) for name, count in header["tasks"]]
     bytes_expected = 8 * sum(count for _, count in sizes) + 4 * int(header["anchors"])
     if (
@@ -126,21 +121,45 @@ def load_index(path: str | Path) -> NgramIndex:
     try:
         content = Path(path).read_bytes()
     except OSError as error:
-        raise UserError(
-            f"{path}: cannot read the decontamination index ({error.strerror}); expected a file"
-            " named in corpus.decontaminate.indexes. Correct the path, or build the index."
-        ) from error
+        raise _unreadable(path, error) from error
     return decode_index(content, str(path))
+
+
+def read_length(path: Path) -> int:
+    """Return the length of an index file's n-grams, from its header alone.
+
+    Raises UserError when the file is missing or its header is none that this version reads.
+    """
+    try:
+        with path.open("rb") as file:
+            line = file.readline(_MAX_HEADER + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return int(_header(line, str(path))["n"])
+
+
+def _unreadable(path: str | Path, error: OSError) -> UserError:
+    return UserError(
+        f"{path}: cannot read the decontamination index ({error.strerror}); expected a file"
+        " named in corpus.decontaminate.indexes. Correct the path, or build the index."
+    )
 
 
 def _header(line: bytes, where: str) -> dict[str, Any]:
     try:
         header = json.loads(line) if len(line) <= _MAX_HEADER else None
-        if isinstance(header, dict):
-            return header
     except ValueError:
-        pass
-    raise UserError(f"{where}: not a {FORMAT} file (its first line is no JSON header). {_REMEDY}")
+        header = None
+    if not isinstance(header, dict):
+        raise UserError(
+            f"{where}: not a {FORMAT} file (its first line is no JSON header). {_REMEDY}"
+        )
+    for key, expected in _FIXED.items():
+        if header.get(key) != expected:
+            raise UserError(
+                f"{where}: {key} is {header.get(key)!r}; expected {expected!r}. {_REMEDY}"
+            )
+    return header
 
 
 def _packed(code: str, values: Sequence[int] | frozenset[int]) -> bytes:

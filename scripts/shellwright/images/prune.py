@@ -23,7 +23,8 @@ import docker
 from docker.errors import APIError, ImageNotFound
 
 from shellwright import tables
-from shellwright.config import DEFAULT_FILE, load, read_file
+from shellwright.config import DEFAULT_FILE, load
+from shellwright.config_file import laid_over, read_file
 from shellwright.errors import UserError
 from shellwright.images.catalogue import BASE, FOLDER, OWN, PREFIX, tag
 from shellwright.images.keeping import KEY_LABEL
@@ -54,17 +55,12 @@ def named_by_configurations(files: Sequence[Path]) -> set[str]:
     first = read_file(PROJECT / DEFAULT_FILE)
     names: set[str] = set()
     for file in (None, *files):
-        config = load(_over(first, read_file(file)) if file else first, str(file or DEFAULT_FILE))
+        given = laid_over(first, read_file(file)) if file else first
+        config = load(given, str(file or DEFAULT_FILE))
         shop = workshop(config["images"])
         folders = [path.parent.name for path in FOLDER.glob("*/Dockerfile")]
         names |= {shop.tag(name) for name in (BASE, *folders)}
     return names
-
-
-def _over(below: Any, above: Any) -> Any:
-    if not isinstance(below, Mapping) or not isinstance(above, Mapping):
-        return above
-    return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
 
 
 def named_by_folder(folder: Path) -> set[str]:

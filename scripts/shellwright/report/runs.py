@@ -1,6 +1,6 @@
 """What one run of the build did: how many items it reused and made, from the jobs' logs.
 
-    python -m shellwright.report.runs --since SECONDS
+    python -m shellwright.report.runs --since SECONDS -- [options of Snakemake]
 
 prints it for the jobs that ended after that time (seconds since 1970), below the summary.
 """
@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from shellwright.options import is_dry, work_folder
 
 _CLOSING = re.compile(
     r"(?P<stage>[a-z_]+)/(?P<part>[0-9a-f]{1,2}( [^:\n]*)?): (?P<items>\d+) items,"
@@ -51,7 +53,7 @@ def read_runs(logs: Path, since: float) -> dict[str, StageRun]:
 def describe(runs: dict[str, StageRun]) -> str:
     """Return a line for each stage that ran."""
     if not runs:
-        return "This run had nothing to make: everything was up to date."
+        return "This run had no items to make."
     lines = ["This run:"]
     for stage, run in runs.items():
         lines.append(
@@ -65,12 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m shellwright.report.runs")
     parser.add_argument("--since", type=float, required=True, help="seconds since 1970")
-    parser.add_argument("--results", type=Path, default=Path("results"))
-    options = parser.parse_args(arguments)
-    summary = options.results / "report" / "summary.md"
+    parser.add_argument("options", nargs="*", help="behind --: what Snakemake was called with")
+    given = parser.parse_args(arguments)
+    if is_dry(given.options):
+        print("This was a dry run: nothing was made.")
+        return 0
+    results = work_folder(given.options) / "results"
+    summary = results / "report" / "summary.md"
     if summary.is_file():
         print(summary.read_text(encoding="utf-8"))
-    print(describe(read_runs(options.results / "logs", options.since)))
+    print(describe(read_runs(results / "logs", given.since)))
     return 0
 
 

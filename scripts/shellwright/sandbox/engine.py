@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ APPLIED = {
     "CpuCfsQuota": "processor time",
     "PidsLimit": "number of processes",
 }
+ANSWER_SECONDS = 20  # to say that it is there, for an engine under load
 BY_HAND = """\
     sudo apt-get update && sudo apt-get install --yes docker.io
     sudo usermod --append --groups docker "$USER" && newgrp docker"""
@@ -58,9 +60,11 @@ def connect(purpose: str = "", patience: float = 0.0) -> docker.DockerClient:
     if patience:
         _answers_within(patience)
     try:
-        client = docker.from_env(timeout=CALL_SECONDS)
-        client.ping()
-    except (DockerException, RequestException, OSError) as error:
+        with closing(docker.from_env(timeout=ANSWER_SECONDS)) as asked:
+            if not asked.ping():
+                raise DockerException("what answers there is no container engine")
+        return docker.from_env(timeout=CALL_SECONDS)
+    except (DockerException, RequestException, OSError, ValueError) as error:
         need = f" Purpose: {purpose}." if purpose else ""
         if host := os.environ.get("DOCKER_HOST"):
             raise EngineMissing(
@@ -71,7 +75,6 @@ def connect(purpose: str = "", patience: float = 0.0) -> docker.DockerClient:
             f"No container engine answers on this machine: {error}.{need} "
             f"On Debian or Ubuntu these two lines install one:\n{BY_HAND}"
         ) from error
-    return client
 
 
 def insist(client: docker.DockerClient, lost: SandboxError) -> None:

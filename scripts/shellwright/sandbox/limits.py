@@ -32,6 +32,11 @@ SMALL_MB = 16
 PID_1_MB = 96  # of memory that full disks must leave to the supervisor and to commands
 
 
+def least_memory_mb(disk_mb: int) -> int:
+    """What a box needs in memory: what is written on its disk lies there, too."""
+    return disk_mb + SMALL_MB * (len(SMALL) + 1) + PID_1_MB
+
+
 @dataclass(frozen=True)
 class Limits:
     """Bounds of one box; the first five are the configuration's `limits`.
@@ -54,11 +59,11 @@ class Limits:
     patience: float = 20.0
 
     def __post_init__(self) -> None:
-        most = self.disk_mb + SMALL_MB * (len(SMALL) + 1) + PID_1_MB
-        if most > self.memory_mb:
+        least = least_memory_mb(self.disk_mb)
+        if least > self.memory_mb:
             raise UserError(
                 f"limits: memory_mb is {self.memory_mb}, but the files of a box lie in its memory: "
-                f"with disk_mb {self.disk_mb} it needs at least {most}. "
+                f"with disk_mb {self.disk_mb} it needs at least {least}. "
                 "Raise memory_mb or lower disk_mb."
             )
 

@@ -15,6 +15,8 @@ from shellwright.skills.reading.license_names import named_license
 from shellwright.skills.spdx import may_use
 from shellwright.skills.transitions import find_transitions
 
+PROJECT = Path(__file__).resolve().parents[3]
+
 
 def collect_library(
     source: str,
@@ -35,9 +37,17 @@ def collect_library(
         problem = skill.problem or found.problems.get(skill.name, "")
         if not problem and not pairs:
             problem = "no scenario that can be reached suits `needs`; the skill can never be used"
+        problem = _portable(problem, folder)
         commands = found.commands.get(skill.name, [])
         rows.append(_row(source, skill, pairs, commands, problem, domains, allowed))
     return rows
+
+
+def _portable(problem: str, library: Path) -> str:
+    """The problem without the paths of this machine: a row is the same in every clone."""
+    for root in (library, library.resolve(), PROJECT):
+        problem = problem.replace(f"{root}/", "")
+    return problem
 
 
 def _row(

@@ -8,6 +8,7 @@ import yaml
 
 from shellwright import config, schema
 from shellwright.errors import UserError
+from shellwright.sandbox.limits import least_memory_mb
 
 PROJECT = Path(__file__).resolve().parents[3]
 
@@ -61,6 +62,36 @@ MISTAKES = [
         "Write it without quotes",
         id="wrong-type",
     ),
+    pytest.param(
+        {"blueprints": {"count": -5}},
+        "blueprints.count: found -5; expected 1 to 1000000.",
+        "Set it to 1 or more.",
+        id="too-small",
+    ),
+    pytest.param(
+        {"blueprints": {"count": 10**9}},
+        "blueprints.count: found 1000000000; expected 1 to 1000000.",
+        "Set it to 1000000 or less.",
+        id="too-large",
+    ),
+    pytest.param(
+        {"verify": {"limits": {"cpus": 0}}},
+        "verify.limits.cpus: found 0; expected more than 0.",
+        "Set it to more than 0.",
+        id="not-above",
+    ),
+    pytest.param(
+        {"tasks": {"teacher": "nobody"}},
+        'tasks.teacher: found "nobody"; expected one of',
+        "Choose one of them.",
+        id="far-from-any-choice",
+    ),
+    pytest.param(
+        {"corpus": {"drop": ["duplicate", "duplicate"]}},
+        'corpus.drop: found ["duplicate", "duplicate"]; expected entries that differ.',
+        "Take out what stands there twice.",
+        id="entry-twice",
+    ),
     pytest.param({"seed": True}, "seed: found true", "whole number", id="boolean-for-number"),
     pytest.param({"verify": None}, "verify: found null", "Remove the key", id="empty-block"),
     pytest.param({"shards": 0}, "shards: found 0", "zero shards", id="zero-shards"),
@@ -109,6 +140,13 @@ MISTAKES = [
         "difficulty.openai.model: found null",
         "because difficulty.agent is model. Name the model",
         id="agent-without-model",
+    ),
+    pytest.param(
+        {"verify": {"limits": {"memory_mb": 256}}},
+        "verify.limits.memory_mb: found 256; expected at least 704 with verify.limits.disk_mb at"
+        " 512",
+        "Raise memory_mb or lower disk_mb",
+        id="memory-for-the-disk",
     ),
     pytest.param(
         {"difficulty": {"bands": {"hard": 0.7}}},
@@ -217,13 +255,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         config.load(tmp_path / "mine.yaml")
 
 
-def test_a_file_that_is_not_yaml_is_named_with_its_line(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("seed: 1\nverify: {\n")
-    with pytest.raises(UserError, match=r"(?s)mine\.yaml: not YAML.*line 3"):
-        config.load(tmp_path / "mine.yaml")
-
-
-def test_a_file_without_blocks_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("- seed\n")
-    with pytest.raises(UserError, match="expected a block of keys"):
-        config.load(tmp_path / "mine.yaml")
+def test_no_memory_is_accepted_that_no_disk_leaves_enough_of() -> None:
+    limits = schema.load("config")["properties"]["verify"]["properties"]["limits"]["properties"]
+    assert limits["memory_mb"]["minimum"] == least_memory_mb(limits["disk_mb"]["minimum"])

@@ -277,7 +277,11 @@ def test_runs_are_read_from_the_logs_of_this_run(
         "tasks": runs.StageRun(shards=2, items=15, reused=13, made=2, failed=1),
         "trajectories": runs.StageRun(shards=1, items=6, reused=1, made=5, failed=1),
     }
-    assert runs.main(["--since", "2000", "--results", str(tmp_path)]) == 0
+    (tmp_path / "results").symlink_to(tmp_path)
+    there = ["--", "--directory", str(tmp_path)]
+    assert runs.main(["--since", "2000", *there]) == 0
     assert "tasks: 2 shards, 15 items, 13 reused, 2 made, 1 failed" in capsys.readouterr().out
-    assert runs.main(["--since", "9e12", "--results", str(tmp_path)]) == 0
-    assert "everything was up to date" in capsys.readouterr().out
+    assert runs.main(["--since", "9e12", *there]) == 0
+    assert "This run had no items to make." in capsys.readouterr().out
+    assert runs.main(["--since", "2000", *there, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "This was a dry run: nothing was made.\n"

@@ -1,6 +1,9 @@
 """Finding an engine: what a user without one is told, and what is done about it."""
 
+import socket
 import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,6 +45,45 @@ def test_a_docker_host_that_is_silent_is_named(monkeypatch: pytest.MonkeyPatch) 
             call()
 
 
+class Stranger(BaseHTTPRequestHandler):
+    """A server that is no engine and has the same answer to everything."""
+
+    def do_GET(self) -> None:
+        content = b'{"ApiVersion": "1.99"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay silent."""
+
+
+def test_another_server_at_docker_host_is_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host = f"tcp://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(engine.EngineMissing, match=f"DOCKER_HOST={host}: what answers there"):
+            engine.connect()
+        server.shutdown()
+
+
+def test_a_docker_host_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(engine.EngineMissing, match=rf"DOCKER_HOST={host}: .*timed out"):
+            engine.connect()
+
+
+def test_a_docker_host_that_is_no_address_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:notaport")
+    with pytest.raises(engine.EngineMissing, match=r"DOCKER_HOST=tcp://127\.0\.0\.1:notaport: "):
+        engine.connect()
+
+
 def test_a_job_waits_for_an_engine_that_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
@@ -49,7 +91,7 @@ def test_a_job_waits_for_an_engine_that_restarts(monkeypatch: pytest.MonkeyPatch
         asked.append(1)
         if len(asked) < 3:
             raise engine.DockerException("connection refused")
-        return SimpleNamespace(ping=lambda: True)
+        return SimpleNamespace(ping=lambda: True, close=lambda: None)
 
     monkeypatch.setattr(engine.docker, "from_env", restarting)
     monkeypatch.setattr(engine.time, "sleep", lambda _: None)

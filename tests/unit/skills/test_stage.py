@@ -34,3 +34,19 @@ def test_expressions_and_unknown_licences(
     domains = {"any": frozenset(recipe.packages)}
     (row,) = collect_library("mine", tmp_path, domains, allowed)
     assert (row["status"], row["problems"]) == (status, [])
+
+
+def test_why_a_skill_is_broken_names_no_folder_of_this_machine(tmp_path: Path) -> None:
+    place = f"{FOLDER.parent.name}/{FOLDER.name}"
+    copy = tmp_path / place
+    shutil.copytree(FOLDER, copy)
+    for content, reason in (
+        ("def :\n", f"{place}/recipe.py, line 1: syntax error"),
+        ("open(__file__ + '.no')\n", f"No such file or directory: '{place}/recipe.py.no'"),
+        ("from shellwright.recipe import no\n", "(scripts/shellwright/recipe/__init__.py)"),
+    ):
+        (copy / "recipe.py").write_text(content)
+        (row,) = collect_library("mine", tmp_path, {}, {"MIT"})
+        assert row["status"] == "broken"
+        assert reason in row["reason"]
+        assert str(tmp_path) not in row["reason"]

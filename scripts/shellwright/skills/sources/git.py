@@ -71,7 +71,7 @@ class GitTree:
         self, url: str, ref: str, cache: Path, name: str, limits: Limits, report: Report
     ) -> None:
         """Fetches the commit, unless it is there. Raises UserError, or LimitReached."""
-        _check(url, ref, name)
+        check_address(url, ref, name)
         self._label = f"skills.sources[{name}]"
         self._limits = limits
         self._report = report
@@ -242,7 +242,7 @@ class GitTree:
             left.unlink(missing_ok=True)
 
 
-def _check(url: str, ref: str, name: str) -> None:
+def check_address(url: str, ref: str, name: str) -> None:
     """Raises UserError for an address or a ref that is not passed on to git."""
     label = f"skills.sources[{name}]"
     if not (_URL.fullmatch(url) or _SSH_SHORT.fullmatch(url)):
