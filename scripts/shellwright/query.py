@@ -15,9 +15,7 @@ MOST_ROWS = 200
 def main(arguments: list[str] | None = None) -> int:
     """Print the answer; the exit code is 1 when DuckDB refuses the question."""
     parser = argparse.ArgumentParser(prog="python -m shellwright.query", description=__doc__)
-    parser.add_argument(
-        "sql", help="a question about files such as 'results/corpus.parquet'"
-    )
+    parser.add_argument("sql", help="a question about files such as 'results/corpus.parquet'")
     parser.add_argument("--plain", action="store_true", help="no frame: every row, tabs between")
     options = parser.parse_args(arguments)
     try:

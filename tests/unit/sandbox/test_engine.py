@@ -134,7 +134,10 @@ def test_limits_that_the_engine_ignores_are_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     client = SimpleNamespace(
-        ping=lambda: True, info=lambda: about, version=lambda: {"Version": "9.9"}
+        ping=lambda: True,
+        info=lambda: about,
+        version=lambda: {"Version": "9.9"},
+        close=lambda: None,
     )
     monkeypatch.setattr(engine.docker, "from_env", lambda **_: client)
     assert engine.ensure() == "9.9 (API ?)"
