@@ -69,6 +69,7 @@ def test_an_install_between_words_counts(text: str) -> None:
         ("pip install torch --index-url https://download.pytorch.org/whl/cpu",),
         ("pip install thing -i https://pypi.tuna.tsinghua.edu.cn/simple",),
         ("pip install https://example.com/p.whl",),
+        ("npx -y thing --file https://mysite.com", "npx call https://mysite.com/mcp {}"),
         ("deno run https://deno.land/std/x.ts", "deno run main.ts https://mysite.com"),
         ("python3 fetch.py install https://mysite.com",),
         ("pip install thing  # see https://thing.dev/docs",),

@@ -49,7 +49,8 @@ _TOLD = rule(
     r"|(?:npm|pnpm|yarn) (?:exec|dlx))"
     # Options, and a name before the place that it is to come from.
     r"(?: {1,3}-[\w=-]{1,40}){0,6}"
-    r"(?: {1,3}[\w.@\[\]-]{1,60}(?= {1,3}-{1,2}(?:i|f|index|find|extra|from|registry)))?"
+    r"(?: {1,3}[\w.@\[\]-]{1,60}(?= {1,3}-{1,2}(?:i|f|index-url|find-links"
+    r"|extra-index-url|from|registry)[ =]))?"
     r"(?: {1,3}-[\w-]{1,40}){0,3}[ =]{1,3}[\"']?(?:[\w.-]{1,40} ?@ ?)?(?:git\+)?"
     r"(?:https?|ftp)://[^\s\"'`]{1,300}",
 )
