@@ -1,6 +1,7 @@
 """The filters beside labels that people gave by reading: precision and recall."""
 
 import csv
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,28 @@ class Score:
     def recall(self) -> float:
         """Share of what the reader would refuse that is refused."""
         return self.both / max(self.both + self.only_label, 1)
+
+    @property
+    def precision_bounds(self) -> tuple[float, float]:
+        """Where the precision lies with 95 % confidence."""
+        return wilson(self.both, self.both + self.only_filter)
+
+    @property
+    def recall_bounds(self) -> tuple[float, float]:
+        """Where the recall lies with 95 % confidence."""
+        return wilson(self.both, self.both + self.only_label)
+
+
+def wilson(found: int, of: int) -> tuple[float, float]:
+    """Wilson's interval for a share, with 95 % confidence; all there is where nothing is known."""
+    if of == 0:
+        return 0.0, 1.0
+    z = 1.959964
+    share = found / of
+    middle = share + z * z / (2 * of)
+    half = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    below = 1 + z * z / of
+    return max(0.0, (middle - half) / below), min(1.0, (middle + half) / below)
 
 
 def judged(cache: Path) -> Iterator[Judged]:

@@ -9,9 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
+from shellwright.skills.filters.called import named_files
+from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.found import FoundSkill
+from shellwright.skills.reading.document import main_file
+from shellwright.skills.reading.front import split_front
 from shellwright.skills.reading.scripts import PACKAGE
 from shellwright.skills.reading.shellcode import assigned, calls
+from shellwright.skills.reading.text import decode
+from shellwright.skills.reading.tldr import blanks
 
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
@@ -52,6 +58,7 @@ _CONTINUED = re.compile(
     r"\\\n|\|[ \t]{0,20}\n(?=[ \t]{0,40}(?:sudo\s|env\s|/[\w/]{1,20}/)?(?:(?:ba|z|da|k)?sh|python3?"
     r"|node|perl|ruby)\b)"
 )
+_REMARK = re.compile(r"(?:^|\s)#([^\n]{1,2000})")
 _FENCE = re.compile(r"^[ \t>]{0,12}(```+|~~~+)", re.MULTILINE)
 _INDENTED = re.compile(r"(?: {4}|\t)\s*[^\s*+0-9-]")
 _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__|samples?)/")
@@ -184,12 +191,22 @@ class Material:
 
     @property
     def _whole_text(self) -> str:
-        return f"{self.document.description}\n\n{self.document.body}"
+        body = self.document.body
+        # The name of a program is no heading that its examples stand under.
+        body = body.removeprefix("# ") if self.page else body
+        return f"{self.document.description}\n\n{body}"
+
+    @cached_property
+    def blanks(self) -> frozenset[str]:
+        """What a page leaves to its reader to fill in."""
+        return blanks(self.text.original) if self.page else frozenset()
 
     @cached_property
     def front(self) -> Text:
-        """What the front matter holds, as one line each."""
-        return Text("\n".join(_leaves(self.document.front)))
+        """What the front matter holds, as one line each, and its comments."""
+        source = main_file(self.found)
+        raw, _, _ = split_front(decode(source.content)[0]) if source else (None, "", ())
+        return Text("\n".join((*_leaves(self.document.front), *_REMARK.findall(raw or ""))))
 
     @cached_property
     def scripts(self) -> tuple[Text, ...]:
@@ -263,6 +280,8 @@ class Material:
     @cached_property
     def guards(self) -> bool:
         """Whether the skill's purpose is to find or ward off what is unsafe."""
+        if self.page:
+            return False
         return bool(_GUARD.search(self.head) and _PROTECT.search(self.head))
 
     def mentioned(self, text: Text, start: int, end: int) -> bool:
@@ -294,7 +313,38 @@ class Material:
         return tuple(folder for folder in folders if folder != "/")
 
     def _foreign(self, path: str) -> bool:
+        """Whether a file is none of the skill's own: a test, a sample or of a skill within, unless
+        the skill itself names it."""
+        return self._apart(path) and path not in self._named
+
+    def _apart(self, path: str) -> bool:
         return path.startswith(self._inner) or _EXAMPLE_FOLDER.search(path.lower()) is not None
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """The tests, samples and files of skills within that the skill's text and scripts name."""
+        folder = self.found.path.rstrip("/") + "/"
+        contents = {file.path.removeprefix(folder): file.content for file in self.found.files}
+        apart = {
+            path: content.decode("utf-8", "replace")
+            for path, content in contents.items()
+            if self._apart(path)
+        }
+        if not apart:
+            return frozenset()
+        codes = [
+            code for code in self.document.code if not (code.script and self._apart(code.heading))
+        ]
+        run = (
+            word.removeprefix("./")
+            for code in codes
+            if code.language in ("sh", PACKAGE)
+            for call in calls(code.text)
+            for word in code_files(call)
+        )
+        texts = (self.text.original, *(code.text for code in codes if code.script))
+        own = frozenset(path for path in contents if path not in apart)
+        return named_files(apart, own, texts, frozenset(run))
 
 
 def _leaves(value: object, depth: int = 0) -> Iterator[str]:

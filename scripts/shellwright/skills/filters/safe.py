@@ -11,6 +11,7 @@ from shellwright.skills.filters.threats.abuse import ATTACKERS, abuse
 from shellwright.skills.filters.threats.destruction import destruction
 from shellwright.skills.filters.threats.downloads import downloads, instructions
 from shellwright.skills.filters.threats.injection import injection
+from shellwright.skills.filters.threats.installs import installs
 from shellwright.skills.filters.threats.obfuscation import obfuscation
 from shellwright.skills.filters.threats.persistence import persistence
 from shellwright.skills.filters.threats.rule import Threat
@@ -19,6 +20,7 @@ from shellwright.skills.filters.threats.secrets import secrets
 #: In the order in which they are told: what does most harm comes first.
 CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
     downloads,
+    installs,
     obfuscation,
     secrets,
     destruction,
@@ -39,15 +41,13 @@ def safe(material: Material) -> Verdict:
 
 def threats(material: Material) -> Iterator[Threat]:
     """All threats, the worst kinds first."""
-    if material.page:
-        # A page tells what a program can do, for whoever has asked; only attacks have no good use.
-        yield from obfuscation(material)
-        calls = material.document.calls
-        program = calls[0].program if calls else ""
-        if program in ATTACKERS:
-            yield Threat("uses a tool for attacks", program)
-        return
     for check in CHECKS:
-        yield from check(material)
+        # A page tells what a program can do, for whoever has asked: its words name what it is used
+        # against. The checks for harm to the reader know what a page may show.
+        if not (material.page and check is abuse):
+            yield from check(material)
+    calls = material.document.calls
+    if material.page and calls and calls[0].program in ATTACKERS:
+        yield Threat("uses a tool for attacks", calls[0].program)
     if material.cut or material.crowded:
         yield Threat("too large to judge", "")

@@ -44,6 +44,7 @@ def read_page(found: FoundSkill) -> Document:
         code=tuple(code),
         calls=calls_of(tuple(code)),
         headings=(title,) if title else (),
+        cut=len(code) >= _MAX_EXAMPLES,
         problems=problems if code else (*problems, "page: no examples"),
     )
 
@@ -61,6 +62,16 @@ def example(command: str) -> str:
         end = match.end()
     parts.append(command[end:])
     return "".join(parts).replace(r"\{\{", "{{").replace(r"\}\}", "}}")
+
+
+def blanks(text: str) -> frozenset[str]:
+    """What a page leaves to its reader to fill in, in the words that `example` puts there."""
+    return frozenset(
+        word
+        for match in _PLACEHOLDER.finditer(text)
+        for word in _filled(match[1], False).split()
+        if not word.startswith("-")
+    )
 
 
 def _filled(words: str, quoted: bool) -> str:

@@ -61,3 +61,18 @@ def test_a_script_of_comments() -> None:
 )
 def test_what_stands_far_behind_is_seen(lines: tuple[str, ...]) -> None:
     assert not verdicts(WORK + shell("A=1", *lines))["safe"].passed
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("pip install -a-a -b https://", "you are ", "a/", "tests/a ", "hide from ", "sudo () "),
+        *("dig $(cat a) ", "npx --from a=b ", "docker run -v /:/a source=/ ", "a/b/c/d.sh\n"),
+    ],
+)
+def test_words_that_the_rules_look_for(unit: str) -> None:
+    text = unit * (256_000 // len(unit))
+    files = {"notes.md": text, "run.sh": text, "tests/run.sh": text, "tests/a/b.sh": "ls\n"}
+    start = time.process_time()
+    _ = verdicts(shell("bash tests/run.sh", text[:50_000]) + text, files=files)
+    assert time.process_time() - start < 8

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.support.skill_labels import ARCHIVE, FILTERS, Judged, judged, score
+from tests.support.skill_labels import ARCHIVE, FILTERS, Judged, judged, score, wilson
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +27,9 @@ def test_unsafe_skills_are_refused(sample: list[Judged], uses: set[str]) -> None
 @pytest.mark.parametrize("name", FILTERS)
 def test_a_filter_decides_both_ways(sample: list[Judged], name: str) -> None:
     assert {each.verdicts[name] for each in sample} == {True, False}
+
+
+def test_the_interval_of_a_share_is_that_of_wilson() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(33, 33) == pytest.approx((0.8957, 1.0), abs=1e-4)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.threats.pipes import upstream
+from shellwright.skills.filters.threats.pipes import Values, expanded, upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 #: Folders that hold more than a skill can know of: the root, homes, the system's own.
@@ -18,8 +19,10 @@ _BROAD = re.compile(
     r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)/?)",
     re.IGNORECASE,
 )
+_ROOT = frozenset({"/", "/*"})
 _DELETERS = frozenset({"rm", "shred", "unlink"})
 _TOO_MUCH = "deletes folders that hold more than its own files"
+_DISK = "overwrites a disk"
 _DEVICE = re.compile(r"/dev/(?:sd[a-z]|nvme\d|disk\d|mmcblk\d|hd[a-z]|vd[a-z])")
 _RULES: tuple[Rule, ...] = (
     rule("starts processes without end", ":(){", r":\(\)\s{0,2}\{\s{0,2}:\|:"),
@@ -61,13 +64,38 @@ def destruction(material: Material) -> Iterator[Threat]:
     """Commands that lose data or take down protection without asking."""
     calls = material.calls
     for place, call in enumerate(calls):
-        reason = _harm(call)
+        reason = _harm(call) or _harm_by_name(call, material.values)
+        if reason == _DISK and _documented(material, call):
+            reason = ""
         if call.program in _DELETERS and any(_finds_all(each) for each in upstream(calls, place)):
             reason = _TOO_MUCH
         if reason:
             yield Threat(reason, " ".join((call.program, *call.arguments)))
     for text in (material.text, *material.scripts):
-        yield from matches(_RULES, material, text)
+        for threat in matches(_RULES, material, text):
+            if not (material.page and _names(threat.evidence, _program(material))):
+                yield threat
+
+
+def _program(material: Material) -> str:
+    """The program that a page is about."""
+    return material.document.title.partition(" ")[0]
+
+
+def _names(words: str, program: str) -> bool:
+    """Whether a line of a page is about its program: its title, or an example that calls it."""
+    line = re.sub(r"[`#]", " ", words).split()
+    return bool(program) and program in line[:2]
+
+
+def _documented(material: Material, call: Call) -> bool:
+    """Whether a page tells how its own program writes a disk, or leaves to its reader which."""
+    if not material.page:
+        return False
+    words = {*call.arguments, *call.writes}
+    return call.program == _program(material) or any(
+        word.partition("=")[2] in material.blanks or word in material.blanks for word in words
+    )
 
 
 def _finds_all(call: Call) -> bool:
@@ -78,7 +106,7 @@ def _finds_all(call: Call) -> bool:
         folder = re.sub(r"[\"']", "", word)
         if folder.startswith("-") and folder not in ("-H", "-L", "-P"):
             return False
-        if folder in ("/", "/*") or (_BROAD.fullmatch(folder) and folder.strip("./*")):
+        if _is_far(folder):
             return True
     return False
 
@@ -93,6 +121,27 @@ def _deletes(words: list[str]) -> bool:
                 each.rpartition("/")[2] in _DELETERS for each in words[place + 1 : place + 3]
             )
     return False
+
+
+def _harm_by_name(call: Call, values: Values) -> str:
+    """The harm where variables name the root or a home. A folder that a script is given, or is in,
+    is none."""
+    if call.program not in ("rm", "find", "chmod", "chown"):
+        return ""
+    filled: list[str] = []
+    for word in call.arguments:
+        named = expanded(word, values).split("\n") if "$" in word else []
+        filled += [each for each in named if _is_far(_bare(each))] or [word]
+    return _harm(replace(call, arguments=tuple(filled)))
+
+
+def _is_far(folder: str) -> bool:
+    """Whether a folder is broad wherever it is named from."""
+    return folder in _ROOT or (_BROAD.fullmatch(folder) is not None and folder.strip("./*") != "")
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"[\"']", "", word)
 
 
 def _harm(call: Call) -> str:
@@ -110,13 +159,13 @@ def _harm(call: Call) -> str:
         case "chown" if recursive and any(word in ("/", "/*", "/etc", "/usr") for word in words):
             return "changes the owner of system folders"
         case "dd" if any(word.startswith("of=") and _DEVICE.match(word[3:]) for word in words):
-            return "overwrites a disk"
+            return _DISK
         case "wipefs" | "shred" if any(_DEVICE.match(word) for word in words):
-            return "overwrites a disk"
+            return _DISK
         case "diskutil" if words[:1] == ["eraseDisk"]:
-            return "overwrites a disk"
+            return _DISK
         case program if program.startswith("mkfs") and any(_DEVICE.match(w) for w in words):
-            return "overwrites a disk"
+            return _DISK
     if any(_DEVICE.match(target) for target in call.writes):
-        return "overwrites a disk"
+        return _DISK
     return ""

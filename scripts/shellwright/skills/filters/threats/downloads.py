@@ -51,7 +51,7 @@ _EVALUATED = rule(
     r"\b(?:exec|eval|new function)\s{0,2}\([^\n]{0,200}\b(?:urlopen|requests\.get|httpx\.get"
     r"|fetch|https?\.get|axios(?:\.get)?)\s{0,2}\([^\n]{0,200}",
 )
-_ARCHIVE: tuple[Rule, ...] = (
+_LOCKED: tuple[Rule, ...] = (
     rule(
         "tells to open a download that is locked with a password",
         "pass",
@@ -59,19 +59,22 @@ _ARCHIVE: tuple[Rule, ...] = (
         r"\bpass(?:word|code|phrase)?\b\s{0,3}[:=`'\"]",
     ),
     rule(
+        "tells to install a helper that is known to be malware",
+        "openclaw-agent;openclawcli;openclaw-core;openclawdriver;openclawprovider;authtool"
+        ";clawdauth",
+        r"(?:openclaw-agent|openclawcli|openclaw-core|openclawdriver|openclawprovider|authtool"
+        r"|clawdauth)\b",
+    ),
+)
+#: Not for pages, which tell of archives and passwords without any download.
+_OPENED: tuple[Rule, ...] = (
+    rule(
         "tells to open a download that is locked with a password",
         "pass",
         r"(?:\b(?:extract|unpack|unzip|archive|decrypt)\w*|\.(?:zip|rar"
         r"|7z)\b)[^\n]{0,80}\b(?:using|with)?"
         r"\s{0,3}pass(?:word|code|phrase)?\s{0,3}(?::(?!\s{0,3}(?:str|string|bytes|any|optional)\b)"
         r"|is\b|`|['\"])",
-    ),
-    rule(
-        "tells to install a helper that is known to be malware",
-        "openclaw-agent;openclawcli;openclaw-core;openclawdriver;openclawprovider;authtool"
-        ";clawdauth",
-        r"(?:openclaw-agent|openclawcli|openclaw-core|openclawdriver|openclawprovider|authtool"
-        r"|clawdauth)\b",
     ),
 )
 _PASTE_HOST = "(?:" + "|".join(re.escape(host) for host in PASTES) + ")"
@@ -122,6 +125,13 @@ _OBEY: tuple[Rule, ...] = (
         r"https?://[^\s)`\"']{1,200}heartbeat\.md",
     ),
 )
+#: Programs that install a file, whose scripts they run, and the names of such files.
+_UNPACKERS = frozenset(
+    "dpkg apt apt-get rpm dnf yum zypper pip pip3 npm gem snap".split()  # noqa: SIM905
+)
+_PACKED = re.compile(r"\.(?:deb|rpm|whl|tgz|tar\.gz|gem|snap)$|\$", re.IGNORECASE)
+#: What a page has its reader fill in.
+_BLANK = re.compile(r"\{\{[^}\n]{0,200}http")
 _DATA = re.compile(r"\|\s*(?:sudo )?(?:python3?|node|perl|ruby)\s+(?!-(?:[\s`'\"]|$))[\w.~/$\"'-]")
 #: Options that name the file a download is kept in, as the next word or as their end.
 _KEPT_IN = re.compile(r"-[A-Za-z#]{0,12}[oO]|--output|--output-document|--out")
@@ -146,7 +156,9 @@ _BARE = rule(
 
 def downloads(material: Material) -> Iterator[Threat]:
     """Code that is fetched and run without anybody seeing it."""
-    yield from matches((_BARE,), material, material.text)
+    for bare in matches((_BARE,), material, material.text):
+        if not (material.page and _BLANK.search(bare.evidence)):
+            yield bare
     yield from _called(material)
     texts = (material.text, material.front, *material.scripts, *material.others)
     for text in texts:
@@ -157,13 +169,13 @@ def downloads(material: Material) -> Iterator[Threat]:
                     yield threat
                     break
     for text in (material.text, material.front, *material.scripts):
-        for one in (*_ARCHIVE, *_PASTE, _PROGRAM):
+        for one in (*_LOCKED, *(() if material.page else _OPENED), *_PASTE, _PROGRAM):
             for start, end in hits(one, text):
                 made = "create" in text.lower[start : text.line(start)[1]]
                 if not material.mentioned(text, start, end) and not (one in _PASTE and made):
                     yield Threat(one.reason, text.quote(start, end))
                     break
-    yield from _then_run(material.shell)
+    yield from _then_run(material)
 
 
 def instructions(material: Material) -> Iterator[Threat]:
@@ -185,7 +197,7 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
     """The threat of a command that runs what it fetches, unless it comes from a known maker."""
     command = text.original[start:end]
     named = addresses(command) or addresses(expanded(command, material.values))
-    if _trusted(named):
+    if _trusted(named) or (not named and material.page and "{{" in command):
         return None
     evil = any(place.numeric or place.paste for place in named)
     if not evil and _only_data(text.lower[start + command.rfind("|") : text.line(start)[1]]):
@@ -205,7 +217,9 @@ def _called(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         for call, words in fetched_and_run(piece.calls, piece.values):
             named = places(words)
-            if not _trusted(named) and not refused_call(material, piece.code, call):
+            if not _trusted(named, words, material) and not refused_call(
+                material, piece.code, call
+            ):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
         for call in piece.calls:
             for option, word in pairwise(call.arguments):
@@ -228,8 +242,13 @@ def _evaluated(material: Material, fetched: Iterable[str]) -> Iterator[Threat]:
             yield Threat(_from(named), words)
 
 
-def _trusted(named: list[Address]) -> bool:
-    """Whether something comes from known makers, or from nowhere that there is."""
+def _trusted(
+    named: list[Address], words: Iterable[str] = (), material: Material | None = None
+) -> bool:
+    """Whether something comes from known makers, or from nowhere that there is: a page may leave
+    the place to its reader."""
+    if not named and material is not None:
+        return any(word.strip("\"'") in material.blanks for word in words)
     return bool(named) and all(place.known or place.example for place in named)
 
 
@@ -243,13 +262,13 @@ def _only_data(stage: str) -> bool:
     return _DATA.match(stage) is not None
 
 
-def _then_run(shell: tuple[Shell, ...]) -> Iterator[Threat]:
+def _then_run(material: Material) -> Iterator[Threat]:
     """A file that is fetched from a place nobody knows and run later on."""
     fetched: dict[str, str] = {}
-    for piece in shell:
+    for piece in material.shell:
         for place, call in enumerate(piece.calls):
             named = _comes_from(piece, place)
-            if named is not None and not _trusted(named):
+            if named is not None and not _trusted(named, call.arguments, material):
                 fetched |= dict.fromkeys(_targets(call, named, piece.values), _from(named))
             for word in _run_files(piece, place):
                 base = _bases(word, piece.values).intersection(fetched)
@@ -262,6 +281,8 @@ def _run_files(piece: Shell, place: int) -> Iterator[str]:
     """The words that name files whose code a call runs, also those that it is given as input."""
     call = piece.calls[place]
     yield from code_files(call)
+    if call.program in _UNPACKERS:
+        yield from (word for word in call.arguments if _PACKED.search(re.sub(r"[\"']", "", word)))
     if runs_input(call):
         yield from call.reads
         for each in upstream(piece.calls, place):

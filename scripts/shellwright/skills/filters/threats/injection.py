@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.material import Material, Text
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 _USER = r"(?:the |your )?(?:users?|human|operator|owner|customer)"
-_RULES: tuple[Rule, ...] = (
+#: Orders that no text has a use for, wherever it stands.
+_ORDERS: tuple[Rule, ...] = (
     rule(
         "tells the reader to ignore its instructions",
         "ignore;disregard;forget;override",
@@ -21,18 +22,9 @@ _RULES: tuple[Rule, ...] = (
     ),
     rule(
         "asks for an unrestricted persona",
-        "you are now;act as;you are an;jailbreak;unrestricted;uncensored;restrictions"
-        ";developer mode"
-        ";no limits;unfiltered;no rules;unbound;liberat",
+        "you are ",
         r"\byou are (?:now )?(?:an? )?(?:dan\b|unrestricted|uncensored|unfiltered|jailbroken"
-        r"|in (?:developer|god"
-        r"|maintenance|admin) mode)|\b(?:no|without(?: any)?|free (?:of|from)) (?:\w{1,15} )?"
-        r"(?:ethical|moral|content|safety|censorship)[ -](?:\w{1,15} )?(?:restrictions?|limits?"
-        r"|guidelines?|filters?|constraints?)"
-        r"|\b(?:jailbreak|jailbroken|unrestricted (?:ai|mode|access|assistant)|uncensored"
-        r"|unfiltered (?:ai|mode|truth"
-        r"|assistant)|god ?mode|no (?:restrictions|limits|rules|filters) (?:mode|persona)"
-        r"|unshackled)",
+        r"|in (?:developer|god|maintenance|admin) mode)",
     ),
     rule(
         "tells to hide something from the user",
@@ -46,8 +38,8 @@ _RULES: tuple[Rule, ...] = (
     ),
     rule(
         "tells to hide something from the user",
-        "hide;hidden;conceal;secret;silently;knowledge;knowing;invisible;aware;behind the scenes",
-        r"\b(?:hide|hidden|conceal\w*|keep (?:this|it|that) (?:a )?secret"
+        "hide;conceal;secret;silently;knowledge;knowing;invisible;aware;behind the scenes",
+        r"\b(?:hide|conceal\w*|keep (?:this|it|that) (?:a )?secret"
         r"|secretly?)\b[^\n.;]{0,40}\bfrom "
         + _USER
         + r"|\b(?:user|human|owner) (?:must|should|will) (?:not|never) (?:know|notice|see|be aware"
@@ -61,23 +53,27 @@ _RULES: tuple[Rule, ...] = (
         r"\b(?:commands?|paths?|steps|fees?|costs?|prices?)\b[^\n.;]{0,50}\b(?:to )?" + _USER,
         firm=True,
     ),
+)
+#: What a skill says of itself. Texts beside it and scripts speak of such things without asking.
+_CLAIMS: tuple[Rule, ...] = (
     rule(
-        "tells to act without asking the user",
-        "ask;confirm;permission;approval;consent;wait for",
-        r"\b(?:do not|don['’]t|never|no need to|stop) (?:ever )?(?:ask|asking|wait|waiting|request"
-        r"|requesting|seek"
-        r"|seeking)\b(?: for)?(?: (?:the|your|any|a|user|human|their|his|her"
-        r"|explicit)){0,3} ?(?:['’]s )?"
-        r"(?:permission|confirmation|approval|consent)\b",
-        firm=True,
+        "asks for an unrestricted persona",
+        "you are now;act as;you are an;jailbreak;unrestricted;uncensored;restrictions"
+        ";developer mode"
+        ";no limits;unfiltered;no rules;unbound;liberat",
+        r"\b(?:no|without(?: any)?|free (?:of|from)) (?:\w{1,15} )?"
+        r"(?:ethical|moral|content|safety|censorship)[ -](?:\w{1,15} )?(?:restrictions?|limits?"
+        r"|guidelines?|filters?|constraints?)"
+        r"|\b(?:jailbreak|jailbroken|unrestricted (?:ai|mode|access|assistant)|uncensored"
+        r"|unfiltered (?:ai|mode|truth"
+        r"|assistant)|god ?mode|no (?:restrictions|limits|rules|filters) (?:mode|persona)"
+        r"|unshackled)",
     ),
     rule(
-        "tells to act without asking the user",
-        "without",
-        r"\bwithout (?:any |the )?(?:user|human|your|explicit|manual"
-        r"|owner)(?:['’]s)? (?:permission|confirmation"
-        r"|approval|consent|knowledge|knowing|awareness|noticing|visibility|oversight"
-        r"|supervision)\b",
+        "tells to hide something from the user",
+        "hidden",
+        r"\bhidden\b[^\n.;]{0,40}\bfrom " + _USER,
+        firm=True,
     ),
     rule(
         "tells the reader to get round safety rules",
@@ -98,6 +94,29 @@ _RULES: tuple[Rule, ...] = (
         r"|\bsystem override\b",
     ),
 )
+#: A page tells of options that ask nothing.
+_UNASKED: tuple[Rule, ...] = (
+    rule(
+        "tells to act without asking the user",
+        "ask;confirm;permission;approval;consent;wait for",
+        r"\b(?:do not|don['’]t|never|no need to|stop) (?:ever )?(?:ask|asking|wait|waiting|request"
+        r"|requesting|seek"
+        r"|seeking)\b(?: for)?(?: (?:the|your|any|a|user|human|their|his|her"
+        r"|explicit)){0,3} ?(?:['’]s )?"
+        r"(?:permission|confirmation|approval|consent)\b",
+        firm=True,
+    ),
+    rule(
+        "tells to act without asking the user",
+        "without",
+        r"\bwithout (?:any |the )?(?:user|human|your|explicit|manual"
+        r"|owner)(?:['’]s)? (?:permission|confirmation"
+        r"|approval|consent|knowledge|knowing|awareness|noticing|visibility|oversight"
+        r"|supervision)\b",
+    ),
+)
+#: How much of a text is searched for comments.
+_MAX_COMMENTED = 60_000
 _COMMENT = re.compile(r"<!--(.{20,3000}?)-->", re.DOTALL)
 _ORDER = re.compile(
     r"\b(?:ignore|you must|send|upload|curl|http|do not (?:mention|tell|inform)|agent|assistant"
@@ -116,10 +135,23 @@ _FAKE = re.compile(
 
 
 def injection(material: Material) -> Iterator[Threat]:
-    """Orders to the reader that its user has not given."""
-    text = material.text
-    yield from matches(_RULES, material, text)
-    for match in _COMMENT.finditer(text.lower[:60_000]):
+    """Orders to the reader that its user has not given, in all that it may read."""
+    said = (*_ORDERS, *_CLAIMS, *(() if material.page else _UNASKED))
+    for text in (material.text, material.front):
+        yield from matches(said, material, text)
+        yield from _disguised(material, text)
+    for beside in material.others:
+        # Read as prose: quotation marks and headings tell what is only spoken of.
+        text = Text(beside.original, crowded=beside.crowded)
+        yield from matches(_ORDERS, material, text)
+        yield from _disguised(material, text)
+    for script in material.scripts:
+        yield from matches(_ORDERS, material, script)
+
+
+def _disguised(material: Material, text: Text) -> Iterator[Threat]:
+    """Orders in comments that are not shown, and such as seem to come from elsewhere."""
+    for match in _COMMENT.finditer(text.lower[:_MAX_COMMENTED]):
         if len(_ORDER.findall(match[1])) >= 2 and _STRONG.search(match[1]):
             yield Threat("hides orders in a comment", text.original[match.start() : match.end()])
             break

@@ -9,13 +9,17 @@ from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 _OWN_FILES = r"(?:heartbeat|agents|soul|claude|memory|tools|identity|user|boot(?:strap)?)\.md"
+#: Not for pages, which tell of queues and data that are replicated.
+_REPLICATES = rule(
+    "spreads itself to others",
+    "propagat;replicat",
+    r"\b(?:self-)?(?:propagat|replicat)\w*\b[^\n.]{0,40}\b(?:itself|agents?|this skill|across)\b",
+)
 _RULES: tuple[Rule, ...] = (
     rule(
         "spreads itself to others",
-        "spread;propagat;replicat;other agents;recruit;share this skill;convert",
-        r"\b(?:self-)?(?:propagat|replicat)\w*\b[^\n.]{0,40}\b(?:itself|agents?|this skill"
-        r"|across)\b"
-        r"|\bspread (?:the word|this|it|the (?:gospel|idea|message|skill|meme))\b"
+        "spread;other agents;recruit;share this skill;convert",
+        r"\bspread (?:the word|this|it|the (?:gospel|idea|message|skill|meme))\b"
         r"|\b(?:tell|recruit|convert|invite|convince|encourage|persuade"
         r"|onboard)\b (?:all )?(?:\w{1,15} )?"
         r"(?:other )?agents?\b[^\n.]{0,60}\b(?:install|join|adopt|use|sign up|register)\b"
@@ -55,6 +59,14 @@ _PLANTED: tuple[Rule, ...] = (
 )
 _WAY_IN: tuple[Rule, ...] = (
     rule(
+        "puts something else in the place of a program that asks for passwords",
+        "alias;()",
+        # What goes on to the program itself, or to its like, takes nobody's password.
+        r"\balias (?:sudo|su|doas|passwd|ssh-add)=(?![\\\"'\s]{0,4}(?:/usr/bin/)?(?:sudo|su|doas"
+        r"|passwd|ssh-add|run0)\b)|(?:^|[;\s\"'])(?:sudo|su|doas|passwd|ssh-add)\s{0,2}\(\)\s{0,3}\{",
+        firm=True,
+    ),
+    rule(
         "plants a way in: a key of somebody in authorized_keys",
         "authorized_keys",
         r"\bssh-(?:rsa|ed25519|dss|ecdsa)\b[^\n]{0,600}>>?\s{0,3}\S{0,80}authorized_keys",
@@ -73,7 +85,8 @@ _FETCHING_JOB: tuple[Rule, ...] = (
 
 def persistence(material: Material) -> Iterator[Threat]:
     """What stays behind and acts on its own without asking."""
-    for threat in matches(_RULES, material, material.text):
+    rules = _RULES if material.page else (_REPLICATES, *_RULES)
+    for threat in matches(rules, material, material.text):
         # Reminders to oneself are a habit; orders to visit a server are a foothold.
         local = "heartbeat" in threat.evidence.lower() and not _REMOTE.search(material.text.lower)
         if not local:
@@ -81,7 +94,7 @@ def persistence(material: Material) -> Iterator[Threat]:
     for text in material.scripts:
         yield from matches(_PLANTED, material, text)
     yield from matches(_FETCHING_JOB, material, material.text)
-    for text in (material.text, *material.scripts):
+    for text in (material.text, material.front, *material.scripts, *material.others):
         yield from matches(_WAY_IN, material, text)
     for text in material.others:
         remote = _REMOTE.search(text.lower)

@@ -24,6 +24,8 @@ _PIPES = frozenset(
     {"nc", "ncat", "netcat", "socat", "telnet", "http", "https", "xh", "ftp", "mail", "sendmail"}
     | {"mutt"}
 )
+#: Programs that put what they look up before whoever answers for that name.
+_ASKERS = frozenset({"dig", "drill", "host", "kdig", "nslookup", "ping", "resolvectl", "whois"})
 _COPIERS = frozenset({"scp", "rsync", "sftp", "rclone", "croc"})
 #: Options of copiers whose value is not what is copied.
 _ASIDE = frozenset(
@@ -86,7 +88,7 @@ def _leaving(call: Call, before: Sequence[Call], values: Values) -> Iterator[tup
 def _sends(call: Call) -> bool:
     program = program_of(call)
     return (
-        program in _PIPES | _COPIERS | {"curl", "wget", "ssh"}
+        program in _PIPES | _COPIERS | _ASKERS | {"curl", "wget", "ssh"}
         or (program == "openssl" and "s_client" in call.arguments)
         or (program == "aws" and call.arguments[:1] == ("s3",))
     )
@@ -116,6 +118,8 @@ def _own(call: Call) -> list[str]:
             for place, word in enumerate(words[:-1])
             if place not in skipped and not word.startswith("-")
         ]
+    if program_of(call) in _ASKERS:
+        return [word for word in words if put_in(word)]
     if call.program not in ("curl", "wget"):
         return []
     filled = [word for word in words if "://" in word and re.search(r"\$\(|`", word)]
@@ -132,6 +136,6 @@ def _takes_input(call: Call) -> bool:
     """Whether a call sends what it reads from its standard input."""
     if program_of(call) in ("curl", "wget"):
         return any(_INPUT.fullmatch(value) for value in _uploaded(call))
-    return program_of(call) not in ("scp", "rsync", "sftp") or any(
+    return program_of(call) not in {"scp", "rsync", "sftp", *_ASKERS} or any(
         "{}" in word for word in call.arguments
     )

@@ -92,7 +92,7 @@ KNOWN_OWNERS = frozenset(
     jdx jesseduffield junegunn kubernetes kubernetes-sigs microsoft mikefarah moby mozilla
     neovim nix-community nodejs nvbn nvm-sh nvidia ohmybash ohmyzsh openai openclaw oven-sh
     pyenv python python-poetry pytorch rbenv robbyrussell rust-lang sdkman sharkdp slackhq
-    solana-labs sst starship steipete stedolan supabase tailscale tj tmux-plugins
+    solana-labs sst starship steipete stedolan stripe supabase tailscale tj tmux-plugins
     tree-sitter trufflesecurity vercel yarnpkg yt-dlp zsh-users ggerganov ggml-org
     """.split()  # noqa: SIM905
 )
