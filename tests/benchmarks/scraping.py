@@ -4,8 +4,8 @@
     python tests/benchmarks/scraping.py --generated 5000 20000
 
 Runs the workflow up to the blueprints in a folder of its own, prints seconds, processor time and
-peak memory of every rule, then runs it again: with nothing changed, and with one skill changed. After that it
-counts the rows that have become others.
+peak memory of every rule, then runs it again: with nothing changed, and with one skill changed.
+After that it counts the rows that have become others.
 """
 
 import argparse
