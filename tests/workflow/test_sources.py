@@ -154,7 +154,7 @@ def test_a_server_that_hangs_is_survived_and_asked_again_until_it_answers(
     commit = make_repository(build.folder / "repository")
     with switched_server(build.folder / "repository", silent=True) as server:
         source = {"kind": "git", "url": server.url, "ref": commit}
-        configure(build, source, skills={"limits": {"seconds": 2}})
+        configure(build, source, skills={"limits": {"seconds": 10}})
         # Twice: a build that could not ask the server is not done with it.
         for _ in range(2):
             result = build.good(*targets)
