@@ -12,6 +12,7 @@ from shellwright.config_file import read_file, typed
 from shellwright.digest import code_digest, digest, stat_digest, tree_digest
 from shellwright.errors import UserError
 from shellwright.images import catalogue
+from shellwright.skills.sources.missed import note
 from shellwright.store.shards import shard_names
 
 PACKAGE = PROJECT / "scripts" / "shellwright"
@@ -172,9 +173,10 @@ def source_params(wildcards):
 
 
 def _content(source):
-    """A digest of a library; of the rest only sizes and times, as it may be large and its items have keys."""
+    """A digest of a library; of git whether it is to be asked again; of the rest only sizes and times, as
+    it may be large and its items have keys."""
     if source["kind"] == "git":
-        return None
+        return note(source["name"])
     path = PROJECT / source["path"]
     if source["kind"] == "library":
         return tree_digest(path) if path.is_dir() else None

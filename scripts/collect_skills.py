@@ -1,7 +1,6 @@
 """Collect the skills of one source: a row per skill, with the verdict of every filter."""
 
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from shellwright import tables
@@ -9,11 +8,9 @@ from shellwright.job import ITEMS, MODEL_CALLS, Job, log, run
 from shellwright.skills.scraped import Policy, Reader, collect_scraped
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
+from shellwright.skills.sources.missed import FETCHED, leave_note
 from shellwright.skills.stage import collect_library
 from shellwright.store import ItemStore, shard_names, write_text
-
-#: What was fetched; not below results, so that it outlives `make clean`.
-FETCHED = ".shellwright/sources"
 
 
 def library(job: Job, source: dict[str, Any]) -> list[dict[str, Any]]:
@@ -44,12 +41,13 @@ def main(job: Job) -> None:
     """Read the source and write its table, with the list of what was not read."""
     source, skills = job.params.source, job.settings["skills"]
     refused: list[str] = []
+    missed = False
     if source["kind"] == "library":
         rows = library(job, source)
         if not rows:
             log.warning("%s: no <category>/<name>/SKILL.md in %s", source["name"], source["path"])
     else:
-        gathered = gather(source, job.project, Path(FETCHED), Limits(**skills["limits"]))
+        gathered = gather(source, job.project, FETCHED, Limits(**skills["limits"]))
         with ExitStack() as stack:
             store = ItemStore(ITEMS, f"skills-{source['name']}", shard_names(0)[0], 0)
             reading, workers = reader(job, stack)
@@ -63,7 +61,7 @@ def main(job: Job) -> None:
                 asserted=source.get("license"),
                 workers=workers,
             )
-        rows = outcome.rows
+        rows, missed = outcome.rows, gathered.missed
         refusals = gathered.listed()
         refused = [f"{each.path}\t{each.reason}" for each in refusals]
         for each in refusals:
@@ -75,6 +73,8 @@ def main(job: Job) -> None:
         )
     tables.write_table(job.output("rows"), "skill", rows)
     write_text(job.output("refused"), "".join(f"{line}\n" for line in refused))
+    if missed:
+        leave_note(source["name"])
 
 
 if __name__ == "__main__":

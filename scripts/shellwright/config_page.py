@@ -52,26 +52,29 @@ def page() -> str:
 
 def _section(name: str, block: Schema) -> str:
     if "properties" not in block:
-        return f"\n## `{name}`\n\n{block['description']}\n\n{_facts(block)}\n"
-    rows = "".join(_row(key, knob) for key, knob in _knobs(block, f"{name}."))
+        default = f"Default: `{_shown(block['default'])}`."
+        return f"\n## `{name}`\n\n{block['description']}\n\n{_facts(block)} {default}\n"
+    rows = "".join(_row(*knob) for knob in _knobs(block, f"{name}."))
     head = "\n| key | default | what it is |\n| --- | --- | --- |\n"
     return f"\n## `{name}`\n\n{block['description']}\n{head}{rows}"
 
 
-def _knobs(block: Schema, prefix: str) -> Iterator[tuple[str, Schema]]:
-    """Yield the knobs below a block with their dotted keys, in the order of the schema."""
+def _knobs(block: Schema, prefix: str) -> Iterator[tuple[str, Schema, bool]]:
+    """Yield the knobs below a block in the order of the schema: the dotted key, and whether it has
+    to be given."""
     for name, part in block["properties"].items():
         if "properties" in part:
             yield from _knobs(part, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", part
+            yield f"{prefix}{name}", part, name in block.get("required", [])
         item = part.get("items", {})
         if "properties" in item:
             yield from _knobs(item, f"{prefix}{name}[].")
 
 
-def _row(key: str, knob: Schema) -> str:
-    default = f"`{_shown(knob['default'])}`" if "default" in knob else "none: it must be given"
+def _row(key: str, knob: Schema, required: bool) -> str:
+    without = "none: it must be given" if required else "none"
+    default = f"`{_shown(knob['default'])}`" if "default" in knob else without
     text = f"{knob['description']} *{_facts(knob)}*".replace("|", "\\|")
     return f"| `{key}` | {default} | {text} |\n"
 

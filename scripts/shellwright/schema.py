@@ -93,7 +93,7 @@ def _parsed(name: str) -> Schema:
 
 def load(name: str) -> Schema:
     """Return the schema ``schemas/<name>.schema.yaml`` with every ``$ref`` replaced by what it
-    points at.
+    points at. What stands beside a ``$ref`` counts in place of that; of ``properties``, each one.
     """
     schema: Schema = _expanded(_parsed(name), name)
     return schema
@@ -107,8 +107,11 @@ def _expanded(node: Any, name: str) -> Any:
     if "$ref" not in node:
         return {key: _expanded(part, name) for key, part in node.items() if key != "$defs"}
     target, home = _target(node["$ref"], name)
-    own = {key: part for key, part in node.items() if key != "$ref"}
-    return {**_expanded(target, home), **_expanded(own, name)}
+    pointed = _expanded(target, home)
+    own = _expanded({key: part for key, part in node.items() if key != "$ref"}, name)
+    if "properties" in own:
+        own["properties"] = {**pointed["properties"], **own["properties"]}
+    return {**pointed, **own}
 
 
 def _target(reference: str, name: str) -> tuple[Any, str]:

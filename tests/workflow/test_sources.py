@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.support.builds import CONFIG, Build
 from tests.support.embedding_server import embedding_body
+from tests.support.git_server import switched_server
 from tests.support.model_server import Exchange, ModelServer, completion
 
 from shellwright import tables
@@ -121,9 +122,8 @@ def test_one_changed_skill_is_read_alone(packed: Build) -> None:
     assert "Nothing to be done" in packed.good(*TARGETS).text
 
 
-def test_a_git_repository_at_a_pinned_commit(new_build: Callable[..., Build]) -> None:
-    build = new_build()
-    repository = build.folder / "repository"
+def make_repository(repository: Path) -> str:
+    """Make a repository of skills, with a link that leads out of it; return its commit."""
     for name in NAMES:
         (repository / name).mkdir(parents=True)
         (repository / name / "SKILL.md").write_text(SKILL.format(name=name, license="MIT"))
@@ -131,13 +131,57 @@ def test_a_git_repository_at_a_pinned_commit(new_build: Callable[..., Build]) ->
     git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
         subprocess.run([*git, *command], check=True)
-    commit = subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+    return subprocess.check_output([*git, "rev-parse", "HEAD"], text=True).strip()
+
+
+def test_a_git_repository_at_a_pinned_commit(new_build: Callable[..., Build]) -> None:
+    build = new_build()
+    repository = build.folder / "repository"
+    commit = make_repository(repository)
     configure(build, {"kind": "git", "url": repository.as_uri(), "ref": commit})
     build.good(*TARGETS)
     rows = skills_of(build)
     assert {row["commit"] for row in rows.values()} == {commit}
     assert {row["status"] for row in rows.values()} == {"ok"}
     assert "link" in (build.folder / "results" / "skills" / "wild.refused.tsv").read_text()
+
+
+def test_a_server_that_hangs_is_survived_and_asked_again_until_it_answers(
+    new_build: Callable[..., Build],
+) -> None:
+    build = new_build()
+    targets = ["results/skills.parquet", TARGETS[1]]
+    commit = make_repository(build.folder / "repository")
+    with switched_server(build.folder / "repository", silent=True) as server:
+        source = {"kind": "git", "url": server.url, "ref": commit}
+        configure(build, source, skills={"limits": {"seconds": 10}})
+        # Twice: a build that could not ask the server is not done with it.
+        for _ in range(2):
+            result = build.good(*targets)
+            assert result.jobs["collect_skills"] >= 1
+            assert "wild: fetching" in result.text
+            assert not skills_of(build)
+            report = (build.folder / TARGETS[1]).read_text().partition("## What was not read")[2]
+            assert server.url in report
+            assert "see whether the server answers" in report
+        server.silent = False
+        answered = build.good(*targets)
+        assert answered.jobs["collect_skills"] == 1
+        assert {row["status"] for row in skills_of(build).values()} == {"ok"}
+        assert server.url not in (build.folder / TARGETS[1]).read_text()
+        assert "Nothing to be done" in build.good(*targets).text
+
+
+def test_a_build_whose_every_source_is_away_fails(new_build: Callable[..., Build]) -> None:
+    build = new_build()
+    with switched_server(build.folder, silent=True) as server:
+        source = {"name": "wild", "kind": "git", "url": server.url, "ref": "main"}
+        skills = {"sources": [source], "limits": {"seconds": 1}}
+        build.configure({**CONFIG, "skills": skills})
+        result = build.run("results/skills.parquet")
+    assert result.status == 1
+    assert "wild: fetching" in result.text
+    assert "none of them usable" in result.text
 
 
 def test_a_source_that_is_not_there_is_named(new_build: Callable[..., Build]) -> None:

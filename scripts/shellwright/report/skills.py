@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shellwright.report.summary import aligned
 
 Row = dict[str, Any]
 STATUSES = ("ok", "duplicate", "rejected", "broken")
+#: Filters whose refusals have a list of their own; those of the others stand in sections of theirs.
+LISTED = ("linux", "workflow", "verifiable")
 MOST = 15
 #: Characters of a reason that are shown.
 LONGEST = 200
+_SKILLS = "'results/skills.parquet'"
 _PAGE = """\
 # {found} skills of {sources} sources, {usable} of them usable
 
@@ -25,13 +28,14 @@ every filter. Nothing that was scraped is ever executed.
 
 ## What the filters refused
 
-A skill can be refused by several. The reasons count skills that are no duplicates.
+A skill can be refused by several; one that is `ok` all the same was only marked. The reasons count
+skills that are no duplicates.
 
 {by_filter}
 
 {reasons}
 
-## Unsafe skills
+{refusals}## Unsafe skills
 
 With those that repeat another unsafe skill.
 
@@ -61,12 +65,13 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
     judged = [row for row in rows if row["status"] in ("ok", "rejected")]
     return _PAGE.format(
         found=len(rows),
-        sources=len({row["source"] for row in rows}),
+        sources=len({row["source"] for row in rows} | refused.keys()),
         usable=sum(row["status"] == "ok" for row in rows),
         executable=sum(row["status"] == "ok" and row["recipe"] for row in rows),
-        by_source=_by_source(rows),
+        by_source=_by_source(rows, refused),
         by_filter=_by_filter(judged),
         reasons=_reasons(judged),
+        refusals="".join(_refusals(judged, name) for name in LISTED),
         unsafe=_unsafe(rows),
         broken=_broken(rows),
         licenses=_licenses(judged),
@@ -75,11 +80,13 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
     )
 
 
-def _by_source(rows: Sequence[Mapping[str, Any]]) -> str:
-    counts: dict[str, Counter[str]] = defaultdict(Counter)
+def _by_source(rows: Sequence[Mapping[str, Any]], sources: Iterable[str]) -> str:
+    # A source that holds nothing, or could not be read, has no rows.
+    counts: dict[str, Counter[str]] = {name: Counter() for name in sources}
     for row in rows:
-        counts[row["source"]][row["status"]] += 1
-        counts[row["source"]]["repaired"] += bool(row["problems"])
+        found = counts.setdefault(row["source"], Counter())
+        found[row["status"]] += 1
+        found["repaired"] += bool(row["problems"])
     return aligned(
         ["source", "found", *STATUSES, "repaired"],
         [
@@ -124,9 +131,29 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
+def _refusals(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+    """The section on what one filter refused; nothing where it refused nothing."""
+    found = [
+        [_quoted(row["id"]), row["status"], _told(verdict["reason"]), _quoted(verdict["evidence"])]
+        for row in rows
+        for verdict in row["filters"]
+        if verdict["filter"] == name and verdict["verdict"] == "fail"
+    ]
+    if not found:
+        return ""
+    table = _first(
+        ["skill", "status", "reason", "evidence"],
+        found,
+        "id, status, verdict.reason, verdict.evidence",
+        f"verdict.filter = '{name}' and verdict.verdict = 'fail' and status in ('ok', 'rejected')",
+        f"(select *, unnest(filters) as verdict from {_SKILLS})",
+    )
+    return f"### Refused by {name}\n\n{table}\n\n"
+
+
 def _unsafe(rows: Sequence[Mapping[str, Any]]) -> str:
     found = [
-        [_quoted(row["id"]), row["status"], verdict["reason"], _quoted(verdict["evidence"])]
+        [_quoted(row["id"]), row["status"], _told(verdict["reason"]), _quoted(verdict["evidence"])]
         for row in rows
         for verdict in row["filters"]
         if verdict["filter"] == "safe" and verdict["verdict"] == "fail"
@@ -138,9 +165,7 @@ def _unsafe(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _broken(rows: Sequence[Mapping[str, Any]]) -> str:
     found = [
-        [_quoted(row["id"]), _quoted(" ".join(row["reason"].split())[:LONGEST])]
-        for row in rows
-        if row["status"] == "broken"
+        [_quoted(row["id"]), _told(row["reason"])] for row in rows if row["status"] == "broken"
     ]
     return _first(["skill", "reason"], found, "id, reason", "status = 'broken'")
 
@@ -160,15 +185,21 @@ def _unlicensed(rows: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _first(head: Sequence[str], found: Sequence[Sequence[str]], columns: str, where: str) -> str:
+def _first(
+    head: Sequence[str],
+    found: Sequence[Sequence[str]],
+    columns: str,
+    where: str,
+    table: str = _SKILLS,
+) -> str:
     """The first rows of a table, and the query that gives all of them."""
     if not found:
         return "None was found."
-    table = aligned(head, found[:MOST])
+    shown = aligned(head, found[:MOST])
     if len(found) <= MOST:
-        return table
-    query = f"select {columns} from 'results/skills.parquet' where {where}"
-    return f'{table}\n\n{len(found) - MOST} more:\n\n    duckdb -c "{query}"'
+        return shown
+    query = f"select {columns} from {table} where {where}"
+    return f'{shown}\n\n{len(found) - MOST} more:\n\n    duckdb -c "{query}"'
 
 
 def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -182,7 +213,7 @@ def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _refused(refused: Mapping[str, Sequence[str]]) -> str:
     lines = [
-        [source, _quoted(line.partition("\t")[0]), line.partition("\t")[2]]
+        [source, _quoted(line.partition("\t")[0]), _quoted(line.partition("\t")[2])]
         for source, entries in sorted(refused.items())
         for line in entries[:MOST]
     ]
@@ -191,6 +222,11 @@ def _refused(refused: Mapping[str, Sequence[str]]) -> str:
     table = aligned(["source", "entry", "why"], lines)
     more = sum(max(len(entries) - MOST, 0) for entries in refused.values())
     return table + (f"\n\n{more} more: results/skills/<source>.refused.tsv" if more else "")
+
+
+def _told(reason: str) -> str:
+    """A reason on one line, cut where it is long; a model may have written it."""
+    return _quoted(" ".join(reason.split())[:LONGEST])
 
 
 def _quoted(text: str) -> str:

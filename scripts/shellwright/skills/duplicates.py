@@ -7,10 +7,9 @@ by the Jaccard similarity of their five-word shingles, computed exactly.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,14 +19,22 @@ from shellwright.digest import digest
 
 Row = dict[str, Any]
 Hashes = NDArray[np.uint64]
+Signatures = NDArray[np.uint32]
+Band = tuple[int, bytes]
 
 SHINGLE = 5
 #: 32 bands of 4: texts at a Jaccard similarity of 0.8 share one with a probability over 0.9999.
 BANDS, ROWS = 32, 4
-#: A band that more texts than this share says nothing: it comes from a common template.
-CROWD = 200
+#: A band that more texts than this share may come from a common template. Of its originals only the
+#: first few are compared with the texts that follow: many copies of one text are found, and many
+#: different texts cost little.
+CROWD, SPOKESMEN = 200, 16
+#: By how much the agreement of two signatures may fall short of the similarity: six times its
+#: standard deviation at the most.
+SLACK = 0.27
 
 _WORD = re.compile(r"[a-z0-9]+")
+_LOW = np.uint64(0xFFFFFFFF)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SEEDS: Hashes = np.random.default_rng(1).integers(1, 2**64 - 1, BANDS * ROWS, dtype=np.uint64)
 
@@ -53,15 +60,31 @@ def find_twins(texts: Sequence[str], threshold: float) -> list[Twin]:
     """
     words = [words_of(text) for text in texts]
     numbers: dict[str, int] = {}
-    shingles = [_shingles(each, numbers) for each in words]
-    candidates = _same(words) | _alike(shingles)
+    same = _same(words)
+    shingles = [
+        _shingles([] if place in same else each, numbers) for place, each in enumerate(words)
+    ]
+    signatures = _signatures(shingles)
+    crowd = Counter(band for place in range(len(texts)) for band in _bands(signatures[place]))
+    originals: dict[Band, list[int]] = defaultdict(list)
     twins: dict[int, Twin] = {}
-    for first, second in sorted(candidates, key=lambda pair: (pair[1], pair[0])):
-        if first in twins or second in twins:
+    for place, each in enumerate(shingles):
+        if place in same:
+            earlier = twins.get(same[place], Twin(place, same[place], 1.0))
+            twins[place] = replace(earlier, copy=place)
+        if not len(each):
             continue
-        similarity = 1.0 if words[first] == words[second] else _jaccard(shingles, first, second)
-        if similarity >= threshold:
-            twins[second] = Twin(second, first, round(similarity, 4))
+        bands = _bands(signatures[place])
+        near = sorted({first for band in bands for first in originals[band]})
+        for first in _likely(signatures, place, near, threshold):
+            similarity = _jaccard(shingles, first, place)
+            if similarity >= threshold:
+                twins[place] = Twin(place, first, round(similarity, 4))
+                break
+        else:
+            for band in bands:
+                if crowd[band] <= CROWD or len(originals[band]) < SPOKESMEN:
+                    originals[band].append(place)
     return [twins[copy] for copy in sorted(twins)]
 
 
@@ -83,27 +106,37 @@ def _mixed(values: Hashes) -> Hashes:
     return values ^ (values >> np.uint64(29))
 
 
-def _same(words: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
-    """Every text with the first one that has the same words."""
+def _same(words: Sequence[Sequence[str]]) -> dict[int, int]:
+    """The texts that have the same words as an earlier one, with the first that has them."""
     first: dict[str, int] = {}
-    pairs = set()
-    for place, each in enumerate(words):
-        original = first.setdefault(digest(list(each)), place)
-        if original != place and each:
-            pairs.add((original, place))
-    return pairs
+    originals = (first.setdefault(digest(list(each)), n) for n, each in enumerate(words))
+    return {n: original for n, original in enumerate(originals) if original != n and words[n]}
 
 
-def _alike(shingles: Sequence[Hashes]) -> set[tuple[int, int]]:
-    """Pairs of texts that share a band of their signatures."""
-    bands: dict[tuple[int, bytes], list[int]] = defaultdict(list)
-    for place, each in enumerate(shingles):
+def _signatures(shingles: Sequence[Hashes]) -> Signatures:
+    """The MinHash signature of each text, in a row of its own; zeros where it has no shingles."""
+    signatures: Signatures = np.zeros((len(shingles), BANDS * ROWS), dtype=np.uint32)
+    for row, each in zip(signatures, shingles, strict=True):
         if len(each):
-            least = np.array([_mixed(each * seed).min() for seed in _SEEDS], dtype=np.uint64)
-            for band, part in enumerate(least.reshape(BANDS, ROWS)):
-                bands[band, part.tobytes()].append(place)
-    shared = (places for places in bands.values() if 1 < len(places) <= CROWD)
-    return {pair for places in shared for pair in combinations(places, 2)}
+            row[:] = [_mixed(each * seed).min() & _LOW for seed in _SEEDS]
+    return signatures
+
+
+def _bands(signature: Signatures) -> list[Band]:
+    """What a text may have in common with another; nothing where it has no shingles."""
+    if not signature.any():
+        return []
+    return [(band, part.tobytes()) for band, part in enumerate(signature.reshape(BANDS, ROWS))]
+
+
+def _likely(
+    signatures: Signatures, place: int, near: Sequence[int], threshold: float
+) -> Sequence[int]:
+    """Those of the texts `near` whose signatures do not rule out that they are similar enough."""
+    if not near:
+        return near
+    agreed = (signatures[near] == signatures[place]).mean(axis=1)
+    return [first for first, share in zip(near, agreed, strict=True) if share >= threshold - SLACK]
 
 
 def _jaccard(shingles: Sequence[Hashes], first: int, second: int) -> float:

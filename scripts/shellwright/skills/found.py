@@ -47,13 +47,15 @@ class Refusal:
 class Gathered:
     """What a source holds. `refusals` is complete only when `skills` has been read to its end.
 
-    `url` and `commit` say where it comes from; None where there is nothing to say.
+    `url` and `commit` say where it comes from; None where there is nothing to say. `missed` tells
+    that its server could not be asked, and is to be asked again.
     """
 
     skills: Iterator[FoundSkill]
     url: str | None = None
     commit: str | None = None
     refusals: list[Refusal] = field(default_factory=list)
+    missed: bool = False
 
     def listed(self) -> list[Refusal]:
         """The refusals, those that concern the whole source first."""

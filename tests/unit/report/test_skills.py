@@ -1,6 +1,12 @@
 """The report on skills names every status, every reason, and everything that was not read."""
 
+import re
+from pathlib import Path
 from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
 
 from shellwright.report.skills import skills_report
 
@@ -72,6 +78,38 @@ def test_broken_skills_and_refused_licences_are_listed_and_the_rest_is_a_query()
     assert many.count("| `a/") == many.count("| `b/") == 15
     assert '5 more:\n\n    duckdb -c "select id, reason from' in many
     assert "25 more:" in many
+
+
+def test_each_refusal_of_a_filter_is_listed_and_the_rest_is_a_query_that_finds_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        row(f"a/{n:02}", "rejected", filters=[verdict("safe", True), verdict(name, False, "no|*")])
+        for n in range(20)
+        for name in ("linux", "workflow", "verifiable")
+    ]
+    rows += [row("a/marked", filters=[verdict("linux", False, "why not")]), row("a/good")]
+    rows += [row("a/again", "duplicate", filters=[verdict("linux", False)])]
+    page = skills_report(rows, {})
+    for name in ("linux", "workflow", "verifiable"):
+        section = page.partition(f"### Refused by {name}\n")[2].partition("\n#")[0]
+        assert section.count("| `a/") == 15
+        assert "`no\\|*`" in section
+    (tmp_path / "results").mkdir()
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame(rows).write_parquet("results/skills.parquet")
+    (query,) = re.findall(r'duckdb -c "(.*linux.*)"', page)
+    found = duckdb.sql(query).fetchall()
+    assert len(found) == 21
+    assert ("a/marked", "ok", "why not", "curl | bash") in found
+
+
+def test_a_source_without_rows_is_counted_too() -> None:
+    page = skills_report([row("a/x")], {"a": [], "wild": ["\tcannot be reached <b>"]})
+    assert page.startswith("# 1 skills of 2 sources")
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
+    assert ["wild", "0", "0", "0", "0", "0", "0"] in lines
+    assert ["wild", "", "`cannot be reached <b>`"] in lines
 
 
 def test_what_was_not_read_is_listed_and_the_rest_counted() -> None:

@@ -1,12 +1,22 @@
 """Duplicates: found whatever the order, decided exactly, and every place remembered."""
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellwright.skills.duplicates import SHINGLE, find_twins, mark_duplicates, words_of
+from shellwright.skills import duplicates
+from shellwright.skills.duplicates import (
+    CROWD,
+    SHINGLE,
+    SPOKESMEN,
+    find_twins,
+    mark_duplicates,
+    words_of,
+)
 
 WORDS = [f"word{number}" for number in range(400)]
 
@@ -74,6 +84,37 @@ def test_near_duplicates_are_found_with_high_recall() -> None:
     copies = [edited(each, 120) for each in originals]
     found = {(twin.copy, twin.original) for twin in find_twins([*originals, *copies], 0.8)}
     assert found == {(200 + n, n) for n in range(200)}
+
+
+def test_a_thousand_copies_of_one_text_are_all_merged() -> None:
+    original = text(11).split()
+    copies = [
+        " ".join([*original[: n % 300], f"own{n}", *original[n % 300 + 1 :]]) for n in range(1000)
+    ]
+    assert jaccard(copies[0], copies[1]) > 0.9
+    others = [text(seed) for seed in range(20, 30)]
+    twins = find_twins([*others, *copies], 0.9)
+    assert {(twin.copy, twin.original) for twin in twins} == {
+        (len(others) + n, len(others)) for n in range(1, 1000)
+    }
+
+
+def test_many_different_texts_of_one_template_are_compared_with_a_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    template = text(12)
+    texts = [f"{template} {text(seed, 150)}" for seed in range(CROWD + 100)]
+    compared = 0
+
+    def counted(shingles: Sequence[duplicates.Hashes], first: int, second: int) -> float:
+        nonlocal compared
+        compared += 1
+        return jaccard_of(shingles, first, second)
+
+    jaccard_of = duplicates._jaccard
+    monkeypatch.setattr(duplicates, "_jaccard", counted)
+    assert find_twins(texts, 0.8) == []
+    assert compared <= 2 * SPOKESMEN * len(texts)
 
 
 def test_an_original_is_never_a_copy() -> None:

@@ -152,6 +152,10 @@ def _end(lines: list[str], start: int) -> int:
     return place
 
 
+class _Unread(ValueError):
+    """Something that YAML allows and that is not read here."""
+
+
 class _Loader(yaml.BaseLoader):
     """YAML as plain strings, lists and mappings: no aliases, no tags, bounded depth and size.
 
@@ -166,11 +170,11 @@ class _Loader(yaml.BaseLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise ValueError("aliases are not read")
+            raise _Unread("has a YAML alias, which is not followed")
         self.depth += 1
         self.nodes += 1
         if self.depth > _MAX_DEPTH or self.nodes > _MAX_NODES:
-            raise ValueError("nested too deep or too big")
+            raise _Unread("is nested too deep or too big")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -220,6 +224,8 @@ def _structure(text: str) -> object:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, _Unread):
+        return str(error)
     if isinstance(error, yaml.MarkedYAMLError) and error.problem:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
         return f"not valid YAML{line}: {error.problem[:120]}"

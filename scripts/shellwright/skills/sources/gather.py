@@ -16,7 +16,7 @@ from shellwright.skills.sources.choose import Choice, Entry, choose_pages, choos
 from shellwright.skills.sources.folder import FolderTree
 from shellwright.skills.sources.git import GitTree
 from shellwright.skills.sources.limits import Limits
-from shellwright.skills.sources.meter import LimitReached, Meter, Stopped
+from shellwright.skills.sources.meter import Meter, Stopped, Unreachable
 from shellwright.skills.sources.paths import Unsafe, below, is_license, is_relevant, safe_path
 from shellwright.skills.sources.report import Report
 from shellwright.skills.sources.tree import Read, Tree
@@ -31,32 +31,27 @@ def gather(source: Mapping[str, Any], project: Path, cache: Path, limits: Limits
 
     `source` is an entry of `skills.sources`. A relative `path` is taken from `project`; below
     `cache` lie the repositories that have been fetched. Raises UserError for what the user can put
-    right, such as a git server that does not answer in time. Any other limit on the whole source
-    ends its reading with a refusal, and no error.
+    right, such as a commit that does not exist. A server that does not answer, like any limit on
+    the whole source, ends its reading with a refusal, and no error.
     """
     name = str(source.get("name", ""))
     report = Report()
     url, commit = source.get("url"), source.get("commit")
-    folder = _folder(source, name)
+    folder, missed = _folder(source, name), False
     if source["kind"] == "git":
         try:
             tree: Tree = GitTree(source["url"], source["ref"], cache, name, limits, report)
-        except LimitReached as reason:
-            if reason.name == "seconds":
-                # Nothing would be read again as long as the config stays as it is.
-                raise UserError(
-                    f"skills.sources[{name}]: fetching `{source['ref']}` of {source['url']}"
-                    f" {reason.what} (skills.limits.seconds).\n"
-                    "See whether the server can be reached, or raise the limit."
-                ) from None
+        except Stopped as reason:
             report.stop(str(reason))
-            return Gathered(iter(()), url, None, report.refusals)
+            missed = isinstance(reason, Unreachable)
+            return Gathered(iter(()), url, None, report.refusals, missed)
         assert isinstance(tree, GitTree)
-        commit = tree.commit
+        commit, missed = tree.commit, tree.missed
     else:
         tree = _local(source["kind"], project / source["path"], limits, report)
     pages = source["kind"] == "tldr"
-    return Gathered(_skills(tree, pages, folder, limits, report), url, commit, report.refusals)
+    skills = _skills(tree, pages, folder, limits, report)
+    return Gathered(skills, url, commit, report.refusals, missed)
 
 
 def _folder(source: Mapping[str, Any], name: str) -> str:

@@ -19,12 +19,14 @@ from shellwright.digest import digest
 from shellwright.errors import UserError
 from shellwright.skills.found import SourceFile
 from shellwright.skills.sources.choose import Entry
+from shellwright.skills.sources.complaints import is_mistake
 from shellwright.skills.sources.limits import Limits
-from shellwright.skills.sources.meter import Damaged, LimitReached, Meter
+from shellwright.skills.sources.meter import Damaged, LimitReached, Meter, Unreachable
 from shellwright.skills.sources.paths import Unsafe, is_relevant, safe_path
 from shellwright.skills.sources.process import Running, watched
 from shellwright.skills.sources.report import Report, shown
 from shellwright.skills.sources.tree import Read
+from shellwright.store import write_text
 
 PROTOCOLS = ("https", "http", "ssh", "git", "file")
 _URL = re.compile(rf"(?:{'|'.join(PROTOCOLS)})://(?!-)[^\s\x00-\x1f\x7f]+")
@@ -65,12 +67,16 @@ _LINK, _SUBMODULE = b"120000", b"160000"
 
 
 class GitTree:
-    """One commit of a repository, in a bare repository below the cache."""
+    """One commit of a repository, in a bare repository below the cache.
+
+    `missed` tells that the server could not be asked, and that the commit is the one that an
+    earlier build fetched for this ref.
+    """
 
     def __init__(
         self, url: str, ref: str, cache: Path, name: str, limits: Limits, report: Report
     ) -> None:
-        """Fetches the commit, unless it is there. Raises UserError, or LimitReached."""
+        """Fetches the commit, unless it is there. Raises UserError, LimitReached or Unreachable."""
         check_address(url, ref, name)
         self._label = f"skills.sources[{name}]"
         self._limits = limits
@@ -78,7 +84,34 @@ class GitTree:
         # What is left on the server depends on the limit, so it makes another repository.
         self._home = cache / "git" / digest([url, limits.skill_kb])[:16]
         self._repository = self._home / "repository"
-        self.commit = self._fetched(url, ref, Meter(limits))
+        self._known = self._home / "known" / digest(ref)[:16]
+        self.missed = False
+        try:
+            self.commit = self._asked(url, ref)
+        except Unreachable as reason:
+            self.commit = self._fetched_before()
+            if not self.commit:
+                raise
+            self.missed = True
+            report.stop(f"{reason}; read is {self.commit}, which an earlier build fetched")
+
+    def _fetched_before(self) -> str:
+        """The commit that was last fetched for the ref; empty where there is none."""
+        if not self._known.is_file():
+            return ""
+        return self._resolved(self._known.read_text(encoding="ascii"), Meter(self._limits))
+
+    def _asked(self, url: str, ref: str) -> str:
+        """The commit that the ref stands for, fetched unless it is there."""
+        try:
+            return self._fetched(url, ref, Meter(self._limits))
+        except LimitReached as reason:
+            if reason.name != "seconds":
+                raise
+            raise Unreachable(
+                f"fetching {ref} of {url} {reason.what} (skills.limits.seconds): see whether the"
+                " server answers, or raise the limit"
+            ) from None
 
     def _fetched(self, url: str, ref: str, meter: Meter) -> str:
         if not (self._repository / "HEAD").is_file():
@@ -102,13 +135,19 @@ class GitTree:
             self._sweep()
         if reached:
             raise reached
+        if code and not is_mistake(said):
+            raise Unreachable(
+                f"git cannot fetch {ref} of {url}: {said}: see whether the server can be reached,"
+                " and the url is right"
+            )
         commit = "" if code else self._resolved("FETCH_HEAD", meter)
         if not commit:
             raise UserError(
                 f"{self._label}: git cannot fetch `{ref}` of {url}: {said or 'no such commit'}\n"
-                "Correct `url` or `ref` (a branch, a tag or a full commit), or see whether the"
-                " server can be reached."
+                "Correct `url` or `ref` (a branch, a tag or a full commit), or get access."
             )
+        self._known.parent.mkdir(exist_ok=True)
+        write_text(self._known, commit)
         return commit
 
     def _resolved(self, name: str, meter: Meter) -> str:

@@ -26,6 +26,14 @@ class LimitReached(Stopped):
         self.what = what
 
 
+class Unreachable(Stopped):
+    """The source's server does not answer, or breaks off: worth another try. The message ends with
+    what to look at."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}; the next build tries again")
+
+
 class Damaged(Stopped):
     """The source's form is broken from here on."""
 

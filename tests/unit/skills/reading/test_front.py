@@ -66,6 +66,12 @@ def test_broken_yaml_is_read_line_by_line(text: str, description: str) -> None:
     assert len(problems) == 1 and problems[0].endswith("; read line by line")
 
 
+def test_valid_yaml_that_is_not_followed_is_not_called_invalid() -> None:
+    read, problems = read_front("base: &b {a: x}\nname: a\nmore:\n  <<: *b\ndescription: c")
+    assert (read["name"], read["description"]) == ("a", "c")
+    assert problems == ("front matter: has a YAML alias, which is not followed; read line by line",)
+
+
 def test_metadata_survives_a_broken_description() -> None:
     text = 'description: a: b\nmetadata: {"openclaw": {"requires": {"bins": ["jq"]}}}\n'
     assert requirements(front(text)).bins == ("jq",)

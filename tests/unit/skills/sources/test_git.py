@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
+from tests.support.git_server import switched_server
 from tests.unit.skills.sources.making import TEXT, gathered, reasons
 
 from shellwright.errors import UserError
+from shellwright.skills.found import Gathered
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
 
@@ -86,8 +89,6 @@ def test_a_commit_in_the_cache_needs_no_server(tmp_path: Path, origin: Path, url
     shutil.rmtree(origin)
     assert gathered(tmp_path, kind="git", url=url, ref=old) == first
     assert first[0][0].files[0].content == TEXT
-    with pytest.raises(UserError, match="cannot fetch `main`"):
-        gathered(tmp_path, kind="git", url=url, ref="main")
 
 
 def test_links_and_submodules_are_refused(tmp_path: Path, origin: Path, url: str) -> None:
@@ -164,14 +165,94 @@ def test_an_address_with_a_secret_is_refused_without_showing_it(tmp_path: Path, 
     assert "token@" not in str(caught.value)
 
 
-def test_a_ref_or_server_that_is_not_there_is_the_users_to_correct(
+def test_a_ref_or_repository_that_is_not_there_is_the_users_to_correct(
     tmp_path: Path, url: str
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    for address, ref in ((url, "nowhere"), (url, "0" * 40), (f"git://127.0.0.1:{port}/x", "main")):
+    for address, ref in (
+        *((url, ref) for ref in ("nowhere", "0" * 40)),
+        (f"file://{tmp_path}/nowhere", "main"),
+        ("http://127.0.0.1:99999/x", "main"),
+    ):
         with pytest.raises(UserError, match=rf"skills\.sources\[wild\]: git cannot fetch `{ref}`"):
             gathered(tmp_path, kind="git", url=address, ref=ref)
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers every request with the status that its path begins with."""
+
+    def do_GET(self) -> None:
+        self.send_response(int(self.path.split("/")[1]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def refusing_server() -> Iterator[int]:
+    """A web server that has no repository; gives its port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def test_a_server_that_refuses_is_the_users_and_one_that_fails_is_tried_again(
+    tmp_path: Path,
+) -> None:
+    with refusing_server() as port:
+        source = {"name": "wild", "kind": "git", "ref": "main"}
+        for status in (401, 403, 404):
+            with pytest.raises(UserError, match="cannot fetch `main`"):
+                gathered(tmp_path, **source, url=f"http://127.0.0.1:{port}/{status}/x")
+        for status in (500, 503):
+            source["url"] = f"http://127.0.0.1:{port}/{status}/x"
+            found = gather(source, tmp_path, tmp_path / "cache", Limits())
+            assert found.missed
+            assert str(status) in reasons(found.refusals)[""]
+
+
+@pytest.mark.parametrize(
+    "address", ["git://127.0.0.1:{port}/x", "http://127.0.0.1:{port}/x", "git://nowhere.invalid/x"]
+)
+def test_a_server_that_is_away_is_a_refusal_and_tried_again(tmp_path: Path, address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        url = address.format(port=closed.getsockname()[1])
+    source = {"name": "wild", "kind": "git", "url": url, "ref": "main"}
+    found = gather(source, tmp_path, tmp_path / "cache", Limits())
+    assert (list(found.skills), found.commit, found.missed) == ([], None, True)
+    (refusal,) = found.listed()
+    assert refusal.stops
+    assert "the next build tries again" in refusal.reason
+
+
+def test_what_was_fetched_before_is_read_while_the_server_is_away(
+    tmp_path: Path, origin: Path
+) -> None:
+    first = git(origin, "rev-parse", "HEAD")
+    git(origin, "branch", "other")
+    with switched_server(origin) as server:
+        source = {"name": "wild", "kind": "git", "url": server.url, "ref": "main"}
+
+        def asked(ref: str = "main") -> Gathered:
+            limits = Limits(seconds=2) if server.silent else Limits()
+            return gather({**source, "ref": ref}, tmp_path, tmp_path / "cache", limits)
+
+        known = asked()
+        assert (known.commit, known.missed) == (first, False)
+        server.silent = True
+        again = asked()
+        assert (again.commit, again.missed) == (first, True)
+        assert list(again.skills) == list(known.skills)
+        assert first in reasons(again.listed())[""]
+        assert not list(asked("other").skills)
+        server.silent = False
+        (origin / "a/SKILL.md").write_bytes(b"new")
+        head = commit(origin)
+        assert (asked().commit, asked().missed) == (head, False)
 
 
 def test_a_missing_git_is_named(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,45 +261,21 @@ def test_a_missing_git_is_named(tmp_path: Path, url: str, monkeypatch: pytest.Mo
         gathered(tmp_path, kind="git", url=url, ref="main")
 
 
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """A server that takes every connection and never says a word; gives its port."""
-    taken = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            while True:
-                try:
-                    taken.append(listener.accept()[0])
-                except OSError:
-                    return
-
-        threading.Thread(target=accept, daemon=True).start()
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            for connection in taken:
-                connection.close()
-
-
 @pytest.mark.parametrize("protocol", ["git", "http", "ssh"])
-def test_a_server_that_hangs_is_left_after_its_time_for_the_user_to_look_at(
+def test_a_server_that_hangs_is_left_after_its_time_and_tried_again(
     tmp_path: Path, protocol: str
 ) -> None:
     if protocol == "ssh" and not shutil.which("ssh"):
         pytest.skip("ssh is not installed")
-    with silent_server() as port:
+    with switched_server(tmp_path, silent=True) as server:
+        url = server.url.replace("git:", f"{protocol}:")
+        source = {"name": "wild", "kind": "git", "url": url, "ref": "main"}
         began = time.monotonic()
-        with pytest.raises(UserError, match=r"more than 2 s \(skills\.limits\.seconds\)"):
-            gathered(
-                tmp_path,
-                Limits(seconds=2),
-                kind="git",
-                url=f"{protocol}://127.0.0.1:{port}/x.git",
-                ref="main",
-            )
+        found = gather(source, tmp_path, tmp_path / "cache", Limits(seconds=2))
         assert 1.5 < time.monotonic() - began < 6
+    assert found.missed
+    assert not list(found.skills)
+    assert "more than 2 s (skills.limits.seconds)" in reasons(found.refusals)[""]
 
 
 def test_a_big_blob_is_refused_and_the_rest_is_read(tmp_path: Path, origin: Path, url: str) -> None:
