@@ -22,8 +22,8 @@ MOST_SKILLS = 7
 
 @dataclass(frozen=True)
 class Branch:
-    """A second path. Its last scenario is taken by the skill at place `joins` of the main path,
-    beside the one that the main path brings there."""
+    """A second path. The skill at place `joins` of the main path takes its last scenario as well as
+    the one that the main path brings there, and leads from either to the same."""
 
     scenarios: tuple[int, ...]
     skills: tuple[int, ...]
@@ -106,10 +106,11 @@ class Walker:
     def _branched(self, path: Path, key: Key) -> Path:
         """The path with a second one that joins it, or as it is where none does.
 
-        The second path is drawn backwards from a scenario that a skill of the path can also take.
+        The second path is drawn backwards from a scenario from which a skill of the path leads to
+        the same as from the path's own.
         """
         for joins in self._joints(path, key):
-            ends = self._other_inputs(path, path.skills[joins])
+            ends = self._other_inputs(path, joins)
             if not len(ends):
                 continue
             end = int(ends[self._race(ends, self._scenario_weights, "join", *key)])
@@ -122,9 +123,11 @@ class Walker:
         """The places of the path's skills, in the order in which a branch is tried there."""
         return sorted(range(len(path.skills)), key=lambda place: uniform("joint", place, *key))
 
-    def _other_inputs(self, path: Path, skill: int) -> Indexes:
+    def _other_inputs(self, path: Path, joins: int) -> Indexes:
+        """The scenarios off the path from which its skill at `joins` leads where the path goes."""
         net = self._network
-        inputs = np.unique(net.pre[net.skill == skill])
+        same = (net.skill == path.skills[joins]) & (net.post == path.scenarios[joins + 1])
+        inputs = np.unique(net.pre[same])
         return inputs[~np.isin(inputs, path.scenarios)]
 
     def _backward(self, path: Path, end: int, joins: int, key: Key) -> Path:
