@@ -4,10 +4,11 @@ import json
 import re
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.builds import Build
+from tests.support.builds import CONFIG, Build
 from tests.support.embedding_server import embedding_body
 from tests.support.git_server import switched_server
 from tests.support.model_server import Exchange, ModelServer, completion
