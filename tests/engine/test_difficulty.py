@@ -15,7 +15,7 @@ from tests.support.model_server import ModelServer, Step, error, ok, rate_limite
 from shellwright import tables
 from shellwright.difficulty.bands import Bands
 from shellwright.difficulty.stage import Measured, Plan, measure_shard
-from shellwright.sandbox.box import Box, BoxLost, Limits
+from shellwright.sandbox.box import WATCH_SECONDS, Box, BoxLost, Limits
 from shellwright.sandbox.reap import RUN_LABEL
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import ItemStore
@@ -193,6 +193,7 @@ def test_a_box_of_root_is_watched_while_a_model_thinks(engine: Any, image: str) 
                 while engine.api.containers(filters={"id": box.id}):
                     assert time.monotonic() < began + 60
                     time.sleep(0.2)
+                time.sleep(WATCH_SECONDS + 1)
                 return Action("too late")
 
         with pytest.raises(BoxLost, match="more than its 64 MB"):

@@ -314,6 +314,9 @@ class Box:
         if self._reusable:
             return
         try:
+            if not self._client.api.containers(filters={"id": self.id}):
+                most = self.limits.disk_mb
+                raise BoxLost(f"a box ended by itself, as one that wrote more than its {most} MB")
             self._watch_disk()
         except BoxLost:
             self._end()
