@@ -56,14 +56,23 @@ _TOLD = rule(
 )
 #: Sites where repositories stand under their owners' names, for everybody to read.
 _FORGES = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht"})
-#: What packages are installed from where nothing is told, their mirrors, and indexes of makers.
-_REGISTRIES = frozenset(
-    """pypi.org pythonhosted.org npmjs.org npmjs.com npmmirror.com jsr.io esm.sh crates.io
-    rubygems.org pytorch.org pypi.nvidia.com conda.io anaconda.org pkg.dev fedoraproject.org
-    rpmfusion.org remirepo.net flathub.org pypi.tuna.tsinghua.edu.cn mirrors.aliyun.com
-    mirrors.cloud.tencent.com repo.huaweicloud.com pypi.mirrors.ustc.edu.cn debian.org
-    ubuntu.com""".split()  # noqa: SIM905
-)
+#: What packages are installed from where nothing is told, their mirrors, and indexes of makers: the
+#: names below each domain.
+_REGISTRIES = {
+    "org": "pypi pythonhosted npmjs rubygems pytorch anaconda debian fedoraproject rpmfusion"
+    " flathub",
+    "com": "npmjs npmmirror ubuntu",
+    "io": "jsr crates conda",
+    "sh": "esm",
+    "dev": "pkg",
+    "net": "remirepo",
+    "nvidia.com": "pypi",
+    "tuna.tsinghua.edu.cn": "pypi",
+    "aliyun.com": "mirrors",
+    "cloud.tencent.com": "mirrors",
+    "huaweicloud.com": "repo",
+    "mirrors.ustc.edu.cn": "pypi",
+}
 #: Container engines, and what gives a container the whole machine.
 _ENGINES = frozenset({"docker", "podman", "nerdctl"})
 _WHOLE_MACHINE = re.compile(
@@ -126,10 +135,17 @@ def _launched(words: list[str]) -> Iterator[str]:
 
 
 def _trusted(place: Address) -> bool:
-    labels = place.host.split(".")
-    registry = any(".".join(labels[start:]) in _REGISTRIES for start in range(len(labels) - 1))
     owned = place.host in _FORGES and len(place.path.strip("/").split("/")) >= 2
-    return place.known or place.example or registry or owned
+    return place.known or place.example or _is_registry(place.host) or owned
+
+
+def _is_registry(host: str) -> bool:
+    """Whether a host is a registry, or stands below one."""
+    labels = host.split(".")
+    return any(
+        labels[start] in _REGISTRIES.get(".".join(labels[start + 1 :]), "").split()
+        for start in range(len(labels) - 1)
+    )
 
 
 def _takes_machine(call: Call) -> bool:
