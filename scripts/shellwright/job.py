@@ -176,21 +176,22 @@ def _end_with_the_build() -> None:
     if not (Path("/proc/self/stat").exists() and hasattr(os, "pidfd_open")):
         return
 
-    def wait(build: int | None) -> None:
-        if build is not None:
-            poll = select.poll()
-            poll.register(build, select.POLLIN)
-            poll.poll()
+    def end() -> NoReturn:
         log.warning("the build that started this job is gone")
         _stop()
 
+    def wait(build: int) -> None:
+        poll = select.poll()
+        poll.register(build, select.POLLIN)
+        poll.poll()
+        end()
+
     build = _build_process()
-    if build is None:
+    if build is not None:
+        threading.Thread(target=wait, args=[build], name="build-watch", daemon=True).start()
+    elif _SCRIPTS in Path(sys.argv[0]).as_posix():
         # It can be gone before this line: a job takes a second to start, on a busy machine more.
-        if _SCRIPTS in Path(sys.argv[0]).as_posix():
-            wait(None)
-        return
-    threading.Thread(target=wait, args=[build], name="build-watch", daemon=True).start()
+        end()
 
 
 def _build_process() -> int | None:

@@ -314,20 +314,24 @@ class Box:
         if self._reusable:
             return
         try:
-            if not self._client.api.containers(filters={"id": self.id}):
+            if self._watch_disk() is None:
                 most = self.limits.disk_mb
                 raise BoxLost(f"a box ended by itself, as one that wrote more than its {most} MB")
-            self._watch_disk()
         except BoxLost:
             self._end()
             raise
 
-    def _watch_disk(self) -> None:
-        """The engine has no quota for a writable root file system, so its size is looked at."""
+    def _watch_disk(self) -> int | None:
+        """The bytes that were written to the root file system, for which the engine has no quota;
+        None for a box that has ended. Raises BoxLost when they are too many.
+        """
         about = self._client.api.containers(size=True, filters={"id": self.id})
-        written = about[0].get("SizeRw", 0) if about else 0
+        if not about:
+            return None
+        written = int(about[0].get("SizeRw", 0))
         if written > self.limits.disk_mb * MEGABYTE:
             raise BoxLost(f"a box wrote {written >> 20} MB, more than its {self.limits.disk_mb} MB")
+        return written
 
 
 def _ran(reply: Mapping[str, Any], output: bytes) -> Ran:

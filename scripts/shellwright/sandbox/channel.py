@@ -64,9 +64,9 @@ class Channel:
         self._stdout = bytearray()
         self._stderr = bytearray()
         self._pause = float("inf")
-        self._look: Callable[[], None] = lambda: None
+        self._look: Callable[[], object] = lambda: None
 
-    def on_wait(self, seconds: float, look: Callable[[], None]) -> None:
+    def on_wait(self, seconds: float, look: Callable[[], object]) -> None:
         """Calls a function every so many seconds while a reply is waited for; it may raise."""
         self._pause, self._look = seconds, look
 
