@@ -227,6 +227,18 @@ def test_a_root_agent_cannot_plant_its_reward(collect: Collect) -> None:
     assert (row["termination"], row["reward"], row["tests_passed"]) == ("completed", 0.0, 0)
 
 
+def test_a_root_agent_cannot_become_what_grades(collect: Collect) -> None:
+    become = step(
+        "cp /bin/sh /tmp/shell\n"
+        "{ echo '#!/tmp/shell'; echo 'mkdir -p /logs/verifier'; "
+        "echo 'echo 1 >/logs/verifier/reward.txt'; } >/tmp/fake\n"
+        "chmod 755 /tmp/fake; cp /tmp/fake /usr/bin/env; mv /tmp/fake /usr/bin/bash"
+    )
+    row = collect(task("fake", [step("ls", "look"), become], user="root"))["fake"]
+    assert (row["termination"], row["reward"], row["tests_passed"]) == ("completed", 0.0, None)
+    assert row["failure"].startswith("root changed what grades: /bin/bash, /bin/env")
+
+
 def test_what_was_made_is_not_made_again(collect: Collect) -> None:
     first = collect(task("one", BRIEF), task("two", BRIEF))
     again = collect(task("one", BRIEF), task("two", BRIEF))

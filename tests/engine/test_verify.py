@@ -11,6 +11,7 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
 from shellwright.images.build import Workshop, build_domain
+from shellwright.sandbox.box import Box
 from shellwright.tasks.bundle import CheckCall, Fixture
 from shellwright.verify.case import Case
 from shellwright.verify.gates import Report, run_gates
@@ -185,6 +186,24 @@ def test_a_planted_reward_that_the_tests_leave_is_noticed(judge: Any) -> None:
     report = judge(row, **none)
     assert outcomes(report) == "pppppf"
     assert failure(report) == "planted-reward"
+
+
+def test_root_cannot_become_what_grades(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = tasks.row(tasks.variant("root", user="root"))
+    evidence = judge(row).gates[-1].evidence
+    assert evidence["replaced"]["problem"].startswith("root changed what grades: /bin/bash, ")
+    monkeypatch.setattr(Box, "distrust", lambda box: "")
+    report = judge(row)
+    assert outcomes(report) == "pppppf"
+    assert failure(report) == "replaced-programs"
+
+
+def test_an_oracle_of_root_that_replaces_what_grades_has_no_grade(judge: Any) -> None:
+    lines = [*tasks.GOOD.commands, "echo >/etc/ld.so.preload"]
+    report = judge(tasks.row(tasks.variant("preload", commands=lines, user="root")))
+    assert outcomes(report) == "pppfss"
+    assert failure(report) == "oracle-no-grade"
+    assert "/etc/ld.so.preload" in report.failed.reason
 
 
 def test_an_oracle_that_never_ends_is_stopped(judge: Any) -> None:

@@ -270,6 +270,16 @@ class Box:
         names: list[str] = self._call({"op": "kill_all"})[0]["names"]
         return names
 
+    def distrust(self) -> str:
+        """Kills every process, and says why no grade given in this box can be believed, or "".
+
+        In a box of root something that grades may not be as it was before the first command.
+        """
+        if self._reusable:
+            return ""
+        changed: list[str] = self._call({"op": "replaced"}, seconds=60.0)[0]["changed"]
+        return f"root changed what grades: {', '.join(changed)}" if changed else ""
+
     def reset(self) -> list[str]:
         """Brings a box of `agent` back to its first state; returns the names of what it killed.
 

@@ -13,7 +13,17 @@ from shellwright.errors import ShellwrightError
 from shellwright.sandbox.guest.wire import FRAME, MAX_HEADER, Header
 
 # The guest's modules, each after the ones that it imports.
-MODULES = ("wire", "output", "tree", "children", "seccomp", "disk", "state", "supervisor")
+MODULES = (
+    "wire",
+    "output",
+    "tree",
+    "children",
+    "seccomp",
+    "disk",
+    "state",
+    "graders",
+    "supervisor",
+)
 BOOT = """\
 import json, os, sys, types
 def read(size):

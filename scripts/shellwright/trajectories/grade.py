@@ -18,8 +18,8 @@ _REPORT_BYTES = 4 << 20
 class Grade:
     """What the tests said: reward from 0 to 1, and how many of how many checks passed.
 
-    reward is None when the tests gave none; problem then says why. The counts are None without a
-    readable report.
+    problem says why reward is None, when the tests gave none, or why it is 0 without them. The
+    counts are None without a readable report.
     """
 
     reward: float | None
@@ -32,10 +32,13 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     """Kill every process of the agent, upload the tests and run `/tests/test.sh` as root.
 
     tests: path below the tests folder, mode and content of every file. seconds: how long they may
-    take. Raises what the box raises when it is lost.
+    take. An agent of root that has changed what grades earns 0, and no test runs. Raises what the
+    box raises when it is lost.
     """
     try:
         box.kill_all()
+        if problem := box.distrust():
+            return Grade(0.0, None, None, problem)
         if box.user == "root":
             # An agent that is root could have left anything there; any other cannot write there.
             for folder in (TESTS, LOGS):

@@ -214,9 +214,10 @@ def _row(
     identity = f"{task['id']}-{policy}-{attempt}"
     document = atif.document(episode, trajectory_id=identity, policy=policy, model=model)
     cause, failure = episode.termination.cause, episode.failure
-    if graded is not None and graded.reward is None:
-        cause = Cause.INFRASTRUCTURE
+    if graded is not None and graded.problem:
         failure = f"{failure}; {graded.problem}" if failure else graded.problem
+        if graded.reward is None:
+            cause = Cause.INFRASTRUCTURE
     return {
         "id": identity,
         "task_id": task["id"],

@@ -265,6 +265,11 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
         reason = f"planted-reward: reward {graded.reward:g} for planted files"
     elif graded.total is not None and graded.total != report.tests_total:
         reason = f"fewer-tests: {graded.total} checks ran, {report.tests_total} before"
+    elif case.user == "root":
+        replaced = isolation.replace(bench)
+        evidence["replaced"] = replaced.evidence()
+        if replaced.reward != 0:
+            reason = f"replaced-programs: reward {replaced.reward:g} by programs put in their place"
     return Gate("isolation", "fail" if reason else "pass", reason, evidence)
 
 

@@ -203,7 +203,10 @@ class Bench:
         """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only.
+        Where root has changed what grades, nothing is run.
         """
+        if problem := self.box.distrust():
+            return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
         if real or not self._case.own_harness:
             argv = ["/tests/test.sh"]
