@@ -434,7 +434,7 @@ for tube in {tube} default {other}; do
   echo "stats-tube $tube"
 done | cat - <(echo quit) | awk -v ORS='\\r\\n' 1 | nc -N 127.0.0.1 {port} |
   tr -d '\\r' | awk '/^name|jobs-(ready|delayed|buried)/'
-kill $server; rm -r "$copy\"""",
+kill $server; rm -rf "$copy\"""",
                     "The log has deleted jobs in it as well; a server on a copy knows which count.",
                     "Ask a server that works on a copy how many jobs each tube has.",
                     0.4,
