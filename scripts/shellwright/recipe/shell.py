@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from shellwright.recipe.checks import Check, custom, slug
 
@@ -25,12 +25,15 @@ def shell_prints(
     paths: Sequence[str],
     key: str,
     weight: float = 1.0,
+    timeout: float | None = None,
 ) -> Check:
     """The bash script, run as the agent, prints this text and ends well.
 
-    `key` tells this check's expected file from those of other checks of the same path.
+    `key` tells this check's expected file from those of other checks of the same path. timeout: in
+    seconds, where the harness's own is too short.
     """
     name = f"{slug(paths[0])}.{key}.txt"
+    limit: dict[str, Any] = {} if timeout is None else {"timeout": timeout}
     return custom(
         "command_prints",
         about=about,
@@ -40,6 +43,7 @@ def shell_prints(
         argv=["bash", "-c", f"set -euo pipefail\nexport LC_ALL=C\n{script}"],
         expected=name,
         cwd="/",
+        **limit,
     )
 
 
