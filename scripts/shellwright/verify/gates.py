@@ -172,7 +172,7 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
     for number in range(settings.oracle_runs):
         place = PLACES[number % len(PLACES)]
         ran, graded = solved(bench, place, runs, real=number == 0)
-        if ran.timed_out and bench.hours_ahead:
+        if bench.hours_ahead and (ran.timed_out or graded.timed_out):
             # It may wait for a moment of the wall clock, which is far away now: that tells nothing.
             place = Place(place.hostname)
             ran, graded = solved(bench, place, runs)
@@ -182,9 +182,8 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
             if ran.exit_code != 0:
                 runs[-1]["last_commands"] = last_commands(bench, place)
             if number:
-                reason = (
-                    f"{difference(bench, place, runs, settings)}: in run {number + 1}: {reason}"
-                )
+                why = difference(bench, place, runs, settings)
+                reason = f"{why}: in run {number + 1}: {reason}"
             return Gate("oracle", "fail", reason, {"runs": runs})
     return Gate("oracle", "pass", "", {"runs": runs})
 

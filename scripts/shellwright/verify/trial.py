@@ -58,6 +58,7 @@ class Graded:
     failures: list[dict[str, str]] = field(default_factory=list)
     tail: str = ""
     seconds: float = 0.0
+    timed_out: bool = False
 
     def evidence(self) -> dict[str, Any]:
         """What a verdict keeps of it; the output only where something went wrong."""
@@ -221,8 +222,8 @@ class Bench:
         """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only,
-        which sees the clock of the place. That of the harness clears its environment. Where root has
-        changed what grades, nothing is run.
+        which sees the clock of the place. That of the harness clears its environment.
+        Where root has changed what grades, nothing is run.
         """
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
@@ -272,6 +273,7 @@ class Bench:
             failures=guards_first(failures)[:MOST_FAILURES],
             tail=ran.text[-TAIL:],
             seconds=ran.seconds,
+            timed_out=ran.timed_out,
         )
 
     def _reward(self) -> tuple[float, str]:

@@ -23,8 +23,14 @@ ENDLESS = replace(FINE, exit_code=137, timed_out=True)
 class FakeBench:
     """A bench whose oracle does as it is told, by the place and the number of the run."""
 
-    def __init__(self, outcome: Callable[[Place, int], Ran], *, clock: bool = True) -> None:
-        self._outcome, self._clock = outcome, clock
+    def __init__(
+        self,
+        outcome: Callable[[Place, int], Ran],
+        *,
+        clock: bool = True,
+        tests_end: bool = True,
+    ) -> None:
+        self._outcome, self._clock, self._tests_end = outcome, clock, tests_end
         self.places: list[Place] = []
         self.hours_ahead = 0
 
@@ -38,7 +44,8 @@ class FakeBench:
         return self._outcome(self._place, len(self.places))
 
     def grade(self, *, real: bool) -> Graded:
-        return Graded(1.0, 3, 3, "", 0)
+        endless = self.hours_ahead != 0 and not self._tests_end
+        return Graded(0.0 if endless else 1.0, 3, 3, "", 0, timed_out=endless)
 
 
 def gate(bench: FakeBench, report: Report | None = None, runs: int = 2) -> Gate:
@@ -100,6 +107,12 @@ def test_a_run_that_never_ends_under_another_clock_is_made_again() -> None:
     assert bench.places == [HERE, THERE, Place(THERE.hostname)]
     assert report.oracle_rewards == [1.0, 1.0]
     assert [run.get("oracle_timed_out") for run in outcome.evidence["runs"]] == [None, True, None]
+
+
+def test_tests_that_never_end_under_another_clock_are_run_again() -> None:
+    bench = FakeBench(lambda place, run: FINE, tests_end=False)
+    assert gate(bench).outcome == "pass"
+    assert bench.places == [HERE, THERE, Place(THERE.hostname)]
 
 
 def test_an_image_that_has_no_other_clock_is_tried_at_the_true_time() -> None:
