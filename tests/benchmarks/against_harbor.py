@@ -41,7 +41,7 @@ from shellwright.sandbox.limits import Limits  # noqa: E402
 from shellwright.verify.case import Case  # noqa: E402
 from shellwright.verify.gates import solved  # noqa: E402
 from shellwright.verify.stage import by_image  # noqa: E402
-from shellwright.verify.trial import Bench, Boxes  # noqa: E402
+from shellwright.verify.trial import PLACES, Bench, Boxes  # noqa: E402
 
 Row = dict[str, Any]
 RUN = "benchmark"
@@ -106,7 +106,7 @@ def ours(rows: list[Row], images: dict[str, str], workers: int, clock: Clock) ->
         with clock.part("no-op: grade"):
             noop = bench.grade()
         with clock.part("fresh box, oracle, grade"):
-            ran, graded = solved(bench, "task")
+            ran, graded = solved(bench, PLACES[0], [])
         return noop.reward == 0 and ran.exit_code == 0 and graded.reward == 1
 
     order = by_image([str(row["environment_key"]) for row in rows], workers)

@@ -22,6 +22,8 @@ NEAR = 0.8
 MOST_EXAMPLES = 25
 FIXTURE = "environment/fixture.tar"
 TESTS = "tests/test_outputs.py"
+#: Short reasons of tasks that were graded differently once.
+UNEQUAL = ("flaky", "depends-on-clock", "depends-on-host", "not-repeatable")
 
 
 def tool_groups(path: Path) -> dict[str, str]:
@@ -162,7 +164,7 @@ def _gates(verdicts: Iterable[Mapping[str, Any]]) -> Row:
             reasons[reason] += 1
         solved += bool(verdict["oracle_rewards"])
         noop += (verdict["noop_reward"] or 0) > 0
-        flaky += reason in ("flaky", "not-repeatable")
+        flaky += reason in UNEQUAL
         for mutant in verdict["mutants"]:
             tried[mutant["kind"]] += 1
             killed[mutant["kind"]] += mutant["killed"]

@@ -14,7 +14,7 @@ from shellwright.verify.lint import lint
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import HOSTS, Bench, Graded
+from shellwright.verify.trial import PLACES, Bench, Graded, Place
 
 Tier = Literal["rejected", "sft", "rl"]
 MOST_FINDINGS = 20
@@ -164,48 +164,76 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
 
 
 def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
-    """The oracle earns the full reward every time, under another host name, too.
+    """The oracle earns the full reward every time, elsewhere and at another time, too.
 
     Leaves the box as the last run did: solved and graded.
     """
     runs: list[dict[str, Any]] = []
     for number in range(settings.oracle_runs):
-        hostname = HOSTS[number % len(HOSTS)]
-        ran, graded = solved(bench, hostname, real=number == 0)
+        place = PLACES[number % len(PLACES)]
+        ran, graded = solved(bench, place, runs, real=number == 0)
+        if bench.hours_ahead and (ran.timed_out or graded.timed_out):
+            # It may wait for a moment of the wall clock, which is far away now: that tells nothing.
+            place = Place(place.hostname)
+            ran, graded = solved(bench, place, runs)
         report.oracle_rewards.append(graded.reward)
-        runs.append(run_evidence(hostname, ran, graded))
         reason = oracle_problem(ran, graded, settings)
         if reason:
             if ran.exit_code != 0:
-                runs[-1]["last_commands"] = last_commands(bench, hostname)
-            flaky = f"flaky: in run {number + 1}: " if number else ""
-            return Gate("oracle", "fail", f"{flaky}{reason}", {"runs": runs})
+                runs[-1]["last_commands"] = last_commands(bench, place)
+            if number:
+                why = difference(bench, place, runs, settings)
+                reason = f"{why}: in run {number + 1}: {reason}"
+            return Gate("oracle", "fail", reason, {"runs": runs})
     return Gate("oracle", "pass", "", {"runs": runs})
 
 
-def solved(bench: Bench, hostname: str, *, real: bool = False) -> tuple[Ran, Graded]:
-    """A run of the oracle in a clean box, and its grade."""
-    bench.fresh(hostname)
+def solved(
+    bench: Bench, place: Place, runs: list[dict[str, Any]], *, real: bool = False
+) -> tuple[Ran, Graded]:
+    """A run of the oracle in a clean box, and its grade; its evidence is added to `runs`."""
+    bench.fresh(place)
     ran = bench.solve()
-    return ran, bench.grade(real=real)
+    graded = bench.grade(real=real)
+    runs.append(run_evidence(place, bench.hours_ahead, ran, graded))
+    return ran, graded
 
 
-def run_evidence(hostname: str, ran: Ran, graded: Graded) -> dict[str, Any]:
-    """What a verdict keeps of a run of the oracle."""
+def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> dict[str, Any]:
+    """What a verdict keeps of a run of the oracle, and why its clock was not that of the place."""
     kept = {
-        "hostname": hostname,
+        "hostname": place.hostname,
+        "clock_hours_ahead": hours_ahead,
         "oracle_exit_code": ran.exit_code,
         "oracle_seconds": round(ran.seconds, 3),
         **graded.evidence(),
     }
+    if hours_ahead != place.hours_ahead:
+        kept["clock"] = "the image has no datefudge, so the clock was true"
+    if ran.timed_out:
+        kept["oracle_timed_out"] = True
     if ran.exit_code != 0 or graded.reward < 1:
         kept["oracle_output"] = ran.text[-TAIL:]
     return kept
 
 
-def last_commands(bench: Bench, hostname: str) -> list[str]:
+def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings) -> str:
+    """Why an oracle fails in a place that has succeeded before, told by running it elsewhere.
+
+    It is the clock when it succeeds there at the true time, the host name when it succeeds in the
+    first place only, and neither when it fails there now.
+    """
+    failed = Place(place.hostname, bench.hours_ahead)
+    others = {"depends-on-clock": Place(place.hostname), "depends-on-host": PLACES[0]}
+    for reason, other in others.items():
+        if other != failed and not oracle_problem(*solved(bench, other, runs), settings):
+            return reason
+    return "flaky"
+
+
+def last_commands(bench: Bench, place: Place) -> list[str]:
     """The last commands of the oracle before it failed, from a run that tells each."""
-    bench.fresh(hostname)
+    bench.fresh(place)
     lines = bench.solve(trace=True).text.split("\n")
     return [line[:300] for line in lines if line.startswith("+")][-3:]
 

@@ -19,11 +19,11 @@ from shellwright.verify.case import Case
 from shellwright.verify.failures import forget_failure, write_failure
 from shellwright.verify.gates import GATES, Gate, Report, run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import HOSTS, Bench, Boxes
+from shellwright.verify.trial import PLACES, Bench, Boxes
 
 Row = dict[str, Any]
 ATTEMPTS = 2  # a box may be lost through no fault of the task
-IDLE = 2 * len(HOSTS)  # idle boxes per worker: of two images, since workers move on together
+IDLE = 2 * len(PLACES)  # idle boxes per worker: of two images, since workers move on together
 
 
 def verify_shard(

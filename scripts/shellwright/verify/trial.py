@@ -14,6 +14,7 @@ import docker
 
 from shellwright.sandbox.box import Box, BoxLost, Limits, Ran, Refused
 from shellwright.sandbox.idle import IdleBoxes
+from shellwright.verify import clock
 from shellwright.verify.case import Case, tar_of
 
 LOGS = "/logs/verifier"
@@ -28,9 +29,18 @@ WORKDIR = "/app"
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
 
 
-#: The host names of the oracle's runs, in turn, in boxes of their own. Time zone, umask and locale
-#: are part of the image, and so the same for everybody who does the task.
-HOSTS = ("task", "elsewhere")
+@dataclass(frozen=True)
+class Place:
+    """Where and when a trial takes place; hours_ahead is how far its clock is ahead."""
+
+    hostname: str
+    hours_ahead: int = 0
+
+
+#: The places of the oracle's runs, in turn, each in a box of its own. The second is in another
+#: year, month, day of the month, day of the week and hour, whatever today is. Time zone, umask and
+#: locale are part of the image, and so the same for everybody who does the task.
+PLACES = (Place("task"), Place("elsewhere", hours_ahead=400 * 24 + 7))
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Graded:
     failures: list[dict[str, str]] = field(default_factory=list)
     tail: str = ""
     seconds: float = 0.0
+    timed_out: bool = False
 
     def evidence(self) -> dict[str, Any]:
         """What a verdict keeps of it; the output only where something went wrong."""
@@ -158,11 +169,17 @@ class Bench:
         self._boxes, self._image, self._case, self._seconds = boxes, image, case, seconds
         self._uploaded = False
         self.box: Box
+        self.hours_ahead = 0
 
-    def fresh(self, hostname: str = HOSTS[0]) -> None:
-        """A clean box with the task's input files. Raises Refused when they cannot be unpacked."""
+    def fresh(self, place: Place = PLACES[0]) -> None:
+        """A clean box with the task's input files. Raises Refused when they cannot be unpacked.
+
+        `hours_ahead` is then as the place has it, or 0 if the image cannot change the clock.
+        """
         self._uploaded = False
-        self.box = self._boxes.clean(self._image, self._case.user, hostname)
+        self.box = self._boxes.clean(self._image, self._case.user, place.hostname)
+        changed = place.hours_ahead and clock.possible(self.box, place.hours_ahead)
+        self.hours_ahead = place.hours_ahead if changed else 0
         if self._case.fixture:
             self.box.put(self._case.fixture)
 
@@ -179,13 +196,15 @@ class Bench:
     def solve(self, script: str | None = None, *, trace: bool = False) -> Ran:
         """Run the oracle, or another script in its place, as the task's user; then kill all.
 
+        It sees the clock of the place.
         trace: its commands are part of the output, each after a `+`.
         """
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
         command = f"exec /bin/bash {'-x ' if trace else ''}/solution/solve.sh"
-        return self.work(command, {"DEBIAN_FRONTEND": "noninteractive"})
+        environment = {"DEBIAN_FRONTEND": "noninteractive", **clock.ahead(self.hours_ahead)}
+        return self.work(command, environment)
 
     def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
         """Run a command as the task's user in the working folder; then kill what it left."""
@@ -202,15 +221,21 @@ class Bench:
     def grade(self, *, real: bool = False) -> Graded:
         """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
 
-        The fork runs what test.sh of this project's harness runs; other bundles have test.sh only.
+        The fork runs what test.sh of this project's harness runs; other bundles have test.sh only,
+        which sees the clock of the place. That of the harness clears its environment.
         Where root has changed what grades, nothing is run.
         """
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
         if real or not self._case.own_harness:
-            argv = ["/tests/test.sh"]
-            ran = self.box.run(argv, user="root", cwd=WORKDIR, timeout=self._seconds)
+            ran = self.box.run(
+                ["/tests/test.sh"],
+                user="root",
+                cwd=WORKDIR,
+                environment=clock.ahead(self.hours_ahead),
+                timeout=self._seconds,
+            )
         else:
             self.box.remove(LOGS)
             ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds)
@@ -248,6 +273,7 @@ class Bench:
             failures=guards_first(failures)[:MOST_FAILURES],
             tail=ran.text[-TAIL:],
             seconds=ran.seconds,
+            timed_out=ran.timed_out,
         )
 
     def _reward(self) -> tuple[float, str]:

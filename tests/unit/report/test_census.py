@@ -48,6 +48,12 @@ def test_only_accepted_tasks_and_usable_skills_count(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("reason", ["flaky", "depends-on-clock", "depends-on-host"])
+def test_tasks_that_were_graded_differently_once_are_counted(tmp_path: Path, reason: str) -> None:
+    found = counted(tmp_path, "Sort it.", "Do.", tier="rejected", reason=f"{reason}: x")
+    assert found["gates"]["flaky"] == 2
+
+
 def test_instructions_that_are_nearly_the_same_are_found(tmp_path: Path) -> None:
     found = counted(tmp_path, LONG, LONG + " now", "Something else is wanted here, and much of it.")
     assert found["tasks"]["near_duplicates"] == 1

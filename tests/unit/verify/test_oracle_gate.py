@@ -1,0 +1,132 @@
+"""Which runs the oracle gate makes, and what it says when one of them fails."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.sandbox.box import Ran
+from shellwright.verify.case import Case
+from shellwright.verify.gates import Gate, Report, oracle_gate
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import PLACES, Graded, Place
+
+HERE, THERE = PLACES
+CASE = Case.of_row(tasks.row())
+FINE = Ran(0, b"", 1.0, timed_out=False, truncated=False)
+BROKEN = replace(FINE, exit_code=1, output=b"no such day")
+ENDLESS = replace(FINE, exit_code=137, timed_out=True)
+
+
+class FakeBench:
+    """A bench whose oracle does as it is told, by the place and the number of the run."""
+
+    def __init__(
+        self,
+        outcome: Callable[[Place, int], Ran],
+        *,
+        clock: bool = True,
+        tests_end: bool = True,
+    ) -> None:
+        self._outcome, self._clock, self._tests_end = outcome, clock, tests_end
+        self.places: list[Place] = []
+        self.hours_ahead = 0
+
+    def fresh(self, place: Place) -> None:
+        self.hours_ahead = place.hours_ahead if self._clock else 0
+        self._place = Place(place.hostname, self.hours_ahead)
+
+    def solve(self, *, trace: bool = False) -> Ran:
+        if not trace:
+            self.places.append(self._place)
+        return self._outcome(self._place, len(self.places))
+
+    def grade(self, *, real: bool) -> Graded:
+        endless = self.hours_ahead != 0 and not self._tests_end
+        return Graded(0.0 if endless else 1.0, 3, 3, "", 0, timed_out=endless)
+
+
+def gate(bench: FakeBench, report: Report | None = None, runs: int = 2) -> Gate:
+    made: Any = bench
+    return oracle_gate(CASE, made, Settings(oracle_runs=runs), report or Report())
+
+
+def test_the_second_run_is_elsewhere_and_at_another_time() -> None:
+    bench, report = FakeBench(lambda place, run: FINE), Report()
+    outcome = gate(bench, report, runs=3)
+    assert outcome.outcome == "pass"
+    assert bench.places == [HERE, THERE, HERE]
+    assert report.oracle_rewards == [1.0] * 3
+    told = [(run["hostname"], run["clock_hours_ahead"]) for run in outcome.evidence["runs"]]
+    assert told == [("task", 0), ("elsewhere", THERE.hours_ahead), ("task", 0)]
+
+
+@pytest.mark.parametrize(
+    ("fails", "reason", "further"),
+    [
+        (lambda place, run: place.hours_ahead, "depends-on-clock", [Place(THERE.hostname)]),
+        (
+            lambda place, run: place.hostname == THERE.hostname,
+            "depends-on-host",
+            [Place(THERE.hostname), HERE],
+        ),
+        (lambda place, run: run > 1, "flaky", [Place(THERE.hostname), HERE]),
+    ],
+    ids=["clock", "host", "neither"],
+)
+def test_what_makes_the_second_run_fail_is_told_by_further_ones(
+    fails: Any, reason: str, further: list[Place]
+) -> None:
+    bench, report = FakeBench(lambda place, run: BROKEN if fails(place, run) else FINE), Report()
+    outcome = gate(bench, report)
+    assert outcome.outcome == "fail"
+    assert outcome.reason == f"{reason}: in run 2: oracle-exit: exit code 1: no such day"
+    assert bench.places == [HERE, THERE, *further]
+    assert len(outcome.evidence["runs"]) == 2 + len(further)
+    assert len(report.oracle_rewards) == 2
+
+
+def test_a_failure_in_the_first_run_depends_on_nothing() -> None:
+    bench = FakeBench(lambda place, run: BROKEN)
+    assert gate(bench).reason.startswith("oracle-exit")
+    assert bench.places == [HERE]
+
+
+def test_a_third_run_that_fails_where_the_first_did_not_is_flaky() -> None:
+    bench = FakeBench(lambda place, run: BROKEN if run == 3 else FINE)
+    assert gate(bench, runs=3).reason.startswith("flaky")
+    assert bench.places == [HERE, THERE, HERE]
+
+
+def test_a_run_that_never_ends_under_another_clock_is_made_again() -> None:
+    bench, report = FakeBench(lambda place, run: ENDLESS if place.hours_ahead else FINE), Report()
+    outcome = gate(bench, report)
+    assert outcome.outcome == "pass"
+    assert bench.places == [HERE, THERE, Place(THERE.hostname)]
+    assert report.oracle_rewards == [1.0, 1.0]
+    assert [run.get("oracle_timed_out") for run in outcome.evidence["runs"]] == [None, True, None]
+
+
+def test_tests_that_never_end_under_another_clock_are_run_again() -> None:
+    bench = FakeBench(lambda place, run: FINE, tests_end=False)
+    assert gate(bench).outcome == "pass"
+    assert bench.places == [HERE, THERE, Place(THERE.hostname)]
+
+
+def test_an_image_that_has_no_other_clock_is_tried_at_the_true_time() -> None:
+    bench = FakeBench(lambda place, run: FINE, clock=False)
+    outcome = gate(bench)
+    assert outcome.outcome == "pass"
+    assert bench.places == [HERE, Place(THERE.hostname)]
+    first, second = outcome.evidence["runs"]
+    assert second["clock_hours_ahead"] == 0
+    assert "clock" not in first
+    assert second["clock"].startswith("the image")
+
+
+def test_without_another_clock_only_the_host_name_can_make_a_difference() -> None:
+    bench = FakeBench(lambda place, run: BROKEN if run == 2 else FINE, clock=False)
+    assert gate(bench).reason.startswith("depends-on-host")
+    assert bench.places == [HERE, Place(THERE.hostname), HERE]
