@@ -7,9 +7,11 @@ from typing import Any
 
 from shellwright import tables
 from shellwright.blueprints.sample import Campaign, Row, sample
+from shellwright.digest import digest
 from shellwright.errors import UserError
-from shellwright.job import Job, log, run
+from shellwright.job import ITEMS, Job, log, run
 from shellwright.skills.library import read_libraries
+from shellwright.store import ItemStore, shard_names
 from shellwright.store.stage import ItemFailed
 from shellwright.teacher.procedural.compose import BROKEN, compose_blueprint
 
@@ -46,24 +48,34 @@ def earlier(path: str | None, project: Path) -> dict[str, dict[str, float]]:
     )
 
 
-def composes(job: Job) -> Callable[[Row], bool]:
+def composes(job: Job, store: ItemStore) -> Callable[[Row], bool]:
     """Return the test that a path stands for its blueprint: content leads through its scenarios.
 
-    A path that the procedural teacher cannot write cannot be tried out, and passes.
+    A path that the procedural teacher cannot write cannot be tried out, and passes. What was tried
+    before is found in the store: it depends on the path and its skills alone.
     """
     skills = read_libraries(job.settings["skills"]["sources"], job.project)
     recipes = {name: skill.recipe for name, skill in skills.items() if skill.recipe is not None}
 
-    def test(row: Row) -> bool:
-        if not row["executable"]:
-            return True
+    def tried(row: Row) -> dict[str, Any]:
         try:
             compose_blueprint(row, recipes)
         except ItemFailed as failure:
-            if failure.reason == BROKEN:
-                log.warning("a path was given up: skill %s", failure.detail)
-            return False
-        return True
+            return {"composes": False, "broken": failure.detail * (failure.reason == BROKEN)}
+        return {"composes": True, "broken": ""}
+
+    def test(row: Row) -> bool:
+        if not row["executable"]:
+            return True
+        used = [skills[name].digest if name in skills else None for name in row["skills"]]
+        key = digest([row, used, job.code])
+        found = store.get(row["id"], key)
+        if found is None:
+            found = tried(row)
+            store.put(row["id"], key, found)
+        if found["broken"]:
+            log.warning("a path was given up: skill %s", found["broken"])
+        return bool(found["composes"])
 
     return test
 
@@ -72,21 +84,22 @@ def main(job: Job) -> None:
     """Read the graph and write all blueprints."""
     settings = job.settings["blueprints"]
     visits = earlier(settings["visits"], job.project)
-    rows = sample(
-        tables.read_table(job.input("scenarios"), "scenario"),
-        tables.read_table(job.input("transitions"), "transition"),
-        tables.read_table(job.input("skills"), "skill"),
-        Campaign(
-            count=settings["count"],
-            seed=job.settings["seed"],
-            lengths=shares(settings["length"]),
-            executable_only=settings["skills"] == "executable",
-            branching=settings["branching"],
-            scenario_visits=visits["scenarios"],
-            skill_visits=visits["skills"],
-        ),
-        composes(job),
-    )
+    with ItemStore(ITEMS, "blueprints", shard_names(0)[0], 0) as store:
+        rows = sample(
+            tables.read_table(job.input("scenarios"), "scenario"),
+            tables.read_table(job.input("transitions"), "transition"),
+            tables.read_table(job.input("skills"), "skill"),
+            Campaign(
+                count=settings["count"],
+                seed=job.settings["seed"],
+                lengths=shares(settings["length"]),
+                executable_only=settings["skills"] == "executable",
+                branching=settings["branching"],
+                scenario_visits=visits["scenarios"],
+                skill_visits=visits["skills"],
+            ),
+            composes(job, store),
+        )
     tables.write_table(job.output("rows"), "blueprint", rows)
     if len(rows) < settings["count"]:
         log.warning(
