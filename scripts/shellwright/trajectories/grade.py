@@ -9,6 +9,7 @@ from shellwright.sandbox.box import Box, Refused
 
 TESTS = "/tests"
 LOGS = "/logs"
+NOT_STARTED, KILLED = 125, 128  # exit codes of a box: the first, and those above the second
 
 _REWARD_BYTES = 4096
 _REPORT_BYTES = 4 << 20
@@ -50,9 +51,15 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     passed, total = _counts(box)
     if ran.timed_out:
         return Grade(None, passed, total, f"the tests took more than {seconds:g} s")
+    said = f"(exit code {ran.exit_code}): {ran.text[-300:].strip()}"
+    if ran.exit_code == NOT_STARTED:
+        return Grade(None, None, None, f"the tests could not be started {said}")
+    if ran.exit_code > KILLED:
+        # Whatever they left, somebody ended them before they could take it back.
+        return Grade(0.0, passed, total, f"the tests were killed {said}")
     reward, problem = _reward(box)
     if problem:
-        problem += f" (exit code {ran.exit_code}): {ran.text[-300:].strip()}"
+        problem += f" {said}"
     return Grade(reward, passed, total, problem)
 
 

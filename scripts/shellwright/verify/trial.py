@@ -23,6 +23,7 @@ SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
 MESSAGE = 300
 MOST_FAILURES = 5
+NOT_STARTED = 125  # as a box has it
 KILLED = 128  # exit codes above it: the signal
 WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
@@ -255,6 +256,9 @@ class Bench:
         reward, problem = self._reward()
         if ran.timed_out:
             reward, problem = 0.0, f"the tests took more than {self._seconds:g} s"
+        elif ran.exit_code == NOT_STARTED:
+            # Whatever lies there was left by somebody else.
+            reward, problem = 0.0, f"the tests could not be started: {ran.text[-MESSAGE:]}"
         elif ran.exit_code > KILLED:
             # Whatever they left, somebody ended them before they could take it back.
             reward, problem = 0.0, f"the tests were killed by signal {ran.exit_code - KILLED}"
