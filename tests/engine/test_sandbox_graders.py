@@ -133,6 +133,21 @@ def test_the_work_of_tasks_of_root_is_no_attack(box: Box) -> None:
     assert box.run(["python3", "-c", "import json"]).exit_code == 0
 
 
+def test_root_cannot_set_the_limits_of_what_grades(box: Box) -> None:
+    for limit in ("--fsize=0:0", "--as=1000:1000", "--nofile=3:3"):
+        ran = box.run(["prlimit", "--pid", "1", limit])
+        assert ran.exit_code == 1, ran.text
+    assert box.run(["prlimit", "--fsize=1000:1000", "true"]).exit_code == 0
+    box.write("/tests/test.sh", b"true", 0o755)
+
+
+def test_what_root_puts_for_the_null_device_is_not_read(box: Box) -> None:
+    box.run(["bash", "-c", "rm /dev/null; echo planted >/dev/null"])
+    assert box.run(["cat"]).text == ""
+    box.run(["bash", "-c", "rm /dev/null; mkfifo /dev/null"])
+    assert box.run(["true"], timeout=5.0).exit_code == 0
+
+
 def test_what_the_task_brought_before_the_first_command_is_no_attack(box: Box) -> None:
     box.write("/usr/local/bin/python3", b"#!/bin/sh\necho broken\n", 0o755)
     assert box.run(["python3"]).text == "broken\n"
