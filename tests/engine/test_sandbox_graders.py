@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shellwright.sandbox.box import Box, Limits
+from shellwright.trajectories.grade import grade
 
 pytestmark = pytest.mark.engine
 SMALL = Limits(memory_mb=400, disk_mb=100, pids=64)
@@ -72,6 +73,7 @@ def box(engine: Any, image: str) -> Iterator[Box]:
         ("touch /usr/lib/*/datefudge/datefudge.so", "/datefudge.so"),
         ("l=$(ldd /bin/bash | grep -o '/lib[^ ]*/ld-[^ ]*'); mkdir /x; cp -L $l /x; "
          "if [ -L /lib64 ]; then ln -sfn /x /lib64; else touch $l; fi", "/ld-linux-x86-64.so.2"),
+        ("touch $LIBRARIES/libyaml-0.so.2", "/libyaml-0.so.2"),
         ("rm /dev/fd; mkdir /dev/fd", "/dev/fd"),
         ("rm /dev/null; mkfifo /dev/null", "/dev/null"),
         ("usermod -d /opt root || sed -i s,:/root:,:/opt:, /etc/passwd", "root in /etc/passwd"),
@@ -139,6 +141,13 @@ def test_root_cannot_set_the_limits_of_what_grades(box: Box) -> None:
         assert ran.exit_code == 1, ran.text
     assert box.run(["prlimit", "--fsize=1000:1000", "true"]).exit_code == 0
     box.write("/tests/test.sh", b"true", 0o755)
+
+
+def test_folders_that_cannot_be_removed_are_no_failure_of_the_tests(box: Box) -> None:
+    code = "import os\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
+    assert box.run(["python3", "-c", code], cwd="/tests").exit_code == 0
+    graded = grade(box, [("test.sh", 0o755, b"#!/bin/sh\n")], 20.0)
+    assert graded.reward == 0.0, graded.problem
 
 
 def test_what_root_puts_for_the_null_device_is_not_read(box: Box) -> None:

@@ -55,7 +55,7 @@ class Graders:
         self._versions = {version for path in self._modules for version in VERSION.findall(path)}
         self._known = {_top(path) for path in self._modules} - {""} | TRIED
         programs = {os.path.realpath(path) for path in _programs()}
-        extensions = {path for path in self._modules if path.endswith(".so") and not _top(path)}
+        extensions = {path for path in self._modules if path.endswith(".so")}
         self._asked = sorted(path for path in programs | extensions if Path(path).is_file())
         # What is loaded is asked of the loader itself, so that its cache and settings count, too.
         self._loads = self._ask()
