@@ -74,6 +74,7 @@ def box(engine: Any, image: str) -> Iterator[Box]:
         ("l=$(ldd /bin/bash | grep -o '/lib[^ ]*/ld-[^ ]*'); mkdir /x; cp -L $l /x; "
          "if [ -L /lib64 ]; then ln -sfn /x /lib64; else touch $l; fi", "/ld-linux-x86-64.so.2"),
         ("touch $LIBRARIES/libyaml-0.so.2", "/libyaml-0.so.2"),
+        ("cp $LIBRARIES/libdl.so.2 $LIBRARIES/libnss_db.so.2", "the libraries that programs load"),
         ("rm /dev/fd; mkdir /dev/fd", "/dev/fd"),
         ("rm /dev/null; mkfifo /dev/null", "/dev/null"),
         ("usermod -d /opt root || sed -i s,:/root:,:/opt:, /etc/passwd", "root in /etc/passwd"),

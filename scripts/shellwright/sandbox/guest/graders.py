@@ -37,6 +37,12 @@ VERSION = re.compile(r"/(python3\.\d+)(?:/|$)")
 # Modules that Python tries to import and does without: at its start, from Debian's sitecustomize,
 # on other systems, and on the Java machine.
 TRIED = {"sitecustomize", "usercustomize", "apport_python_hook", "org", *sys.stdlib_module_names}
+# Libraries that the C library opens by name while a program runs, to look up what it asks for.
+OPENED = """
+    libgcc_s.so.1 libnss_compat.so.2 libnss_db.so.2 libnss_dns.so.2 libnss_files.so.2
+    libnss_hesiod.so.2 libnss_myhostname.so.2 libnss_nis.so.2 libnss_nisplus.so.2
+    libnss_systemd.so.2
+"""
 ADDRESS = re.compile(r" \(0x[0-9a-f]+\)$", re.MULTILINE)
 LOADED = re.compile(r"^\s*(?:\S+ => )?(/\S+)$", re.MULTILINE)
 MOST_READ = 1 << 20
@@ -125,10 +131,13 @@ class Graders:
         )
 
     def _ask(self) -> str:
-        """What the loader finds for each program and extension."""
+        """What the loader finds for each program and extension, and by the names above."""
         if not self._loader:
             return ""
-        said = self._say([[self._loader, "--list", path] for path in self._asked])
+        commands = [[self._loader, "--list", path] for path in self._asked]
+        opened = [self._loader, "--preload", ":".join(OPENED.split()), "--list"]
+        commands += [[*opened, path] for path in self._asked[:1]]
+        said = self._say(commands)
         return ADDRESS.sub("", said)
 
 
