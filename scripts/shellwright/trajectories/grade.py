@@ -38,12 +38,8 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     """
     try:
         box.kill_all()
-        if problem := box.distrust():
+        if problem := box.distrust() or _emptied(box):
             return Grade(0.0, None, None, problem)
-        if box.user == "root":
-            # An agent that is root could have left anything there; any other cannot write there.
-            for folder in (TESTS, LOGS):
-                box.remove(folder)
         box.put_files(tests, TESTS)
     except Refused as refusal:
         return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
@@ -61,6 +57,19 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     if problem:
         problem += f" {said}"
     return Grade(reward, passed, total, problem)
+
+
+def _emptied(box: Box) -> str:
+    """Makes room for tests and rewards; says what an agent of root has left that stays, or "".
+
+    It could have left anything there; any other user cannot write there.
+    """
+    try:
+        for folder in (TESTS, LOGS) if box.user == "root" else ():
+            box.remove(folder)
+    except Refused as refusal:
+        return f"root left what cannot be removed: {refusal}"
+    return ""
 
 
 def _reward(box: Box) -> tuple[float | None, str]:

@@ -138,9 +138,9 @@ class Children:
         """
         began = time.monotonic()
         output = Output(limit)
-        source = os.open("/dev/null", os.O_RDONLY)
-        if stdin:
-            os.close(source)
+        if not stdin:
+            source = os.dup(0)  # /dev/null as it was; root may have put a pipe or a file there
+        else:
             source = os.memfd_create("stdin")
             with os.fdopen(os.dup(source), "wb") as file:
                 file.write(stdin)

@@ -29,20 +29,22 @@ class Machine:
     socket: int
     ioctl: int
     fallocate: int
+    prlimit: int
     io_uring_setup: int = 425
 
 
 MACHINES = {
-    "x86_64": Machine(0xC000003E, socket=41, ioctl=16, fallocate=285),
-    "aarch64": Machine(0xC00000B7, socket=198, ioctl=29, fallocate=47),
+    "x86_64": Machine(0xC000003E, socket=41, ioctl=16, fallocate=285, prlimit=302),
+    "aarch64": Machine(0xC00000B7, socket=198, ioctl=29, fallocate=47, prlimit=261),
 }
 
 
-def refuse(*, disk: bool) -> None:
+def refuse(*, root: bool) -> None:
     """Refuses sockets to the machine that a virtual machine runs on, and calls by which a filter
     could be passed by: those of a foreign architecture, and io_uring.
 
-    disk: whether space may not be reserved either, which fills a disk in no time
+    root: whether space may not be reserved either, which fills a disk in no time, nor the limits
+    of PID 1 be set, which every later command would have, and by which it could be ended itself
     Raises OSError where the kernel does not take the filter.
     """
     machine = MACHINES.get(os.uname().machine)
@@ -50,9 +52,10 @@ def refuse(*, disk: bool) -> None:
         return
     rules = [_if_argument(machine.socket, 0, (AF_VSOCK,), errno.EAFNOSUPPORT)]
     rules.append(_if(machine.io_uring_setup, errno.ENOSYS))
-    if disk:
+    if root:
         rules.append(_if(machine.fallocate, errno.EOPNOTSUPP))
         rules.append(_if_argument(machine.ioctl, 1, RESERVE, errno.EOPNOTSUPP))
+        rules.append(_if_argument(machine.prlimit, 0, (1,), errno.EPERM))
     code = _step(LOAD, ARCHITECTURE) + _step(EQUAL, machine.architecture, 1, 0)
     code += _step(ANSWER, REFUSE | errno.ENOSYS) + _step(LOAD, NUMBER)
     code += _step(AT_LEAST, X32, 0, 1) + _step(ANSWER, REFUSE | errno.ENOSYS)

@@ -94,7 +94,7 @@ class Supervisor:
             self._first = FirstState(place["path"] for place in self._places)
         else:
             self._children.on_wait(WATCH_SECONDS, Disk(header["disk_bytes"]).look)
-        seccomp.refuse(disk=not header["reusable"])
+        seccomp.refuse(root=not header["reusable"])
         return {"python": sys.version.split()[0]}, b""
 
     def _batch(self, header: Header) -> Reply:
