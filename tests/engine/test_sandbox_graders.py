@@ -14,7 +14,6 @@ SMALL = Limits(memory_mb=400, disk_mb=100, pids=64)
 STDLIB = "$(python3 -c 'import os; print(os.path.dirname(os.__file__))')"
 LIBRARIES = "$(dirname $(ldd /bin/bash | grep -o '/[^ ]*/libc.so.6'))"
 SITE = "/usr/local/lib/$(basename $STDLIB)/dist-packages"
-EVIL = "printf 'int planted;\\n' | cc -shared -o /tmp/evil.so -x c -"
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ __all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxErro
 
 User = Literal["agent", "root"]
 START_SECONDS = 60.0
+NOT_STARTED = 125  # exit code of a command that could not be started
+KILLED = 128  # exit codes above it: the signal
 WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
 
 

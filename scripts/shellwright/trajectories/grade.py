@@ -5,11 +5,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shellwright.sandbox.box import Box, Refused
+from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Refused
 
 TESTS = "/tests"
 LOGS = "/logs"
-NOT_STARTED, KILLED = 125, 128  # exit codes of a box: the first, and those above the second
 
 _REWARD_BYTES = 4096
 _REPORT_BYTES = 4 << 20

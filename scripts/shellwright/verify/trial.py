@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 import docker
 
-from shellwright.sandbox.box import Box, BoxLost, Limits, Ran, Refused
+from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, BoxLost, Limits, Ran, Refused
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.verify import clock
 from shellwright.verify.case import Case, tar_of
@@ -23,8 +23,6 @@ SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
 MESSAGE = 300
 MOST_FAILURES = 5
-NOT_STARTED = 125  # as a box has it
-KILLED = 128  # exit codes above it: the signal
 WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'

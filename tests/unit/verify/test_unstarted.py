@@ -6,9 +6,9 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.sandbox.box import Ran
-from shellwright.trajectories.grade import grade
+from shellwright.trajectories.grade import Grade, grade
 from shellwright.verify.case import Case
-from shellwright.verify.trial import Bench
+from shellwright.verify.trial import Bench, Graded
 
 
 class FakeBox:
@@ -35,25 +35,26 @@ class FakeBox:
     def kill_all(self) -> None: ...
 
 
-@pytest.mark.parametrize("code", [125, 137, 139])
-def test_tests_that_did_not_run_to_their_end_have_left_no_reward(code: int) -> None:
+def both(code: int) -> tuple[Graded, Grade]:
+    """The grades of the gates and of a trajectory."""
     box: Any = FakeBox(code)
     boxes: Any = None
     bench = Bench(boxes, "image", Case.of_row(tasks.row()), 20.0)
     bench.box = box
-    graded = bench.grade(real=True)
+    return bench.grade(real=True), grade(box, [], 20.0)
+
+
+@pytest.mark.parametrize("code", [125, 137, 139])
+def test_tests_that_did_not_run_to_their_end_have_left_no_reward(code: int) -> None:
+    graded, rewarded = both(code)
     assert graded.reward == 0
     assert graded.problem
-    rewarded = grade(box, [], 20.0)
     assert rewarded.reward == (None if code == 125 else 0)
     assert f"(exit code {code}): cannot fork" in rewarded.problem
 
 
 @pytest.mark.parametrize("code", [0, 1, 127])
 def test_any_other_exit_code_says_nothing(code: int) -> None:
-    box: Any = FakeBox(code)
-    boxes: Any = None
-    bench = Bench(boxes, "image", Case.of_row(tasks.row()), 20.0)
-    bench.box = box
-    assert bench.grade(real=True).reward == 1
-    assert grade(box, [], 20.0).reward == 1
+    graded, rewarded = both(code)
+    assert graded.reward == 1
+    assert rewarded.reward == 1
