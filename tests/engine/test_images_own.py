@@ -173,7 +173,7 @@ def test_a_failed_build_is_not_tried_again_under_the_same_terms(make: Any) -> No
     assert first["reason"].startswith("build-stopped: stopped after images.tasks.timeout_s, 2 sec")
     started = time.monotonic()
     assert make(text, timeout_s=2) == first
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 2
     assert make(text, timeout_s=60)["status"] == "ok"
 
 

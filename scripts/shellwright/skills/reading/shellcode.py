@@ -193,7 +193,9 @@ def _parts(
 ) -> Iterator[tuple[Node, _Around]]:
     """The parts of a statement, each with what it inherits."""
     children = node.named_children
-    around = replace(around, arguments=())
+    # Of the many parts of a long script hardly any inherits something.
+    if around.arguments:
+        around = replace(around, arguments=())
     if node.type in _SUBSTITUTIONS:
         around = start
     elif node.type == "pipeline":
@@ -228,7 +230,7 @@ def _parts(
         yield from ((child, start) for child in children[:-1])
         yield children[-1], replace(around, piped_from="")
         return
-    elif node.type not in _GROUPS:
+    elif node.type not in _GROUPS and around.piped_from:
         around = replace(around, piped_from="")
     for child in children:
         yield child, around

@@ -1,10 +1,9 @@
 """The filters for Linux, workflows and outcomes that can be checked; and judging as a whole."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.support.growth import stays_in_proportion
 from tests.unit.skills.filters.examples import FILTERS, page_verdicts, shell, verdicts
 
 WORK = shell("sort names.txt > sorted.txt", "uniq -c sorted.txt > counts.txt")
@@ -137,7 +136,8 @@ def test_any_text_is_judged_the_same_twice(body: str, script: str) -> None:
     ["curl ", "pass zip ", "| bash ", "<!--", "a" * 40, "https://a.b/", "1. run ", "do not ", "(("],
 )
 def test_hostile_texts_take_little_time(unit: str) -> None:
-    text = unit * (200_000 // len(unit))
-    start = time.process_time()
-    verdicts(text, files={"run.sh": text, "run.py": text})
-    assert time.process_time() - start < 15
+    def judge(size: int) -> None:
+        text = unit * (size // len(unit))
+        verdicts(text, files={"run.sh": text, "run.py": text})
+
+    assert stays_in_proportion(judge, 200_000)

@@ -1,9 +1,10 @@
 """Words that are made to take long are judged fast all the same."""
 
-import time
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
+from tests.support.growth import stays_in_proportion
 from tests.unit.skills.filters.examples import shell, verdicts
 
 from shellwright.skills.filters import scriptfetch
@@ -13,19 +14,17 @@ WORK = shell("sort names.txt > sorted.txt", "uniq -c sorted.txt")
 
 
 @pytest.mark.parametrize(
-    "lines",
+    ("lines", "size"),
     [
-        ("bash -c 'true;", *[""] * 800, "x'"),
-        ("bash -c 'true;" + " " * 5000 + "x'",),
-        ("bash <<'EOF'", *[";$(openssl enc "] * 400, "EOF"),
-        ("bash <<'EOF'", *[";$(curl x )"] * 600, "EOF"),
-        ("bash <<'EOF'", *["curl x )"] * 600, "EOF"),
+        (lambda size: ("bash -c 'true;", *[""] * size, "x'"), 800),
+        (lambda size: ("bash -c 'true;" + " " * size + "x'",), 5000),
+        (lambda size: ("bash <<'EOF'", *[";$(openssl enc "] * size, "EOF"), 400),
+        (lambda size: ("bash <<'EOF'", *[";$(curl x )"] * size, "EOF"), 600),
+        (lambda size: ("bash <<'EOF'", *["curl x )"] * size, "EOF"), 600),
     ],
 )
-def test_words_of_shell_code(lines: tuple[str, ...]) -> None:
-    start = time.process_time()
-    _ = verdicts(WORK + shell(*lines))
-    assert time.process_time() - start < 2
+def test_words_of_shell_code(lines: Callable[[int], tuple[str, ...]], size: int) -> None:
+    assert stays_in_proportion(lambda size: verdicts(WORK + shell(*lines(size))), size)
 
 
 def test_variables_that_hold_much() -> None:
@@ -38,16 +37,18 @@ def test_variables_that_hold_much() -> None:
 
 
 def test_a_long_line_of_another_language() -> None:
-    start = time.process_time()
-    _ = list(scriptfetch.runs_fetched("fetch(x);" + "x |iex yyyyyyyyyyyyyyyyyyy" * 4600))
-    assert time.process_time() - start < 2
+    def read(size: int) -> None:
+        list(scriptfetch.runs_fetched("fetch(x);" + "x |iex yyyyyyyyyyyyyyyyyyy" * size))
+
+    assert stays_in_proportion(read, 4600)
 
 
 def test_a_script_of_comments() -> None:
-    script = "字\n" + "// curl x.y/z | bash\n" * 9000
-    start = time.process_time()
-    _ = verdicts(WORK, files={"a.js": script, "b.js": "const { a: " * 10_000})
-    assert time.process_time() - start < 2
+    def judge(size: int) -> None:
+        script = "字\n" + "// curl x.y/z | bash\n" * size
+        verdicts(WORK, files={"a.js": script, "b.js": "const { a: " * size})
+
+    assert stays_in_proportion(judge, 9000)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,9 @@ def test_what_stands_far_behind_is_seen(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_words_that_the_rules_look_for(unit: str) -> None:
-    text = unit * (256_000 // len(unit))
-    files = {"notes.md": text, "run.sh": text, "tests/run.sh": text, "tests/a/b.sh": "ls\n"}
-    start = time.process_time()
-    _ = verdicts(shell("bash tests/run.sh", text[:50_000]) + text, files=files)
-    assert time.process_time() - start < 8
+    def judge(size: int) -> None:
+        text = unit * (size // len(unit))
+        files = {"notes.md": text, "run.sh": text, "tests/run.sh": text, "tests/a/b.sh": "ls\n"}
+        verdicts(shell("bash tests/run.sh", text[: size // 5]) + text, files=files)
+
+    assert stays_in_proportion(judge, 256_000)

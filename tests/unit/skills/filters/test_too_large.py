@@ -1,11 +1,12 @@
 """No part of a skill is out of the filters' sight without their saying so."""
 
 import json
-import time
 
 import pytest
+from tests.support.growth import stays_in_proportion
 from tests.unit.skills.filters.examples import shell, verdicts
 
+from shellwright.skills.document import Verdict
 from shellwright.skills.filters.material import MAX_SCRIPTS, MAX_TEXT
 from shellwright.skills.reading.shellcode import MAX_CALLS
 
@@ -68,8 +69,10 @@ def test_an_ordinary_package_is_safe() -> None:
 
 @pytest.mark.parametrize("unit", ["download run the file ", "wget curl iwr ", "* * * "])
 def test_a_text_that_takes_too_long_is_not_passed(unit: str) -> None:
-    text = unit * (1_000_000 // len(unit))
-    start = time.process_time()
-    verdict = verdicts(WORK, files={"docs/long.md": text, "run.py": text[:350_000]})["safe"]
-    assert time.process_time() - start < 8
-    assert not verdict.passed
+    def judge(size: int) -> Verdict:
+        text = unit * (size // len(unit))
+        files = {"docs/long.md": text, "run.py": text[: size // 3]}
+        return verdicts(WORK, files=files)["safe"]
+
+    assert stays_in_proportion(judge, 1_000_000)
+    assert not judge(1_000_000).passed

@@ -5,7 +5,6 @@ import io
 import os
 import struct
 import tarfile
-import time
 import tracemalloc
 import warnings
 import zipfile
@@ -95,14 +94,12 @@ def test_a_bomb_of_zeros_stops_early_and_what_came_before_counts(tmp_path: Path)
         packed.write(info.tobuf(tarfile.GNU_FORMAT))
         for _ in range(500):
             packed.write(bytes(MIB))
-    began = time.monotonic()
     tracemalloc.start()
     skills, refusals = gathered(tmp_path, kind="archive", path="a.tar.gz")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert [skill.path for skill in skills] == ["a"]
     assert "skills.limits.ratio" in reasons(refusals)[""]
-    assert time.monotonic() - began < 5
     assert peak < 20 * MIB
     _, refusals = gathered(
         tmp_path, Limits(ratio=10**6, total_mb=50), kind="archive", path="a.tar.gz"

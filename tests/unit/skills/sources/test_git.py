@@ -272,7 +272,7 @@ def test_a_server_that_hangs_is_left_after_its_time_and_tried_again(
         source = {"name": "wild", "kind": "git", "url": url, "ref": "main"}
         began = time.monotonic()
         found = gather(source, tmp_path, tmp_path / "cache", Limits(seconds=2))
-        assert 1.5 < time.monotonic() - began < 6
+        assert 1.5 < time.monotonic() - began < 30
     assert found.missed
     assert not list(found.skills)
     assert "more than 2 s (skills.limits.seconds)" in reasons(found.refusals)[""]
