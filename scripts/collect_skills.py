@@ -4,13 +4,13 @@ from contextlib import ExitStack
 from typing import Any
 
 from shellwright import tables
-from shellwright.job import ITEMS, MODEL_CALLS, Job, log, run
+from shellwright.job import MODEL_CALLS, Job, log, run
 from shellwright.skills.scraped import Policy, Reader, collect_scraped
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.missed import FETCHED, leave_note
 from shellwright.skills.stage import collect_library
-from shellwright.store import ItemStore, shard_names, write_text
+from shellwright.store import write_text
 
 
 def library(job: Job, source: dict[str, Any]) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def main(job: Job) -> None:
     else:
         gathered = gather(source, job.project, FETCHED, Limits(**skills["limits"]))
         with ExitStack() as stack:
-            store = ItemStore(ITEMS, f"skills-{source['name']}", shard_names(0)[0], 0)
+            store = job.whole_store(f"skills-{source['name']}")
             reading, workers = reader(job, stack)
             outcome = collect_scraped(
                 source["name"],

@@ -9,9 +9,9 @@ from shellwright import tables
 from shellwright.blueprints.sample import Campaign, Row, sample
 from shellwright.digest import digest
 from shellwright.errors import UserError
-from shellwright.job import ITEMS, Job, log, run
+from shellwright.job import Job, log, run
 from shellwright.skills.library import read_libraries
-from shellwright.store import ItemStore, shard_names
+from shellwright.store import ItemStore
 from shellwright.store.stage import ItemFailed
 from shellwright.teacher.procedural.compose import BROKEN, compose_blueprint
 
@@ -84,7 +84,7 @@ def main(job: Job) -> None:
     """Read the graph and write all blueprints."""
     settings = job.settings["blueprints"]
     visits = earlier(settings["visits"], job.project)
-    with ItemStore(ITEMS, "blueprints", shard_names(0)[0], 0) as store:
+    with job.whole_store("blueprints") as store:
         rows = sample(
             tables.read_table(job.input("scenarios"), "scenario"),
             tables.read_table(job.input("transitions"), "transition"),

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from shellwright.digest import digest
 from shellwright.errors import UserError
-from shellwright.store import ItemStore
+from shellwright.store import ItemStore, shard_names
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +116,10 @@ class Job:
     def store(self, stage: str) -> ItemStore:
         """Return the store of the finished items of this job's shard."""
         return ItemStore(ITEMS, stage, self.shard, self.settings["shards"]["bits"])
+
+    def whole_store(self, name: str) -> ItemStore:
+        """Return the store ``name`` of a stage whose items one job makes, whatever the shards."""
+        return ItemStore(ITEMS, name, shard_names(0)[0], 0)
 
 
 def run(main: Callable[[Job], None], snakemake: Any) -> None:
