@@ -7,8 +7,9 @@ from functools import cache
 
 from snakemake.utils import update_config
 
+from shellwright.config import DEFAULT_FILE
 from shellwright.config import load as load_config
-from shellwright.config_file import read_file, typed
+from shellwright.config_file import Origins, read_file, typed
 from shellwright.digest import code_digest, digest, stat_digest, tree_digest
 from shellwright.errors import UserError
 from shellwright.images import catalogue
@@ -101,7 +102,7 @@ def checked(given):
     """The configuration with its defaults; ends the run with one sentence per mistake."""
     update_config(given, typed(workflow.config_settings.config))
     try:
-        complete = load_config(given, config_places())
+        complete = load_config(given, origins())
         if workflow.is_main_process:
             look_around(complete)
     except UserError as error:
@@ -113,17 +114,19 @@ def look_around(complete):
     """Refuse what the configuration names and is not there; jobs elsewhere may see other files."""
     from shellwright import preflight, references
 
-    for file in workflow.configfiles:
-        read_file(Path(file))
-    references.check(complete, config_places(), PROJECT)
+    references.check(complete, origins(), PROJECT)
     preflight.check_results(Path.cwd())
 
 
-def config_places():
-    """Where the configuration comes from, as messages name it."""
-    files = [shown_path(file) for file in workflow.configfiles]
-    places = [*files, *(["--config"] if workflow.config_settings.config else [])]
-    return ", ".join(dict.fromkeys(places))
+@cache
+def origins():
+    """What the configuration comes from: files and values, each with the name that messages use."""
+    # Snakemake lists the files of the command line before the one that they lie over.
+    files = sorted(workflow.configfiles, key=lambda file: shown_path(file) != DEFAULT_FILE)
+    layers = [(shown_path(file), read_file(Path(file))) for file in files]
+    if values := typed(workflow.config_settings.config):
+        layers.append(("--config", values))
+    return Origins(layers)
 
 
 def shown_path(file):
@@ -282,7 +285,7 @@ def preflight():
 
     rules = {job.rule.name for job in workflow.dag.needrun_jobs()}
     try:
-        references.check_keys(rules, config, config_places(), os.environ)
+        references.check_keys(rules, config, origins(), os.environ)
         preflight.check(rules, Path.cwd())
     except UserError as error:
         sys.exit(str(error))

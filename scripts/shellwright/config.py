@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shellwright import schema
-from shellwright.config_file import read_file
+from shellwright.config_file import Origins, read_file
 from shellwright.errors import UserError
 from shellwright.sandbox.limits import least_memory_mb
 from shellwright.schema import Problem, shown
@@ -22,21 +22,26 @@ DEFAULT_FILE = "config.yaml"
 _SCHEMA = "config"
 
 
-def load(source: str | os.PathLike[str] | Mapping[str, Any], where: str = DEFAULT_FILE) -> Config:
+def load(
+    source: str | os.PathLike[str] | Mapping[str, Any], origins: Origins | None = None
+) -> Config:
     """Return the configuration of a file, or of keys already read, with every default filled in.
 
-    ``where`` names the origin of keys already read. Raises UserError that lists every problem with
-    file, key, what was found, what was expected and what to do.
+    ``origins`` is where keys already read come from; without it they are those of the default file.
+    Raises UserError that lists every problem with file, key, what was found, what was expected and
+    what to do.
     """
     if isinstance(source, Mapping):
         given: Any = dict(source)
+        origins = origins or Origins([(DEFAULT_FILE, given)])
     else:
-        where = os.fspath(source)
         given = read_file(Path(source))
+        origins = Origins([(os.fspath(source), given)])
     config = schema.filled(schema.load(_SCHEMA), given)
     problems = schema.checker(_SCHEMA)(config) or _beyond_schema(config)
     if problems:
-        raise UserError("\n".join(f"{where}: {_plainer(problem, config)}" for problem in problems))
+        told = (f"{origins.of(each.place)}: {_plainer(each, config)}" for each in problems)
+        raise UserError("\n".join(told))
     return dict(config)
 
 

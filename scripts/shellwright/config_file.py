@@ -1,13 +1,15 @@
 """Configuration files: read strictly, and laid over one another as Snakemake does it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from shellwright.errors import UserError
-from shellwright.schema import shown
+from shellwright.schema import Place, shown
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
@@ -91,6 +93,38 @@ def laid_over(below: Any, above: Any) -> Any:
     if not isinstance(below, Mapping) or not isinstance(above, Mapping):
         return above
     return {**below, **{key: laid_over(below.get(key), value) for key, value in above.items()}}
+
+
+@dataclass(frozen=True)
+class Origins:
+    """What lies over one another to make a configuration: names with values, the lowest first."""
+
+    layers: Sequence[tuple[str, Any]]
+
+    def merged(self) -> Any:
+        """The value of all layers together."""
+        return reduce(laid_over, (value for _, value in self.layers))
+
+    def of(self, place: Place = ()) -> str:
+        """The name of what decides a place: the topmost that has it, or most of the way to it.
+
+        All names where none has the first step.
+        """
+        reached = [(_steps(value, place), number) for number, (_, value) in enumerate(self.layers)]
+        steps, number = max(reached)
+        if steps:
+            return self.layers[number][0]
+        return ", ".join(dict.fromkeys(name for name, _ in self.layers))
+
+
+def _steps(value: Any, place: Place) -> int:
+    """How many steps of a place lead on within a value."""
+    for count, step in enumerate(place):
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            return count
+    return len(place)
 
 
 def typed(value: Any) -> Any:

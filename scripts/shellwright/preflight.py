@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shellwright import references
 from shellwright.config import DEFAULT_FILE, Config, load
-from shellwright.config_file import laid_over, read_file
+from shellwright.config_file import Origins, read_file
 from shellwright.errors import UserError
 from shellwright.options import config_files, config_values, work_folder
 
@@ -102,13 +102,13 @@ def unlock(workdir: Path) -> str:
         return ""
     if not Path("/proc/self/cwd").exists():
         raise UserError(
-            f"{workdir}: locked, and whether a build is running cannot be told on this system."
-            " If none is, type: snakemake --unlock"
+            f"{workdir.resolve()}: locked, and whether a build is running cannot be told on this"
+            " system. If none is, type: snakemake --unlock"
         )
     processes = running(workdir)
     if processes:
         raise UserError(
-            f"{workdir}: a build is running here (process {processes[0]}); expected none."
+            f"{workdir.resolve()}: a build is running here (process {processes[0]}); expected none."
             " Wait for it, or stop it."
         )
     # What `snakemake --unlock` does, without its two seconds.
@@ -116,21 +116,22 @@ def unlock(workdir: Path) -> str:
     return "The last build was killed; its lock is removed, and finished items are kept."
 
 
-def configuration(options: Sequence[str]) -> tuple[Config, str]:
-    """Return the checked configuration that Snakemake will use with ``options``, and its origin.
+def configuration(options: Sequence[str]) -> tuple[Config, Origins]:
+    """Return the checked configuration that Snakemake will use with ``options``, and its origins.
 
     Raises UserError that lists what is wrong with it.
     """
     first, *others = [PROJECT / DEFAULT_FILE, *config_files(options)]
-    given = read_file(first)
+    layers = [(DEFAULT_FILE, read_file(first))]
     for number, file in enumerate(others):
         try:
-            given = laid_over(given, read_file(file))
+            layers.append((str(file), read_file(file)))
         except UserError as error:
             raise UserError(f"{error}{_TARGETS if number else ''}") from error
-    values = config_values(options)
-    where = ", ".join([*map(str, others), DEFAULT_FILE, *(["--config"] if values else [])])
-    return load(laid_over(given, values), where), where
+    if values := config_values(options):
+        layers.append(("--config", values))
+    origins = Origins(layers)
+    return load(origins.merged(), origins), origins
 
 
 def check_results(workdir: Path) -> None:
@@ -148,8 +149,8 @@ def main(options: Sequence[str]) -> int:
     """Run the command line; return its exit code."""
     workdir = work_folder(options)
     try:
-        config, where = configuration(options)
-        references.check(config, where, PROJECT)
+        config, origins = configuration(options)
+        references.check(config, origins, PROJECT)
         check_results(workdir)
         done = unlock(workdir)
     except UserError as error:

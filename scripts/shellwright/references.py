@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from shellwright.config import MODEL_USES, Config, ModelUse, at
+from shellwright.config_file import Origins
 from shellwright.corpus.index import read_length
 from shellwright.errors import UserError
 from shellwright.schema import Problem, shown
@@ -26,11 +27,11 @@ _RELATIVE = "a relative path is taken from the project's folder"
 _INDEX = "python -m shellwright.corpus.index build --help"
 
 
-def check(config: Config, where: str, project: Path) -> None:
+def check(config: Config, origins: Origins, project: Path) -> None:
     """Refuse a configuration that points at what is not there, or cannot be used.
 
-    ``where`` names its origin, relative paths are taken from ``project``. Raises UserError that
-    lists every problem.
+    Relative paths are taken from ``project``. Raises UserError that lists every problem with the
+    file that it comes from.
     """
     problems = [
         *_sources(config, project),
@@ -39,11 +40,13 @@ def check(config: Config, where: str, project: Path) -> None:
         *_endpoints(config),
     ]
     if problems:
-        raise UserError("\n".join(f"{where}: {problem}" for problem in problems))
+        places = [each.place if isinstance(each, Problem) else () for each in problems]
+        told = zip(map(origins.of, places), problems, strict=True)
+        raise UserError("\n".join(f"{origin}: {problem}" for origin, problem in told))
 
 
 def check_keys(
-    rules: Collection[str], config: Config, where: str, environ: Mapping[str, str]
+    rules: Collection[str], config: Config, origins: Origins, environ: Mapping[str, str]
 ) -> None:
     """Refuse a build whose jobs, of the named ``rules``, will ask a model without its key.
 
@@ -55,7 +58,7 @@ def check_keys(
             if not settings.replay:
                 read_key(settings, environ)
         except UserError as error:
-            raise UserError(f"{where}: {error}") from error
+            raise UserError(f"{origins.of(tuple(section.split('.')))}: {error}") from error
 
 
 def _asks(use: ModelUse, rules: Collection[str], config: Config) -> bool:

@@ -212,7 +212,8 @@ def _compile(schema: Schema, origin: str) -> _Check:
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if not any(test(value) for test in tests):
-            problems.append(Problem(place, shown(value), expected, _retype(value, kinds)))
+            remedy = _retype(value, kinds, lambda other: any(test(other) for test in tests))
+            problems.append(Problem(place, shown(value), expected, remedy))
         elif value is not None:
             for part in inner:
                 part(value, place, problems)
@@ -220,13 +221,23 @@ def _compile(schema: Schema, origin: str) -> _Check:
     return check
 
 
-def _retype(value: Any, kinds: list[str]) -> str:
-    """Return the remedy for a value of the wrong type."""
+def _retype(value: Any, kinds: list[str], fits: Callable[[Any], bool]) -> str:
+    """Return the remedy for a value of the wrong type; ``fits`` tells whether one has the right."""
     if value is None:
         return "Remove the key to get its default."
-    if isinstance(value, str) and "string" not in kinds:
-        return "Write it without quotes, in that form."
+    if kinds == ["array"] and not isinstance(value, dict):
+        return f"Write a list, even of one: [{value}]."
+    if isinstance(value, str) and fits(_read(value)):
+        return f"Write it without quotes: {value}."
     return _FORM
+
+
+def _read(text: str) -> Any:
+    """What a text means in YAML without its quotes."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return text
 
 
 def _values(schema: Schema) -> _Check | None:
@@ -333,9 +344,8 @@ def _array(schema: Schema, origin: str) -> _Check | None:
 
     def check(value: Any, place: Place, problems: list[Problem]) -> None:
         if len(value) < least:
-            problems.append(
-                Problem(place, shown(value), f"at least {least} entries", "Add what is missing.")
-            )
+            wanted = f"{least} {'entry' if least == 1 else 'entries'} or more"
+            problems.append(Problem(place, shown(value), wanted, "Add what is missing."))
         if unique and len({json.dumps(part, sort_keys=True, default=repr) for part in value}) < len(
             value
         ):

@@ -49,7 +49,7 @@ def test_an_endpoint_that_is_not_there_stops_the_build_with_a_sentence(
     build.configure(asking("http://127.0.0.1:9/v1"))
     without = build.run(*TASKS, TEST_KEY="")
     (line,) = [line for line in without.text.splitlines() if "TEST_KEY is not set" in line]
-    assert line.startswith(f"{build.folder}/mine.yaml, config.yaml: tasks.openai.api_key_env: ")
+    assert line.startswith(f"{build.folder}/mine.yaml: tasks.openai.api_key_env: ")
     assert not without.jobs
     result = build.run(*TASKS, TEST_KEY="secret-0123456789")
     assert result.status == 1

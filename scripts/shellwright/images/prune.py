@@ -24,7 +24,7 @@ from docker.errors import APIError, ImageNotFound
 
 from shellwright import tables
 from shellwright.config import DEFAULT_FILE, load
-from shellwright.config_file import laid_over, read_file
+from shellwright.config_file import Origins, read_file
 from shellwright.errors import UserError
 from shellwright.images.catalogue import BASE, FOLDER, OWN, PREFIX, tag
 from shellwright.images.keeping import KEY_LABEL
@@ -55,8 +55,9 @@ def named_by_configurations(files: Sequence[Path]) -> set[str]:
     first = read_file(PROJECT / DEFAULT_FILE)
     names: set[str] = set()
     for file in (None, *files):
-        given = laid_over(first, read_file(file)) if file else first
-        config = load(given, str(file or DEFAULT_FILE))
+        layers = [(DEFAULT_FILE, first), *([(str(file), read_file(file))] if file else [])]
+        origins = Origins(layers)
+        config = load(origins.merged(), origins)
         shop = workshop(config["images"])
         folders = [path.parent.name for path in FOLDER.glob("*/Dockerfile")]
         names |= {shop.tag(name) for name in (BASE, *folders)}

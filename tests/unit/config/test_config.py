@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from shellwright import config, schema
+from shellwright.config_file import Origins
 from shellwright.errors import UserError
 from shellwright.sandbox.limits import least_memory_mb
 
@@ -59,8 +60,20 @@ MISTAKES = [
     pytest.param(
         {"blueprints": {"count": "many"}},
         'blueprints.count: found "many"; expected a whole number',
-        "Write it without quotes",
+        "Write it in that form.",
         id="wrong-type",
+    ),
+    pytest.param(
+        {"blueprints": {"count": "12"}},
+        'blueprints.count: found "12"; expected a whole number',
+        "Write it without quotes: 12.",
+        id="quoted-number",
+    ),
+    pytest.param(
+        {"trajectories": {"policies": "oracle"}},
+        'trajectories.policies: found "oracle"; expected a list',
+        "Write a list, even of one: [oracle].",
+        id="no-list",
     ),
     pytest.param(
         {"blueprints": {"count": -5}},
@@ -232,7 +245,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("given", "found", "remedy"), MISTAKES)
 def test_a_mistake_is_named_with_its_remedy(given: Any, found: str, remedy: str) -> None:
     with pytest.raises(UserError) as error:
-        config.load(given, "mine.yaml")
+        config.load(given, Origins([("mine.yaml", given)]))
     (line,) = str(error.value).splitlines()
     assert line.startswith(f"mine.yaml: {found}")
     assert remedy in line

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shellwright.config_file import laid_over, read_file, typed
+from shellwright.config_file import Origins, laid_over, read_file, typed
 from shellwright.errors import UserError
 
 MISTAKES = [
@@ -78,3 +78,20 @@ def test_numbers_of_the_command_line_are_numbers() -> None:
         "none": None,
     }
     assert typed("[1") == "[1"
+
+
+def test_the_origin_of_a_value_is_the_topmost_that_has_it() -> None:
+    origins = Origins(
+        [
+            ("config.yaml", {"seed": 1, "skills": {"sources": [{"name": "a"}]}, "shards": {}}),
+            ("mine.yaml", {"skills": {"sources": [{"nmae": "b"}, {"name": "c"}]}, "sead": 2}),
+            ("--config", {"seed": 3}),
+        ]
+    )
+    assert origins.of(("seed",)) == "--config"
+    assert origins.of(("sead",)) == "mine.yaml"
+    assert origins.of(("shards", "bits")) == "config.yaml"
+    assert origins.of(("skills", "sources", 1, "path")) == "mine.yaml"
+    assert origins.of(("skills", "sources", 0, "nmae")) == "mine.yaml"
+    assert origins.of(("never",)) == "config.yaml, mine.yaml, --config"
+    assert origins.of() == "config.yaml, mine.yaml, --config"

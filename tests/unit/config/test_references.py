@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from shellwright import config, references
+from shellwright.config_file import Origins
 from shellwright.corpus.index import build_index, encode_index
 from shellwright.errors import UserError
 
 PROJECT = Path(__file__).resolve().parents[3]
+MINE = Origins([("mine.yaml", {})])
 ASKING = {"tasks": {"teacher": "openai", "openai": {"model": "m", "api_key_env": "UNSET_KEY"}}}
 
 
@@ -131,40 +133,40 @@ def test_what_is_not_there_is_named_with_its_remedy(
 ) -> None:
     here = {**source(kind="library", path="folder"), **decontaminate(indexes=[])}
     with pytest.raises(UserError) as error:
-        references.check(config.load({**here, **given}), "mine.yaml", project)
+        references.check(config.load({**here, **given}), MINE, project)
     (line,) = str(error.value).splitlines()
     assert line.startswith(f"mine.yaml: {found}")
     assert remedy in line
 
 
 def test_what_is_there_is_accepted(project: Path) -> None:
-    references.check(config.load(PROJECT / "config.yaml"), "config.yaml", PROJECT)
+    references.check(config.load(PROJECT / "config.yaml"), MINE, PROJECT)
     sources = [
         {"name": "one", "kind": "library", "path": str(project / "folder")},
         {"name": "two", "kind": "tldr", "path": "file"},
         {"name": "three", "kind": "git", "url": "https://host/x.git", "ref": "main"},
     ]
     given = {**decontaminate(indexes=["five.idx"], ngram=5), "skills": {"sources": sources}}
-    references.check(config.load(given), "mine.yaml", project)
+    references.check(config.load(given), MINE, project)
 
 
 def test_a_key_is_needed_by_the_jobs_that_ask(project: Path) -> None:
     complete = config.load(ASKING)
     with pytest.raises(UserError, match=r"mine\.yaml: tasks\.openai\.api_key_env: .*UNSET_KEY"):
-        references.check_keys({"write_tasks"}, complete, "mine.yaml", {})
-    references.check_keys({"write_tasks"}, complete, "mine.yaml", {"UNSET_KEY": "none"})
-    references.check_keys({"verify_tasks"}, complete, "mine.yaml", {})
+        references.check_keys({"write_tasks"}, complete, MINE, {})
+    references.check_keys({"write_tasks"}, complete, MINE, {"UNSET_KEY": "none"})
+    references.check_keys({"verify_tasks"}, complete, MINE, {})
     replay = config.load(endpoint(replay=True))
-    references.check_keys({"write_tasks"}, replay, "mine.yaml", {})
+    references.check_keys({"write_tasks"}, replay, MINE, {})
 
 
 def test_a_reader_of_libraries_alone_needs_no_key() -> None:
     reader = {"reader": "openai", "openai": {"model": "m"}}
-    references.check_keys({"collect_skills"}, config.load({"skills": reader}), "mine.yaml", {})
+    references.check_keys({"collect_skills"}, config.load({"skills": reader}), MINE, {})
     wild = source(kind="folder", path="folder")["skills"]
     complete = config.load({"skills": {**wild, **reader}})
     with pytest.raises(UserError, match=r"skills\.openai\.api_key_env"):
-        references.check_keys({"collect_skills"}, complete, "mine.yaml", {})
+        references.check_keys({"collect_skills"}, complete, MINE, {})
 
 
 def test_every_use_of_a_model_has_its_key(project: Path) -> None:
@@ -179,4 +181,4 @@ def test_every_use_of_a_model_has_its_key(project: Path) -> None:
             place[last] = value
         block.setdefault("skills", {}).update(source(kind="folder", path="folder")["skills"])
         with pytest.raises(UserError, match=f"{use.section}.api_key_env"):
-            references.check_keys({use.rule}, config.load(block), "mine.yaml", {})
+            references.check_keys({use.rule}, config.load(block), MINE, {})

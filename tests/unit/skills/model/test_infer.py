@@ -67,7 +67,7 @@ def test_equal_sketches_are_one(tmp_path: Path) -> None:
         ([{**scenario(), "evidence": "words that nobody wrote"}], "does not stand"),
         ([{**scenario(), "state": scenario(format="csv")["state"] * 2}], "stands twice"),
         ([scenario(text=f"Table {n}.") for n in range(6)], "more than 5"),
-        ([], "at least 1 entries"),
+        ([], "1 entry or more"),
     ],
 )
 def test_what_the_vocabulary_or_the_skill_does_not_hold_is_asked_again(
