@@ -160,12 +160,12 @@ def load_recipe(path: Path) -> Recipe:
         module = _import(path)
     except SyntaxError as error:
         raise UserError(
-            f"{path}, line {error.lineno}: syntax error: {error.msg}; correct the recipe"
+            f"syntax error: {path}, line {error.lineno}: {error.msg}; correct the recipe"
         ) from error
     except Exception as error:
         line = traceback.extract_tb(error.__traceback__)[-1].lineno
         raise UserError(
-            f"{path}, line {line}: {type(error).__name__}: {error}; the recipe cannot be imported"
+            f"recipe cannot be imported: {path}, line {line}: {type(error).__name__}: {error}"
         ) from error
     found = [
         value

@@ -165,7 +165,8 @@ def write(folder: Path, recipe: str, name: str = "broken-skill") -> Path:
 def test_a_syntax_error_is_reported_with_file_and_line(tmp_path: Path) -> None:
     skill = load_skill(write(tmp_path, "x = 1\ndef (:\n"))
     assert skill.recipe is None
-    assert "recipe.py, line 2: syntax error" in skill.problem
+    assert skill.problem.startswith("syntax error: ")
+    assert "recipe.py, line 2: " in skill.problem
 
 
 def test_an_import_that_fails_is_reported(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_why_a_skill_is_broken_names_no_folder_of_this_machine(tmp_path: Path) -
     copy = tmp_path / place
     shutil.copytree(FOLDER, copy)
     for content, reason in (
-        ("def :\n", f"{place}/recipe.py, line 1: syntax error"),
+        ("def :\n", f"syntax error: {place}/recipe.py, line 1: "),
         ("open(__file__ + '.no')\n", f"No such file or directory: '{place}/recipe.py.no'"),
         ("from shellwright.recipe import no\n", "(scripts/shellwright/recipe/__init__.py)"),
     ):
