@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
 _TERMINAL_INTERVAL_S = 0.5
-_FILE_INTERVAL_S = 30.0
+_FILE_INTERVAL_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -153,16 +153,29 @@ def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
     pool.shutdown()
 
 
+class _Lines:
+    """Writes each state of a bar as a line of its own, for files and pipes."""
+
+    def write(self, text: str) -> None:
+        if text := text.strip():
+            sys.stderr.write(f"{text}\n")
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
 def _bar(label: str, total: int, done: int) -> "tqdm[Any]":
     """A bar that moves on a terminal, and is a line now and then where stderr is a file."""
-    interval = _TERMINAL_INTERVAL_S if sys.stderr.isatty() else _FILE_INTERVAL_S
+    terminal = sys.stderr.isatty()
+    interval = _TERMINAL_INTERVAL_S if terminal else _FILE_INTERVAL_S
     return tqdm(
         total=total,
         initial=done,
         desc=label,
         unit="item",
-        file=sys.stderr,
+        file=sys.stderr if terminal else _Lines(),
         mininterval=interval,
         delay=interval,
         leave=False,
+        bar_format=None if terminal else "{desc}: {n} of {total} items after {elapsed}{postfix}",
     )
