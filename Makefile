@@ -21,8 +21,8 @@ corpus: $(VENV)/installed
 	@$(ACTIVE) started=$$(date +%s); \
 	snakemake --cores $(CORES) $(OPTIONS) && \
 	python -m shellwright.report.runs --since $$started -- $(OPTIONS) || { \
-	  echo "The build did not finish. What went wrong stands above and in results/logs." \
-	    "Once it is mended, the same command goes on from here." >&2; exit 1; }
+	  echo "The build did not finish. What went wrong stands above, and in results/logs of the" \
+	    "folder it builds in. Once it is mended, the same command goes on from here." >&2; exit 1; }
 
 ## env: the Python environment alone; activate it with: . .venv/bin/activate
 .PHONY: env
@@ -40,6 +40,7 @@ test: lint unit test-harbor
 .PHONY: lint
 lint: $(VENV)/installed
 	$(ACTIVE) ruff check .
+	$(ACTIVE) ruff format --check .
 	$(ACTIVE) mypy
 	$(ACTIVE) snakefmt --check Snakefile rules
 	$(ACTIVE) snakemake --lint

@@ -7,6 +7,7 @@ prints it for the jobs that ended after that time (seconds since 1970), below th
 
 import argparse
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ _CLOSING = re.compile(
     r"(?P<stage>[a-z_]+)/(?P<part>[0-9a-f]{1,2}( [^:\n]*)?): (?P<items>\d+) items,"
     r" (?P<reused>\d+) reused, (?P<made>\d+) made, (?P<failed>\d+) failed"
 )
+# The stages in the order of the build; others follow.
+_ORDER = ["skills", "blueprints", "tasks", "images", "verified", "rubric", "trajectories"]
 
 
 @dataclass
@@ -38,7 +41,7 @@ def read_runs(logs: Path, since: float) -> dict[str, StageRun]:
     """
     runs: dict[str, StageRun] = {}
     recent = [path for path in logs.rglob("*.log") if path.stat().st_mtime >= since]
-    for path in sorted(recent, key=lambda path: path.stat().st_mtime):
+    for path in sorted(recent):
         text = path.read_text(encoding="utf-8", errors="replace")
         parts = {(each["stage"], each["part"]): each for each in _CLOSING.finditer(text)}
         for stage in dict.fromkeys(stage for stage, _ in parts):
@@ -50,17 +53,32 @@ def read_runs(logs: Path, since: float) -> dict[str, StageRun]:
     return runs
 
 
+def next_steps(options: Sequence[str]) -> str:
+    """Return what to type next for a build that had these options."""
+    again = f" OPTIONS={shlex.quote(shlex.join(options))}" if options else ""
+    return (
+        "What next:\n"
+        f"    make corpus{again}    after a change: only what is stale is made again\n"
+        f"    make test-harbor{again}    the tasks run by Harbor itself"
+    )
+
+
 def describe(runs: dict[str, StageRun]) -> str:
     """Return a line for each stage that ran."""
     if not runs:
         return "This run had no items to make."
     lines = ["This run:"]
-    for stage, run in runs.items():
+    for stage, run in sorted(runs.items(), key=_place):
         lines.append(
-            f"    {stage}: {run.shards} shards, {run.items} items, {run.reused} reused,"
-            f" {run.made} made, {run.failed} failed"
+            f"    {stage}: {run.shards} shards, {run.items} items, of which {run.failed} failed;"
+            f" {run.reused} reused, {run.made} made"
         )
     return "\n".join(lines)
+
+
+def _place(entry: tuple[str, StageRun]) -> tuple[int, str]:
+    stage = entry[0]
+    return _ORDER.index(stage) if stage in _ORDER else len(_ORDER), stage
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if summary.is_file():
         print(summary.read_text(encoding="utf-8"))
     print(describe(read_runs(results / "logs", given.since)))
+    print(next_steps(given.options))
     return 0
 
 

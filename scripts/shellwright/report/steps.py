@@ -67,7 +67,7 @@ def library(funnel: Sequence[Row]) -> list[tuple[int, str]]:
         (skills["seen"], "skills found"),
         (skills["kept"], "skills usable"),
         (skills["labels"].get("executable", 0), "skills executable"),
-        (images["kept"], "images built"),
+        (images["kept"], "images in use"),
         *([(missing, "images missing")] if missing else []),
     ]
 

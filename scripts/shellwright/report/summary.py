@@ -42,12 +42,9 @@ _SUMMARY = """\
     results/graph/explorer.html          the graph of the skills, to search and walk
     results/logs/<rule>/<shard>.log      what each job said
 
-## What next
+Any table answers SQL, in the environment (`. .venv/bin/activate`):
 
-    make test-harbor                     the tasks run by Harbor itself
-    make corpus                          after a change: only what is stale is made again
-    . .venv/bin/activate                 then look into any table:
-    python -c "import polars; print(polars.read_parquet('results/corpus.parquet'))"
+    python -m shellwright.query "select id, success, turns from 'results/corpus.parquet' limit 5"
 """
 
 

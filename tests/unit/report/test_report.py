@@ -97,7 +97,7 @@ def test_the_summary_says_what_came_out_and_what_did_not(tmp_path: Path) -> None
     first = text.splitlines()[0]
     assert first == "# 4 verified tasks of 6 planned, 4 trajectories in the corpus"
     assert "6 planned, 5 written, 4 verified (rl 4, rejected 1)" in text
-    assert "1 skills found, 1 skills usable, 1 skills executable, 0 images built" in text
+    assert "1 skills found, 1 skills usable, 1 skills executable, 0 images in use" in text
     assert re.search(r"\| written +\| tasks +\| +6 \| +5 \|", text)
     assert not re.search(r"\| (skills|images) +\|", text)
     assert re.search(r"\| verified +\| +1 \| oracle +\| t00 +\| .*verified/0\.parquet", text)
@@ -280,7 +280,9 @@ def test_runs_are_read_from_the_logs_of_this_run(
     (tmp_path / "results").symlink_to(tmp_path)
     there = ["--", "--directory", str(tmp_path)]
     assert runs.main(["--since", "2000", *there]) == 0
-    assert "tasks: 2 shards, 15 items, 13 reused, 2 made, 1 failed" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "tasks: 2 shards, 15 items, of which 1 failed; 13 reused, 2 made" in said
+    assert f"    make corpus OPTIONS='--directory {tmp_path}'    after a change" in said
     assert runs.main(["--since", "9e12", *there]) == 0
     assert "This run had no items to make." in capsys.readouterr().out
     assert runs.main(["--since", "2000", *there, "--dry-run"]) == 0

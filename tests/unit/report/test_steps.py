@@ -39,7 +39,7 @@ def test_the_library_is_plain_numbers() -> None:
         (100, "skills found"),
         (90, "skills usable"),
         (80, "skills executable"),
-        (8, "images built"),
+        (8, "images in use"),
         (1, "images missing"),
     ]
 
