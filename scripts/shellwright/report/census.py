@@ -46,13 +46,15 @@ def task_facts(table: Path) -> list[Row]:
     facts = []
     for row in frame.select(columns).iter_rows(named=True):
         files = {file["path"]: file["content"] for file in row.pop("files")}
-        fixture = files.get(FIXTURE, b"")
+        fixture, tests = files.get(FIXTURE, b""), files.get(TESTS, b"")
+        guards = tests.count(b"\n@guard")
         facts.append(
             {
                 **row,
                 "fixture": digest(fixture.hex()),
                 "inputs": _members(fixture),
-                "tests": files.get(TESTS, b"").count(b"\ndef test_"),
+                "checks": tests.count(b"\ndef test_") - guards,
+                "guards": guards,
             }
         )
     return facts
@@ -89,6 +91,7 @@ def census(
             "categories": _counts(row["category"] for row in library),
             "fields": {name: fields[name] for name in FIELDS},
             "tools": len(tools),
+            "oracle_tools": len({tool for row in library for tool in row["oracle_tools"]}),
             "groups": {
                 group: sorted(tool for tool in tools if groups.get(tool) == group)
                 for group in dict.fromkeys(groups.values())
@@ -109,7 +112,8 @@ def census(
             "difficulties": _counts(task["difficulty"] for task in accepted),
             "tools": len({tool for task in accepted for tool in task["tools"]}),
             "distinct_fixtures": len({task["fixture"] for task in accepted}),
-            "tests": _spread([task["tests"] for task in accepted]),
+            "checks": _spread([task["checks"] for task in accepted]),
+            "guards": _spread([task["guards"] for task in accepted]),
             "inputs": _spread([task["inputs"] for task in accepted]),
         },
         "gates": _gates(by_id.values()),

@@ -24,8 +24,9 @@ TERMIGEN: Mapping[str, str] = {
     "tests per task, median": "9",
     "tests per task, least": "3",
     "tests per task, most": "20",
-    "input files, median": "2",
-    "input files, 90 %": "8",
+    "environment files, median": "2",
+    "environment files, 90 %": "8",
+    "most frequent category, tasks": "100.00 %",
     "oracle executed, tasks": "0",
 }
 
@@ -35,6 +36,11 @@ _PAGE = """\
 ## Beside TermiGen
 
 {beside}
+
+Tests are those that the work must make pass; this build has guards beside them, a median of
+{guards} per task, which hold at the start and must go on holding. Environment files are the
+Dockerfile and the input files. How alike TermiGen's instructions are, and which of its tools are of
+which group, is not known.
 
 ## Skills by field of work
 
@@ -46,7 +52,8 @@ _PAGE = """\
 
 ## Tools by group
 
-Counted by parsing the commands of every skill's oracle.
+Counted by parsing the commands of every skill: those that do its work, which call {oracle_tools} of
+the {tools} tools, and those by which one looks before and after.
 
 {groups}
 
@@ -73,8 +80,10 @@ def census_page(found: Row) -> str:
     return _PAGE.format(
         skills=library["skills"],
         tools=library["tools"],
+        oracle_tools=library["oracle_tools"],
         accepted=accepted,
         beside=_beside(library, tasks, gates),
+        guards=f"{tasks['guards']['median']:g}",
         fields=aligned(
             ["field", "skills", "tasks with such a skill"],
             [[name, n, tasks["fields"].get(name, 0)] for name, n in library["fields"].items()],
@@ -111,7 +120,7 @@ def census_page(found: Row) -> str:
 
 
 def _beside(library: Row, tasks: Row, gates: Row) -> str:
-    words, tests, inputs = tasks["instruction_words"], tasks["tests"], tasks["inputs"]
+    words, tests, inputs = tasks["instruction_words"], tasks["checks"], tasks["inputs"]
     ours = {
         "tasks": f"{tasks['accepted']:,}",
         "fields of work": str(sum(1 for count in library["fields"].values() if count)),
@@ -122,8 +131,12 @@ def _beside(library: Row, tasks: Row, gates: Row) -> str:
         "tests per task, median": f"{tests['median']:g}",
         "tests per task, least": str(tests["least"]),
         "tests per task, most": str(tests["most"]),
-        "input files, median": f"{inputs['median']:g}",
-        "input files, 90 %": str(inputs["p90"]),
+        # An environment always has its Dockerfile.
+        "environment files, median": f"{inputs['median'] + 1:g}",
+        "environment files, 90 %": str(inputs["p90"] + 1),
+        "most frequent category, tasks": _percent(
+            max(tasks["categories"].values(), default=0), tasks["accepted"]
+        ),
         "oracle executed, tasks": f"{gates['oracles_run']:,}",
     }
     return aligned(

@@ -146,6 +146,7 @@ def _read(
             dict.fromkeys(" ".join([each.program, *each.arguments]) for each in calls)
         ),
         "tools": sorted({call.program for call in document.calls}),
+        "oracle_tools": [],
         "root": any(call.root for call in document.calls),
         "filters": [asdict(verdict) for verdict in reader.judge(found, document)],
     }
@@ -236,6 +237,7 @@ _NOTHING: Row = {
     "problems": [],
     "commands": [],
     "tools": [],
+    "oracle_tools": [],
     "root": False,
     "filters": [],
 }

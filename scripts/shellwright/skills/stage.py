@@ -38,14 +38,14 @@ def collect_library(
         if not problem and not pairs:
             problem = "no scenario that can be reached suits `needs`; the skill can never be used"
         problem = _portable(problem, folder)
-        commands = found.commands.get(skill.name, [])
+        commands = found.commands.get(skill.name, {})
         rows.append(_row(source, skill, pairs, commands, problem, domains, allowed))
     return rows
 
 
 def _portable(problem: str, library: Path) -> str:
     """The problem without the paths of this machine: a row is the same in every clone."""
-    for root in (library, library.resolve(), PROJECT):
+    for root in (PROJECT, library, library.resolve()):
         problem = problem.replace(f"{root}/", "")
     return problem
 
@@ -54,7 +54,7 @@ def _row(
     source: str,
     skill: Skill,
     pairs: Sequence[tuple[Scenario, Scenario]],
-    commands: Sequence[str],
+    commands: Mapping[str, bool],
     problem: str,
     domains: Mapping[str, frozenset[str]],
     allowed: Collection[str],
@@ -84,7 +84,8 @@ def _row(
         "problems": [],
         "provenance": [{"id": skill_id(source, skill.name), **place, "similarity": 1.0}],
         "commands": list(commands),
-        "tools": sorted({name for command in commands for name in programs(command)}),
+        "tools": _tools(commands),
+        "oracle_tools": _tools(command for command, does in commands.items() if does),
         "packages": sorted(recipe.packages) if recipe else [],
         "domains": hosts,
         "root": recipe is not None and recipe.user == "root",
@@ -102,6 +103,11 @@ def _row(
         "post": [],
         "transitions": [{"pre": pre.id, "post": post.id} for pre, post in pairs],
     }
+
+
+def _tools(commands: Iterable[str]) -> list[str]:
+    """The programs that the commands call."""
+    return sorted({name for command in commands for name in programs(command)})
 
 
 def _hosts(recipe: Recipe, domains: Mapping[str, frozenset[str]]) -> list[str]:

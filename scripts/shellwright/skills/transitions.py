@@ -23,11 +23,11 @@ SAMPLES = 4
 
 @dataclass
 class Transitions:
-    """What was found: the pairs of each skill, the commands that its oracle gave, and why a
-    recipe could not be used."""
+    """What was found: the pairs of each skill, the commands that it gave, each with whether it does
+    something and not only looks, and why a recipe could not be used."""
 
     pairs: dict[str, list[tuple[Scenario, Scenario]]] = field(default_factory=dict)
-    commands: dict[str, list[str]] = field(default_factory=dict)
+    commands: dict[str, dict[str, bool]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
 
@@ -42,7 +42,7 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
         for scenario in start_scenarios()
     }
     found: dict[str, dict[Scenario, Scenario]] = defaultdict(dict)
-    commands: dict[str, dict[str, None]] = defaultdict(dict)
+    commands: dict[str, dict[str, bool]] = defaultdict(dict)
     problems: dict[str, str] = {}
     queue = deque(sorted(worlds))
     while queue:
@@ -66,7 +66,7 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
     pairs = {
         name: sorted(ends.items()) for name, ends in sorted(found.items()) if name not in problems
     }
-    return Transitions(pairs, {name: list(given) for name, given in commands.items()}, problems)
+    return Transitions(pairs, dict(commands), problems)
 
 
 class _Broken(Exception):
@@ -74,7 +74,7 @@ class _Broken(Exception):
 
 
 def _apply(
-    name: str, recipe: Recipe, worlds: list[World], commands: dict[str, None]
+    name: str, recipe: Recipe, worlds: list[World], commands: dict[str, bool]
 ) -> list[World]:
     """The worlds after the recipe, for those that suit it; its commands are added to `commands`."""
     after: list[World] = []
@@ -99,6 +99,6 @@ def _apply(
                 f"recipe.py leads from {scenario.id} to {post.id} and to "
                 f"{after[0].focus.scenario().id}; the outcome must not depend on what is drawn"
             )
-        commands.update((step.command, None) for step in move.steps)
+        commands.update((step.command, step.kind == "do") for step in move.steps)
         after.append(advance(before, move.makes, move.removes, move.brings, move.focus))
     return after

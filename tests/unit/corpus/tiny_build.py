@@ -174,6 +174,7 @@ def skill(id: str, status: str = "ok", reason: str | None = None) -> Row:
         "provenance": [],
         "commands": [],
         "tools": ["sort"],
+        "oracle_tools": ["sort"],
         "packages": [],
         "domains": ["text"],
         "root": False,

@@ -32,7 +32,7 @@ def counted(folder: Path, *texts: str, **verdict: object) -> tiny.Row:
 
 def test_a_task_is_described_by_its_words_its_tests_and_its_input_files(tmp_path: Path) -> None:
     (row,) = facts(tmp_path, "Sort it.")
-    assert (row["tests"], row["inputs"], row["instruction"]) == (1, 1, "Sort it.")
+    assert (row["checks"], row["guards"], row["inputs"]) == (1, 0, 1)
 
 
 def test_only_accepted_tasks_and_usable_skills_count(tmp_path: Path) -> None:
