@@ -20,8 +20,10 @@ from shellwright.images.build import Workshop, build_domain  # noqa: E402
 from shellwright.sandbox.box import Box  # noqa: E402
 from shellwright.sandbox.engine import connect  # noqa: E402
 from shellwright.sandbox.terminal import Terminal  # noqa: E402
+from shellwright.verify.case import tar_of  # noqa: E402
 
 RUN = "benchmark"
+FILE = tar_of([("file.txt", 0o644, b"x" * 1000)])
 CHECK = b"def test_one():\n    assert 1 + 1 == 2\n"
 PYTEST = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_one.py"]
 
@@ -39,6 +41,12 @@ def measure(name: str, repetitions: int, act: Callable[[], object]) -> float:
     return median
 
 
+def over(items: list[str], act: Callable[[str], object]) -> Callable[[], object]:
+    """An action on the items in turn, one at each call."""
+    turn = iter(list(items))
+    return lambda: act(next(turn))
+
+
 def main() -> None:
     """Measures, prints, and compares."""
     repetitions = int(sys.argv[1]) if len(sys.argv) > 1 else 20
@@ -50,12 +58,28 @@ def main() -> None:
     def container() -> None:
         client.containers.run(image, ["true"], network_mode="none", remove=True)
 
+    def steps() -> None:
+        """What the line before consists of, each asked for by itself."""
+        made: list[str] = []
+        create = lambda: made.append(  # noqa: E731
+            client.api.create_container(
+                image, ["sleep", "60"], host_config=client.api.create_host_config(init=True)
+            )["Id"]
+        )
+        measure("  of which: create", repetitions, create)
+        measure("  of which: start", repetitions, over(made, client.api.start))
+        copy = lambda id: client.api.put_archive(id, "/tmp", FILE)  # noqa: E731
+        measure("  of which: copy a file", repetitions, over(made, copy))
+        remove = lambda id: client.api.remove_container(id, force=True)  # noqa: E731
+        measure("  of which: stop and remove", repetitions, over(made, remove))
+
     def cycle(user: str) -> None:
         with Box.start(client, image, run_id=RUN, user=user) as box:  # type: ignore[arg-type]
             box.run(["true"])
 
     print(f"{'milliseconds':<44}{'median':>9}{'90 %':>9}")
     engine_run = measure("engine: a container of its own", repetitions, container)
+    steps()
     measure("box: start, run true, close (agent)", repetitions, lambda: cycle("agent"))
     measure("box: start, run true, close (root)", repetitions, lambda: cycle("root"))
     with Box.start(client, image, run_id=RUN) as box:
