@@ -110,6 +110,10 @@ HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
 )
+BY_ORACLE = (
+    "import os\n\n\ndef test_x() -> None:\n    assert os.listdir(os.path.join('/', 'solution'))\n"
+    "    assert open('/app/n').read() == '4\\n'\n"
+)
 PLANTED = (
     "#!/bin/bash\nmkdir -p /logs/verifier; cd /\n[ -e /logs/verifier/reward.txt ] && exit\n"
     "if python3 -I -m pytest -q /tests/test_outputs.py; then v=1; else v=0; fi\n"
@@ -155,6 +159,8 @@ ONCE = (
         ),
         (tasks.foreign("exit", "import os\nos._exit(0)\n" + FOREIGN), "ppfsss", "noop-passes"),
         (tasks.row(files={"tests/test_outputs.py": HIDDEN_SKIP}), "pppfss", "oracle-fails"),
+        (tasks.foreign("by-oracle", BY_ORACLE), "pppfss", "oracle-fails"),
+        (tasks.foreign("by-oracle", BY_ORACLE, user="root"), "pppfss", "oracle-fails"),
         (commands("exit", "false", "echo more"), "pppfss", "oracle-exit"),
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
         (by_host("agent"), "pppfss", "depends-on-host"),

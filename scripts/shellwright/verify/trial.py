@@ -18,6 +18,7 @@ from shellwright.verify import clock
 from shellwright.verify.case import Case, tar_of
 
 LOGS = "/logs/verifier"
+SOLUTION = "/solution"
 REPORT_BYTES = 4 << 20
 SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
@@ -195,25 +196,28 @@ class Bench:
     def solve(self, script: str | None = None, *, trace: bool = False) -> Ran:
         """Run the oracle, or another script in its place, as the task's user; then kill all.
 
-        It sees the clock of the place.
+        It sees the clock of the place. Nothing of it is left in /solution when the tests come.
         trace: its commands are part of the output, each after a `+`.
         """
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
-        command = f"exec /bin/bash {'-x ' if trace else ''}/solution/solve.sh"
+        command = f"exec /bin/bash {'-x ' if trace else ''}{SOLUTION}/solve.sh"
         environment = {"DEBIAN_FRONTEND": "noninteractive", **clock.ahead(self.hours_ahead)}
         return self.work(command, environment)
 
     def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
-        """Run a command as the task's user in the working folder; then kill what it left."""
+        """Run a command as the task's user in the working folder; then kill what it left.
+
+        /solution is empty after it, as in an agent's box: tests cannot ask who has done the work.
+        """
         ran = self.box.run(
             ["/bin/bash", "-c", command],
             cwd=WORKDIR,
             environment=environment or {},
             timeout=self._seconds,
         )
-        self.box.kill_all()
+        self.box.kill_all(emptied=[SOLUTION])
         self._uploaded = False
         return ran
 

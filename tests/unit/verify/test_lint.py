@@ -79,6 +79,15 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ("existence-only", "from checks import present\ndef test_x():\n    present('/app/n')\n"),
         ("asserts-nothing", "def test_x() -> None:\n    print(open('/app/n').read())\n"),
         ("vacuous-test", "def test_x() -> None:\n    assert True\n"),
+        (
+            "oracle-in-tests",
+            f"import os\ndef test_x():\n    assert os.listdir('/solution')\n{ASSERTS}",
+        ),
+        ("oracle-in-tests", f"P = '/solution/' + 'solve.sh'\ndef test_x():\n{ASSERTS}"),
+        (
+            "oracle-in-tests",
+            f"import os\ndef test_x():\n    os.system('test -e /solution')\n{ASSERTS}",
+        ),
         ("asserts-nothing", "class TestX:\n    def test_x(self):\n        pass\n"),
     ],
 )
@@ -98,6 +107,9 @@ def test_bad_test_files(rule: str, source: str) -> None:
         "def helper():\n    assert open('/a').read()\n\ndef test_x():\n    helper()\n",
         "import pytest\ndef test_x():\n    with pytest.raises(OSError):\n        open('/a')\n",
         "from checks import absent\ndef test_x():\n    absent('/a')\n",
+        "def test_x():\n    assert open('/app/solution/solve.sh').read()\n",
+        "URL = 'http://localhost:8000'\ndef test_x(client):\n    assert client.get('/solution')\n"
+        "    assert client.text(URL + '/solution') == client.text(f'{URL}/solution')\n",
         "TEXT = 'curl https://example.org'\ndef test_x():\n    assert open('/a').read() == TEXT\n",
     ],
 )
@@ -121,6 +133,7 @@ def test_good_test_files(source: str) -> None:
         ("network-in-tests", "#!/bin/bash\npip install pytest\npytest && echo 1 > reward.txt"),
         ("network-in-tests", "#!/bin/bash\napt-get update\napt-get -y install curl # reward\n"),
         ("wall-clock", "#!/bin/bash\n[ $(date +%Y) = 2024 ] && echo 1 > reward.txt"),
+        ("oracle-in-tests", "#!/bin/bash\n[ -e /solution ] && pytest && echo 1 > reward.txt"),
         ("chance", "#!/bin/bash\n[ $RANDOM -gt 5 ] && pytest && echo 1 > reward.txt"),
     ],
 )
@@ -134,6 +147,7 @@ def test_bad_test_scripts(rule: str, script: str) -> None:
         "#!/bin/bash\nset -o pipefail\nif pytest /tests | tee log; then\n  echo 1 > reward.txt\nfi",
         "#!/bin/bash\npytest /tests && echo 1 > reward.txt || echo 0 > reward.txt",
         "#!/bin/bash\n# pytest || true\ndate -d @0 +%Y\npytest && echo 1 > reward.txt",
+        "#!/bin/bash\nrm -rf /solution\npytest /tests && echo 1 > reward.txt",
         "#!/bin/bash\npytest /tests\nif [ $? -eq 0 ]; then echo 1 > reward.txt; fi",
     ],
 )
