@@ -13,6 +13,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 
 CHECKED = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n\n"
+PATH = "from pathlib import Path\n"
 ASSERTS = "    assert open('/app/n').read()\n"
 
 
@@ -76,6 +77,23 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
                 "    assert Path('/a').is_file() and Path('/b').exists()\n"
             ),
         ),
+        ("existence-only", "def test_x():\n    assert isinstance(open('/app/n').read(), str)\n"),
+        (
+            "existence-only",
+            "def test_x():\n    t = open('/app/n', 'rb').read()\n"
+            "    assert isinstance(t, (str, bytes))\n",
+        ),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() == True\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() is True\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() != False\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert bool(Path('/app/n').is_file())\n"),
+        ("existence-only", "from glob import glob\ndef test_x():\n    assert glob('/app/n*')\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert list(Path('/app').glob('n'))\n"),
+        (
+            "existence-only",
+            "import glob\ndef test_x():\n    f = glob.glob('/app/n*')\n    assert len(f) > 0\n",
+        ),
+        ("existence-only", "import os\ndef test_x():\n    assert 'n' in os.listdir('/app')\n"),
         ("existence-only", "from checks import present\ndef test_x():\n    present('/app/n')\n"),
         ("asserts-nothing", "def test_x() -> None:\n    print(open('/app/n').read())\n"),
         ("vacuous-test", "def test_x() -> None:\n    assert True\n"),
@@ -104,6 +122,12 @@ def test_bad_test_files(rule: str, source: str) -> None:
         "import requests\ndef test_x():\n    assert requests.get('http://localhost:80').ok\n",
         "import subprocess\ndef test_x():\n    assert subprocess.run(['curl', 'localhost:8000'])\n",
         "import os\ndef test_x():\n    assert os.path.exists('/a')\n    assert open('/a').read()\n",
+        "import os\ndef test_x():\n    assert len(os.listdir('/app/out')) == 3\n",
+        "import os\ndef test_x():\n    assert os.path.exists('/app/n') == False\n",
+        "import os\ndef test_x():\n    assert 'n' not in os.listdir('/app')\n",
+        "import os\ndef test_x():\n    assert sorted(os.listdir('/app')) == ['in', 'n']\n",
+        "import json\ndef test_x():\n    assert isinstance(json.load(open('/a')), dict)\n",
+        "def test_x():\n    assert len(open('/a').read().split()) > 3\n",
         "def helper():\n    assert open('/a').read()\n\ndef test_x():\n    helper()\n",
         "import pytest\ndef test_x():\n    with pytest.raises(OSError):\n        open('/a')\n",
         "from checks import absent\ndef test_x():\n    absent('/a')\n",

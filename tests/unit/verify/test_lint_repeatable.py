@@ -57,6 +57,14 @@ def rules(row: dict[str, Any]) -> set[str]:
         ("vacuous-test", "def test_x():\n    assert (open('/app/n').read() == '4', 'four')\n"),
         ("vacuous-test", "def test_x():\n    n = open('/app/n').read()\n    assert n == n\n"),
         ("vacuous-test", "def test_x():\n    assert len(open('/app/n').read()) >= 0\n"),
+        ("vacuous-test", "def test_x():\n    assert len(open('/app/n').read()) > -1\n"),
+        ("vacuous-test", "def test_x():\n    assert -1 < len(open('/app/n').read())\n"),
+        ("vacuous-test", "def test_x():\n    assert 0 <= len(open('/app/n').read())\n"),
+        ("vacuous-test", "import os\ndef test_x():\n    assert os.stat('/app/n').st_size >= 0\n"),
+        (
+            "vacuous-test",
+            "import os\ndef test_x():\n    assert os.path.getsize('/app/n') != -1\n",
+        ),
         (
             "vacuous-test",
             "def test_x():\n    try:\n        assert open('/app/n').read() == '4'\n"
