@@ -72,7 +72,14 @@ def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
     assert report.tests_total == 3
     assert report.kill_rate == 1.0
     kinds = sorted(mutant.kind for mutant in report.mutants)
-    assert kinds == ["dropped_step"] * 3 + ["empty"] * 2 + ["permuted", "truncated"] + ["wrong"] * 2
+    assert (
+        kinds
+        == ["altered"] * 2
+        + ["dropped_step"] * 3
+        + ["empty"] * 2
+        + ["permuted", "truncated"]
+        + ["wrong"] * 2
+    )
 
 
 def weak() -> dict[str, Any]:
@@ -118,6 +125,15 @@ PLANTED = (
     "#!/bin/bash\nmkdir -p /logs/verifier; cd /\n[ -e /logs/verifier/reward.txt ] && exit\n"
     "if python3 -I -m pytest -q /tests/test_outputs.py; then v=1; else v=0; fi\n"
     "echo $v > /logs/verifier/reward.txt\n"
+)
+NEAR = (
+    "def test_x() -> None:\n    assert open('/app/n').read().strip()\n\n\n"
+    "def test_y() -> None:\n    assert open('/app/out/names.txt').read() == 'adam\\nmia\\nzoe\\n'\n"
+)
+CLEARING = (
+    "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
+    "if python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py; then\n"
+    "    echo 1 > /logs/verifier/reward.txt\nelse\n    echo 0 > /logs/verifier/reward.txt\nfi\n"
 )
 ONCE = (
     "from pathlib import Path\n\n\ndef test_x() -> None:\n"
@@ -168,6 +184,12 @@ ONCE = (
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
+        (tasks.row(files={"tests/test_outputs.py": NEAR}), "ppppfp", "mutant-survives"),
+        (
+            tasks.foreign("near", NEAR, grade=CLEARING, wrong=[], deliverables=["/app/n"]),
+            "ppppfp",
+            "mutant-survives",
+        ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (
             tasks.foreign("cwd", FOREIGN, **ONE_MUTANT),
