@@ -266,6 +266,57 @@ def test_test_sh_and_the_fork_give_the_same_grade(
     assert reports[0] == reports[1]
 
 
+NEVER = "\n\ndef test_never() -> None:\n    {}\n"
+ANSWER = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
+MODIFY = (
+    "def pytest_collection_modifyitems(items):\n"
+    "    items[:] = [item for item in items if item.name != 'test_never']\n"
+)
+FAILS = NEVER.format("assert open('/app/n').read() == '5\\n'")
+LATER = (
+    "import pytest\n" + ANSWER + NEVER.format("getattr(pytest, 'sk' + 'ip')('')\n    assert 1 / 0")
+)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "files", "option", "reason"),
+    [
+        (ANSWER, {}, "", ""),
+        (LATER, {}, "", "tests-not-run"),
+        (ANSWER + FAILS, {}, "-k 'not never'", "tests-not-run"),
+        (ANSWER + FAILS, {"tests/conftest.py": MODIFY}, "", "tests-not-run"),
+        (
+            ANSWER + FAILS,
+            {"tests/pytest.ini": "[pytest]\npython_functions = test_x\n"},
+            "",
+            "tests-not-run",
+        ),
+        (ANSWER, {"tests/test_more.py": FAILS}, "", "tests-not-run"),
+        (ANSWER + FAILS, {}, "|| test -e /app/n", "failures-ignored"),
+    ],
+    ids=["control", "hidden skip", "option", "hook", "setting", "other file", "masked"],
+)
+@pytest.mark.parametrize("user", ["agent", "root"])
+def test_tests_that_never_run_are_noticed(
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    user: Any,
+    outputs: str,
+    files: Any,
+    option: str,
+    reason: str,
+) -> None:
+    # What lint says of some of them is a matter of its own.
+    monkeypatch.setattr("shellwright.verify.gates.lint", lambda case, limits: ([], 1))
+    grade = CLEARING.replace("test_outputs.py;", f"test_outputs.py {option};")
+    options: dict[str, Any] = {"grade": grade, "wrong": [], "steps": [], "user": user}
+    row = tasks.foreign("never", outputs, files=files, deliverables=["/app/n"], **options)
+    report = judge(row)
+    assert (report.tier == "rejected") == bool(reason), report.failed
+    assert failure(report) == reason or not reason
+    assert reason or report.gates[3].evidence["runs_of_pytest_seen"] == 1
+
+
 FILES = ("reward.txt", "reward.json", "report.json")
 
 
