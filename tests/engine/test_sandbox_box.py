@@ -126,6 +126,14 @@ def test_a_daemon_stays_after_its_command_until_it_is_killed(box: Box) -> None:
     assert box.kill_all() == []
 
 
+def test_places_are_emptied_where_nobody_is_left(box: Box) -> None:
+    box.write("/solution/solve.sh", b"echo", 0o755)
+    box.write("/app/kept", b"")
+    shell(box, "while :; do touch /solution/x; done & cd /solution; sleep 300 &")
+    assert set(box.kill_all(emptied=["/solution", "/app/kept"])) <= {"bash", "sleep", "touch"}
+    assert shell(box, "ls /solution /app").text == "/app:\nkept\n\n/solution:\n"
+
+
 def test_a_timeout_leaves_earlier_daemons_alone(box: Box) -> None:
     shell(box, "sleep 300 & ")
     shell(box, "sleep 200", timeout=0.2)

@@ -72,7 +72,14 @@ def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
     assert report.tests_total == 3
     assert report.kill_rate == 1.0
     kinds = sorted(mutant.kind for mutant in report.mutants)
-    assert kinds == ["dropped_step"] * 3 + ["empty"] * 2 + ["permuted", "truncated"] + ["wrong"] * 2
+    assert (
+        kinds
+        == ["altered"] * 2
+        + ["dropped_step"] * 3
+        + ["empty"] * 2
+        + ["permuted", "truncated"]
+        + ["wrong"] * 2
+    )
 
 
 def weak() -> dict[str, Any]:
@@ -110,10 +117,23 @@ HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
 )
+BY_ORACLE = (
+    "import os\n\n\ndef test_x() -> None:\n    assert os.listdir(os.path.join('/', 'solution'))\n"
+    "    assert open('/app/n').read() == '4\\n'\n"
+)
 PLANTED = (
     "#!/bin/bash\nmkdir -p /logs/verifier; cd /\n[ -e /logs/verifier/reward.txt ] && exit\n"
     "if python3 -I -m pytest -q /tests/test_outputs.py; then v=1; else v=0; fi\n"
     "echo $v > /logs/verifier/reward.txt\n"
+)
+NEAR = (
+    "def test_x() -> None:\n    assert open('/app/n').read().strip()\n\n\n"
+    "def test_y() -> None:\n    assert open('/app/out/names.txt').read() == 'adam\\nmia\\nzoe\\n'\n"
+)
+CLEARING = (
+    "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
+    "if python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py; then\n"
+    "    echo 1 > /logs/verifier/reward.txt\nelse\n    echo 0 > /logs/verifier/reward.txt\nfi\n"
 )
 ONCE = (
     "from pathlib import Path\n\n\ndef test_x() -> None:\n"
@@ -155,6 +175,8 @@ ONCE = (
         ),
         (tasks.foreign("exit", "import os\nos._exit(0)\n" + FOREIGN), "ppfsss", "noop-passes"),
         (tasks.row(files={"tests/test_outputs.py": HIDDEN_SKIP}), "pppfss", "oracle-fails"),
+        (tasks.foreign("by-oracle", BY_ORACLE), "pppfss", "oracle-fails"),
+        (tasks.foreign("by-oracle", BY_ORACLE, user="root"), "pppfss", "oracle-fails"),
         (commands("exit", "false", "echo more"), "pppfss", "oracle-exit"),
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
         (by_host("agent"), "pppfss", "depends-on-host"),
@@ -162,6 +184,12 @@ ONCE = (
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
+        (tasks.row(files={"tests/test_outputs.py": NEAR}), "ppppfp", "mutant-survives"),
+        (
+            tasks.foreign("near", NEAR, grade=CLEARING, wrong=[], deliverables=["/app/n"]),
+            "ppppfp",
+            "mutant-survives",
+        ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (
             tasks.foreign("cwd", FOREIGN, **ONE_MUTANT),
@@ -236,6 +264,57 @@ def test_test_sh_and_the_fork_give_the_same_grade(
         files = [bench.box.read(f"/logs/verifier/{name}") for name in FILES]
         reports.append((graded.reward, graded.failures, files))
     assert reports[0] == reports[1]
+
+
+NEVER = "\n\ndef test_never() -> None:\n    {}\n"
+ANSWER = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
+MODIFY = (
+    "def pytest_collection_modifyitems(items):\n"
+    "    items[:] = [item for item in items if item.name != 'test_never']\n"
+)
+FAILS = NEVER.format("assert open('/app/n').read() == '5\\n'")
+LATER = (
+    "import pytest\n" + ANSWER + NEVER.format("getattr(pytest, 'sk' + 'ip')('')\n    assert 1 / 0")
+)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "files", "option", "reason"),
+    [
+        (ANSWER, {}, "", ""),
+        (LATER, {}, "", "tests-not-run"),
+        (ANSWER + FAILS, {}, "-k 'not never'", "tests-not-run"),
+        (ANSWER + FAILS, {"tests/conftest.py": MODIFY}, "", "tests-not-run"),
+        (
+            ANSWER + FAILS,
+            {"tests/pytest.ini": "[pytest]\npython_functions = test_x\n"},
+            "",
+            "tests-not-run",
+        ),
+        (ANSWER, {"tests/test_more.py": FAILS}, "", "tests-not-run"),
+        (ANSWER + FAILS, {}, "|| test -e /app/n", "failures-ignored"),
+    ],
+    ids=["control", "hidden skip", "option", "hook", "setting", "other file", "masked"],
+)
+@pytest.mark.parametrize("user", ["agent", "root"])
+def test_tests_that_never_run_are_noticed(
+    judge: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    user: Any,
+    outputs: str,
+    files: Any,
+    option: str,
+    reason: str,
+) -> None:
+    # What lint says of some of them is a matter of its own.
+    monkeypatch.setattr("shellwright.verify.gates.lint", lambda case, limits: ([], 1))
+    grade = CLEARING.replace("test_outputs.py;", f"test_outputs.py {option};")
+    options: dict[str, Any] = {"grade": grade, "wrong": [], "steps": [], "user": user}
+    row = tasks.foreign("never", outputs, files=files, deliverables=["/app/n"], **options)
+    report = judge(row)
+    assert (report.tier == "rejected") == bool(reason), report.failed
+    assert failure(report) == reason or not reason
+    assert reason or report.gates[3].evidence["runs_of_pytest_seen"] == 1
 
 
 FILES = ("reward.txt", "reward.json", "report.json")

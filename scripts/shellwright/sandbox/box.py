@@ -267,9 +267,13 @@ class Box:
         }
         return _ran(*self._call(header, seconds=timeout))
 
-    def kill_all(self) -> list[str]:
-        """Kills every process but the supervisor; returns their names. None is left after it."""
-        names: list[str] = self._call({"op": "kill_all"})[0]["names"]
+    def kill_all(self, emptied: Sequence[str] = ()) -> list[str]:
+        """Kills every process but the supervisor; returns their names. None is left after it.
+
+        emptied: those of the box's own places (`limits.places`) that are then as they were made.
+        """
+        header = {"op": "kill_all", "emptied": list(emptied)}
+        names: list[str] = self._call(header)[0]["names"]
         return names
 
     def distrust(self) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Literal
 
 from shellwright.sandbox.box import Ran, Refused, SandboxError
-from shellwright.verify import isolation
+from shellwright.verify import collected, isolation
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.mutants import Mutant
@@ -185,7 +185,24 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
                 why = difference(bench, place, runs, settings)
                 reason = f"{why}: in run {number + 1}: {reason}"
             return Gate("oracle", "fail", reason, {"runs": runs})
-    return Gate("oracle", "pass", "", {"runs": runs})
+    evidence: dict[str, Any] = {"runs": runs}
+    reason = "" if case.own_harness else left_out(case, bench, evidence)
+    return Gate("oracle", "fail" if reason else "pass", reason, evidence)
+
+
+def left_out(case: Case, bench: Bench, evidence: dict[str, Any]) -> str:
+    """Which tests of a bundle count for nothing where it earns the full reward, or "".
+
+    Another grade than before is no matter of this gate: such a task is not repeatable.
+    """
+    tests = collected.defined(case)
+    if not tests:
+        return ""
+    graded, written = bench.account()
+    runs = collected.accounts(written)
+    evidence["tests_defined"] = len(tests)
+    evidence["runs_of_pytest_seen"] = len(runs)
+    return collected.problem(tests, runs) if graded.reward == 1 else ""
 
 
 def solved(

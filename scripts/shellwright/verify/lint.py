@@ -14,6 +14,7 @@ from shellwright.verify.lint_bundle import (
     lint_dockerfile,
     lint_layout,
 )
+from shellwright.verify.lint_grading import lint_settings
 from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
 from shellwright.verify.lint_limits import lint_limits
 from shellwright.verify.lint_oracle import lint_clock
@@ -72,6 +73,7 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     found: list[Finding] = []
     if not case.own_harness:
         found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
+        found += told("tests", lambda: lint_settings(case))
     harness, modules = harness_files(), imported(case)
     tests = 0
     for path, (_, content) in case.below("tests").items():

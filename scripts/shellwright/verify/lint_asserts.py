@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_names import Names
+from shellwright.verify.lint_names import MOST_LINKS, Names
 
 EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|present)$")
+LISTS = re.compile(r"(^|\.)(i?glob|rglob|listdir|scandir|iterdir)$")
+#: What passes on whether there is anything in what it is given.
+PASSES_ON = {"bool", "any", "list", "sorted", "set", "tuple", "len"}
+WHOLE = {"str", "bytes"}  # what reading a file gives, whatever it holds
+SIZE = re.compile(r"(^|\.)(len\(\)|st_size|getsize\(\))$")
 IDLE = (ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr)
 CAUGHT = {"AssertionError", "Exception", "BaseException"}
 COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -22,6 +27,11 @@ COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
+}
+MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.Gt,
+    ast.LtE: ast.GtE,
+    ast.NotEq: ast.NotEq,
 }
 Findings = Iterator[Finding]
 
@@ -143,11 +153,36 @@ def asserted(node: ast.AST, names: Names) -> Iterator[str]:
             yield "existence" if EXISTENCE.search(name) else "content"
 
 
-def existence(test: ast.expr, names: Names) -> bool:
+def existence(test: ast.expr, names: Names, links: int = MOST_LINKS) -> bool:
     """Whether an asserted expression only asks whether something exists."""
     if isinstance(test, ast.BoolOp):
-        return all(existence(value, names) for value in test.values)
-    return isinstance(test, ast.Call) and EXISTENCE.search(names.of(test.func)) is not None
+        return all(existence(value, names, links) for value in test.values)
+    if isinstance(test, ast.Name) and test.id in names.values and links:
+        return existence(names.values[test.id], names, links - 1)
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        left, how, right = test.left, test.ops[0], test.comparators[0]
+        if isinstance(how, ast.In):
+            return existence(right, names, links)
+        return at_least_one(how, right) and existence(left, names, links)
+    if not isinstance(test, ast.Call):
+        return False
+    name = names.of(test.func)
+    if name == "isinstance" and len(test.args) == 2:
+        kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else test.args[1:]
+        return all(isinstance(kind, ast.Name) and kind.id in WHOLE for kind in kinds)
+    if name in PASSES_ON and len(test.args) == 1:
+        return existence(test.args[0], names, links)
+    return bool(EXISTENCE.search(name) or LISTS.search(name))
+
+
+def at_least_one(how: ast.cmpop, right: ast.expr) -> bool:
+    """Whether a comparison only says of a truth that it holds, or of a number that it is not 0."""
+    value = constant(right)
+    if isinstance(how, ast.Eq | ast.Is):
+        return value is True
+    if isinstance(how, ast.NotEq | ast.IsNot):
+        return value is False or value is None or value == 0
+    return (isinstance(how, ast.Gt) and value == 0) or (isinstance(how, ast.GtE) and value == 1)
 
 
 def truth(test: ast.expr) -> bool | None:
@@ -179,7 +214,24 @@ def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
             return bool(COMPARED[type(how)](left.value, right.value))
         except TypeError:
             return None
-    is_length = isinstance(left, ast.Call) and getattr(left.func, "id", "") == "len"
-    if is_length and isinstance(how, ast.GtE) and isinstance(right, ast.Constant):
-        return True if right.value == 0 else None
+    if never_negative(left) and isinstance(how, ast.GtE | ast.Gt | ast.NotEq):
+        limit = constant(right)
+        negative = isinstance(limit, int | float) and limit < 0
+        return True if negative or (isinstance(how, ast.GtE) and limit == 0) else None
+    if never_negative(right) and type(how) in MIRRORED:
+        return compared(right, MIRRORED[type(how)](), left)
     return None
+
+
+def never_negative(value: ast.expr) -> bool:
+    """Whether an expression is the length or the size of something."""
+    plain = ast.unparse(value.func) + "()" if isinstance(value, ast.Call) else ast.unparse(value)
+    return SIZE.search(plain) is not None
+
+
+def constant(value: ast.expr) -> Any:
+    """The value of a constant or of one with a sign; an object equal to nothing for all else."""
+    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
+        number = constant(value.operand)
+        return -number if isinstance(number, int | float) else number
+    return value.value if isinstance(value, ast.Constant) else object()

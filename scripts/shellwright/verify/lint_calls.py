@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_commands import CLOCK_FILES, ELSEWHERE, HERE, clock, network
+from shellwright.verify.lint_commands import CLOCK_FILES, ELSEWHERE, HERE, ORACLE, clock, network
 from shellwright.verify.lint_names import Names, code_texts
 
 SKIPS = {
@@ -60,6 +60,7 @@ CONNECTS |= {"socket.create_connection", "socket.getaddrinfo", "socket.gethostby
 CONNECTS |= {"asyncio.open_connection"}
 SOCKET = re.compile(r".*\.(connect|connect_ex|sendto)$")
 METHOD = re.compile(r".*\.(post|put|patch|delete|head|request|urlopen)$|.*(client|session).*\.get$")
+ASKED = re.compile(r".*\.(get|post|put|patch|delete|head|request|route)$")
 URL = re.compile(r"(https?|ftp)://([^/\s]*)")
 RUNNERS = re.compile(r"(subprocess\.\w+|os\.(system|popen|exec\w*|spawn\w*)|.*command_prints)$")
 ADDRESS_WORDS = ("url", "host", "address", "hostname")
@@ -102,6 +103,35 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
                 yield asks_network(path, node.lineno, f"runs {found!r}")
             if found := clock(command):
                 yield reads_clock(path, node.lineno, f"reads the clock through {found!r}")
+    yield from lint_oracle_use(path, tree, names)
+
+
+def lint_oracle_use(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
+    """Findings about texts that name the folder of the oracle.
+
+    The end of a longer text, and what a client asks a server for, are no paths of files.
+    """
+    other: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):  # a docstring
+            other.add(id(node.value))
+        elif isinstance(node, ast.JoinedStr):
+            other.update(map(id, node.values[1:]))
+        elif isinstance(node, ast.BinOp):
+            other.add(id(node.right))
+        elif isinstance(node, ast.Call) and ASKED.match(names.of(node.func)):
+            other.update(map(id, node.args))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in other:
+            continue
+        if isinstance(node.value, str) and ORACLE.search(node.value):
+            yield uses_oracle(path, node.lineno)
+
+
+def uses_oracle(path: str, line: int) -> Finding:
+    """A finding about tests that look where the oracle lies."""
+    remedy = "Test what was done; no agent's container has the oracle."
+    return Finding("oracle-in-tests", path, line, "looks into /solution", remedy)
 
 
 def modules(node: ast.Import | ast.ImportFrom) -> list[str]:

@@ -28,6 +28,8 @@ NOW = re.compile(
     r"\b(time\.time|datetime\.now|date\.today|datetime\.utcnow)\(\)|"
     r"\b(date|datetime|julianday|unixepoch)\(\s?['\"]now['\"]"
 )
+#: Where the oracle lies, and nothing of an agent's; not the last part of some other path.
+ORACLE = re.compile(r"(?<![\w./:}-])/solution(?![\w.-])")
 CLOCK_FILES = re.compile(r"/proc/(self|\d+|uptime|driver/rtc)\b")
 
 HERE = re.compile(

@@ -1,7 +1,9 @@
 """What the names in a Python file stand for, as far as its text says."""
 
 import ast
+import importlib
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 
 MOST_TEXT = 1 << 16
@@ -9,6 +11,14 @@ MOST_TEXTS = 1 << 22  # characters of all texts that are put together; each piec
 PIECE = 16
 MOST_PARTS = 200
 MOST_LINKS = 8  # names that stand for names, and texts made of texts
+#: Modules that rules know functions of: what `import *` of them gives can be told.
+STARRED = {
+    *("asyncio", "datetime", "email.utils", "ftplib", "glob", "http.client", "importlib", "os"),
+    *("os.path", "pytest", "random", "secrets", "smtplib", "socket", "subprocess", "time"),
+    *("unittest", "urllib.request", "uuid"),
+}
+STANDS_FOR = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
+IMPORTS = ("__import__", "importlib.import_module", "importlib.__import__")
 
 
 class Names:
@@ -21,6 +31,8 @@ class Names:
         self.known: dict[str, str] = {}
         self.spent = 0
         assigned: dict[str, list[ast.expr]] = {}
+        starred: dict[str, str] = {}
+        own: set[str] = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
@@ -28,16 +40,21 @@ class Names:
                     self.known[name] = alias.name if alias.asname else name
             elif isinstance(node, ast.ImportFrom) and node.module:
                 for alias in node.names:
-                    self.known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
-            elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                for target in targets:
-                    if isinstance(target, ast.Name):
-                        assigned.setdefault(target.id, []).append(node.value)
+                    if alias.name == "*" and node.module in STARRED:
+                        starred |= {name: f"{node.module}.{name}" for name in public(node.module)}
+                    else:
+                        self.known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                own.add(node.name)
+            else:
+                for name, value in given(node):
+                    assigned.setdefault(name, []).append(value)
+        # What the file gives a meaning of its own does not have the one of the star.
+        self.known |= {n: v for n, v in starred.items() if n not in {*self.known, *assigned, *own}}
         # A name that is given two values stands for neither.
-        self.values = {name: given[0] for name, given in assigned.items() if len(given) == 1}
+        self.values = {name: values[0] for name, values in assigned.items() if len(values) == 1}
         for name, value in self.values.items():
-            if isinstance(value, ast.Name | ast.Attribute) and name not in self.known:
+            if isinstance(value, STANDS_FOR) and name not in self.known:
                 self._alias(name, value)
 
     def _alias(self, name: str, value: ast.expr) -> None:
@@ -46,11 +63,14 @@ class Names:
         for _ in range(MOST_LINKS):
             first, dot, rest = dotted.partition(".")
             following = self.values.get(first)
-            if first in self.known or not isinstance(following, ast.Name | ast.Attribute):
+            if first in self.known or not isinstance(following, STANDS_FOR):
                 break
             dotted = self.of(following) + dot + rest
+        if dotted.endswith("()"):  # what a call gives, which is no imported thing
+            return
         root = dotted.partition(".")[0]
-        if root in {known.partition(".")[0] for known in self.known.values()}:
+        imports = isinstance(value, ast.Call) and self.of(value.func) in IMPORTS
+        if imports or root in {known.partition(".")[0] for known in self.known.values()}:
             self.known[name] = dotted
 
     def of(self, node: ast.expr) -> str:
@@ -60,15 +80,33 @@ class Names:
         if isinstance(node, ast.Attribute):
             base = self.of(node.value)
             return f"{base}.{node.attr}" if base else f"?.{node.attr}"
+        if isinstance(node, ast.Subscript):
+            return self._held(node)
         if not isinstance(node, ast.Call):
             return ""
         name = self.of(node.func)
-        last = node.args[-1].value if node.args and isinstance(node.args[-1], ast.Constant) else ""
-        if name == "getattr" and len(node.args) == 2 and isinstance(last, str):
-            return f"{self.of(node.args[0])}.{last}"
-        if name in ("__import__", "importlib.import_module") and isinstance(last, str):
-            return last
+        if name == "getattr" and len(node.args) in (2, 3):
+            return f"{self.of(node.args[0])}.{self._word(node.args[1])}"
+        if name in IMPORTS and node.args:
+            module = self._word(node.args[0])
+            return module.partition(".")[0] if name == "__import__" else module
         return name + "()"
+
+    def _held(self, node: ast.Subscript) -> str:
+        """The dotted name of what is looked up in a module's dictionary, or in that of modules."""
+        where = self.of(node.value)
+        if where == "sys.modules":
+            return self._word(node.slice)
+        if where == "vars()" and isinstance(node.value, ast.Call) and node.value.args:
+            return f"{self.of(node.value.args[0])}.{self._word(node.slice)}"
+        if where.endswith(".__dict__"):
+            return f"{where.removesuffix('.__dict__')}.{self._word(node.slice)}"
+        return ""
+
+    def _word(self, node: ast.expr) -> str:
+        """The text of an expression, "?" where it is not written down."""
+        text = self.text(node)
+        return "?" if "?" in text else text
 
     def text(self, node: ast.expr) -> str:
         """The text that an expression gives, or its beginning; a list's words with spaces between.
@@ -107,6 +145,33 @@ class Names:
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     yield inner.value + " "
             yield "?"
+
+
+def given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that a statement or an expression gives a value to, one by one."""
+    if isinstance(node, ast.NamedExpr):
+        pairs: list[tuple[ast.expr, ast.expr]] = [(node.target, node.value)]
+    elif isinstance(node, ast.AnnAssign) and node.value:
+        pairs = [(node.target, node.value)]
+    elif isinstance(node, ast.Assign):
+        pairs = [(target, node.value) for target in node.targets]
+    else:
+        return
+    for target, value in pairs:
+        if isinstance(target, ast.Name):
+            yield target.id, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            for inner, part in zip(target.elts, value.elts, strict=False):
+                if isinstance(inner, ast.Name):
+                    yield inner.id, part
+
+
+@cache
+def public(module: str) -> list[str]:
+    """What `import *` of a module of STARRED gives, in the Python that lints."""
+    loaded = importlib.import_module(module)
+    every = [name for name in vars(loaded) if not name.startswith("_")]
+    return list(getattr(loaded, "__all__", every))
 
 
 def code_texts(tree: ast.Module) -> Iterator[str]:

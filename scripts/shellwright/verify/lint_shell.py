@@ -6,17 +6,24 @@ from collections.abc import Iterator
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_calls import asks_network, reads_clock
-from shellwright.verify.lint_commands import clock, network
+from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
+from shellwright.verify.lint_commands import ORACLE, clock, network
+from shellwright.verify.lint_grading import (
+    PIPE,
+    expanded,
+    lint_output,
+    lint_selection,
+    run_in,
+    runners,
+)
 from shellwright.verify.lint_limits import MOST_LINE
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
-RUNS_TESTS = re.compile(r"\b(pytest|unittest|run_tests\.py|test_outputs\.py)\b")
 MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
-PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
+REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
 OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
 DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
@@ -58,12 +65,16 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
             "Write /logs/verifier/reward.txt on every path.",
         )
     pipefail = PIPEFAIL.search(text) is not None
+    lines = list(expanded(code_lines(text)))
+    lines = [(number, line[:MOST_LINE]) for number, line in lines]
+    own = runners(lines)
+    yield from lint_output(path, lines, own)
+    yield from lint_selection(path, lines)
     depth = 0
-    for number, whole in code_lines(text):
-        line = whole[:MOST_LINE]
+    for number, line in lines:
         opened = len(OPENS.findall(line))
         depth += opened - len(CLOSES.findall(line))
-        runs = RUNS_TESTS.search(line) is not None
+        runs = run_in(line, own) is not None
         if runs and MASK.search(line):
             yield Finding(
                 *("masked-result", path, number, "a failure of the tests is turned into success"),
@@ -101,6 +112,8 @@ def repeatable(path: str, text: str) -> Iterator[Finding]:
             yield asks_network(path, number, f"runs {found!r}")
         if found := clock(line):
             yield reads_clock(path, number, f"reads the clock through {found!r}")
+        if ORACLE.search(line) and not REMOVES.match(line):
+            yield uses_oracle(path, number)
         if CHANCE.search(line):
             yield Finding("chance", path, number, "draws at random", "Use fixed values.")
 

@@ -1,7 +1,9 @@
 """Wrong solutions, made from a right one: what the tests must notice."""
 
 import ast
-from collections.abc import Iterator, Sequence
+import re
+import string
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,6 +14,15 @@ T = TypeVar("T")
 MOST_FILES = 8
 #: The harness's checks that compare a file line by line, in order unless they are told otherwise.
 IN_ORDER = ("bytes_equal", "text_equals", "lines_equal", "csv_equals", "jsonl_equals")
+#: Those that notice any other letter or digit, unless they are given a tolerance.
+EXACT = (*IN_ORDER, "json_equals", "sha256_is", "unchanged")
+WORD = re.compile(rb"[A-Za-z0-9]+")
+#: Of another word of JSON, or a number that begins with 0, a parser alone would tell that it is
+#: wrong. Hexadecimal digits stay what they are, too.
+OPPOSITES = {b"true": b"false", b"false": b"true", b"null": b"null"}
+FROM = (string.digits + string.ascii_letters).encode()
+TO = b"1234567898" + b"bcdefahijklmnopqrstuvwxyzg" + b"BCDEFAHIJKLMNOPQRSTUVWXYZG"
+OTHERS = bytes.maketrans(FROM, TO)
 NAME_LENGTH = 60
 
 
@@ -27,17 +38,54 @@ class Mutant:
     killed: bool
 
 
-def corruptions(content: bytes, *, ordered: bool) -> Iterator[tuple[str, bytes]]:
+def corruptions(content: bytes, *, ordered: bool, exact: bool) -> Iterator[tuple[str, bytes]]:
     """(kind, content) of the wrong versions of an output that differ in more than final newlines.
 
-    An output that is empty by right has none. `ordered` says that the order of its lines matters.
+    An output that is empty by right has none. `ordered` says that the order of its lines matters,
+    `exact` that each letter and digit does.
     """
     versions = [("empty", b""), ("truncated", content[: len(content) // 2])]
     if ordered:
         versions.append(("permuted", permuted(content)))
+    versions.append(("altered", altered_once(content) if exact else altered(content)))
     for kind, wrong in versions:
         if wrong.rstrip(b"\n") != content.rstrip(b"\n") and (kind == "empty" or wrong):
             yield kind, wrong
+
+
+def altered(content: bytes) -> bytes:
+    """The content with another letter or digit in place of each, and all else as it was.
+
+    It has the shape of the right one: who notices nothing looks at the shape alone. What tests may
+    take no notice of, such as case, order, a tolerance or the time in a log, makes them accept one
+    other character, but not all.
+    """
+    return WORD.sub(lambda found: OPPOSITES.get(found[0]) or found[0].translate(OTHERS), content)
+
+
+def altered_once(content: bytes) -> bytes:
+    """The content with the first character changed of its last word that has a digit, or of its
+    last word: that of a number is one that no rounding hides.
+    """
+    place = None
+    for found in WORD.finditer(content):
+        if place is None or found[0].isalpha() <= content[place[0] : place[1]].isalpha():
+            place = found.span()
+    if place is None:
+        return content
+    first = place[0]
+    return content[:first] + content[first : first + 1].translate(OTHERS) + content[first + 1 :]
+
+
+def without_free(mutants: Iterable[Mutant]) -> list[Mutant]:
+    """The mutants without altered outputs that went unnoticed, if another one was noticed.
+
+    What a log says, or a name that anybody may choose, is no matter of tests. That of all outputs
+    nothing matters is not to be believed.
+    """
+    found = list(mutants)
+    matters = any(mutant.killed for mutant in found if mutant.kind == "altered")
+    return [m for m in found if m.killed or m.kind != "altered" or not matters]
 
 
 def permuted(content: bytes) -> bytes:
@@ -55,23 +103,39 @@ def permuted(content: bytes) -> bytes:
 
 
 def ordered_outputs(tests: str) -> set[str]:
-    """The paths of which a check of a test file compares the lines in order.
+    """The paths of which a check of a test file compares the lines in order."""
+    return {
+        path
+        for path, given in checked(tests, IN_ORDER)
+        if "ordered" not in given or not is_false(given["ordered"])
+    }
 
-    A test file that does not parse names none: lint has refused it before.
+
+def exact_outputs(tests: str) -> set[str]:
+    """The paths of which a check of a test file notices each other letter and digit."""
+    return {path for path, given in checked(tests, EXACT) if is_false(given.get("tolerance"))}
+
+
+def is_false(given: ast.expr | None) -> bool:
+    """Whether an argument is not given, or written down as 0 or False."""
+    return given is None or (isinstance(given, ast.Constant) and not given.value)
+
+
+def checked(tests: str, checks: Sequence[str]) -> Iterator[tuple[str, dict[str | None, ast.expr]]]:
+    """The path and the named arguments of each call of such checks in a test file.
+
+    A test file that does not parse has none: lint has refused it before.
     """
     try:
         tree = ast.parse(tests)
     except SyntaxError:
-        return set()
-    found = set()
+        return
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in IN_ORDER:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in checks:
             given = {word.arg: word.value for word in node.keywords}
-            path, ordered = given.get("path"), given.get("ordered")
-            free = isinstance(ordered, ast.Constant) and ordered.value is False
-            if isinstance(path, ast.Constant) and not free:
-                found.add(str(path.value))
-    return found
+            path = given.get("path")
+            if isinstance(path, ast.Constant):
+                yield str(path.value), given
 
 
 def is_output(path: str) -> bool:
@@ -80,6 +144,15 @@ def is_output(path: str) -> bool:
     What is in a repository is told by its commits; how git stores them is its own affair.
     """
     return not any(part.endswith(".git") for part in path.split("/"))
+
+
+def is_tracked(path: str, paths: Iterable[str]) -> bool:
+    """Whether a file lies in the work tree of a git repository among the paths.
+
+    Git believes that a file is as it was when size and time are, and spoiling keeps both.
+    """
+    trees = {other.partition("/.git/")[0] for other in paths if "/.git/" in other}
+    return any(path.startswith(f"{tree}/") for tree in trees)
 
 
 def dropped_steps(commands: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,12 @@ from shellwright.verify.mutants import (
     Mutant,
     corruptions,
     dropped_steps,
+    exact_outputs,
     is_output,
+    is_tracked,
     ordered_outputs,
     spread,
+    without_free,
 )
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import Change, is_noticed, try_spoiled
@@ -30,6 +33,8 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
         for change, killed in zip(changes, noticed, strict=True)
         if killed is not None
     ]
+    if not case.own_harness:  # the checks of which compare all that they are told of
+        mutants = without_free(mutants)
     if repeated != 1:
         return mutants, repeated
     if settings.wrong_answers:
@@ -54,19 +59,23 @@ def tried(case: Case, bench: Bench, settings: Settings, name: str, kind: str) ->
 
 
 def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
-    """The outputs to spoil: empty, cut off, lines exchanged (of many files a spread choice), and
-    wrong answers.
+    """The outputs to spoil (of many files a spread choice), and wrong answers.
 
     A change to what the file holds already is no mutant and left out.
     """
     found = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
     changes: list[Change] = []
     if settings.corrupted_outputs:
-        ordered = ordered_outputs(case.text("tests/test_outputs.py"))
+        tests = case.text("tests/test_outputs.py")
+        ordered = ordered_outputs(tests)
+        exact = exact_outputs(tests) if case.own_harness else set()
         for path in spread([path for path in found if is_output(path)], MOST_FILES):
             changes += [
                 Change(f"{kind} {path}", kind, path, content)
-                for kind, content in corruptions(found[path], ordered=path in ordered)
+                for kind, content in corruptions(
+                    found[path], ordered=path in ordered, exact=path in exact
+                )
+                if kind != "altered" or path in exact or not is_tracked(path, found)
             ]
     if settings.wrong_answers:
         for wrong in case.wrong:

@@ -14,10 +14,14 @@ import docker
 
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, BoxLost, Limits, Ran, Refused
 from shellwright.sandbox.idle import IdleBoxes
+from shellwright.sandbox.terminal import events
 from shellwright.verify import clock
 from shellwright.verify.case import Case, tar_of
 
 LOGS = "/logs/verifier"
+SOLUTION = "/solution"
+# A pipe, so that each run of pytest adds its account; not where a script clears its logs.
+ACCOUNT = "/run/pytest-account"
 REPORT_BYTES = 4 << 20
 SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
@@ -195,33 +199,47 @@ class Bench:
     def solve(self, script: str | None = None, *, trace: bool = False) -> Ran:
         """Run the oracle, or another script in its place, as the task's user; then kill all.
 
-        It sees the clock of the place.
+        It sees the clock of the place. Nothing of it is left in /solution when the tests come.
         trace: its commands are part of the output, each after a `+`.
         """
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
-        command = f"exec /bin/bash {'-x ' if trace else ''}/solution/solve.sh"
+        command = f"exec /bin/bash {'-x ' if trace else ''}{SOLUTION}/solve.sh"
         environment = {"DEBIAN_FRONTEND": "noninteractive", **clock.ahead(self.hours_ahead)}
         return self.work(command, environment)
 
     def work(self, command: str, environment: Mapping[str, str] | None = None) -> Ran:
-        """Run a command as the task's user in the working folder; then kill what it left."""
+        """Run a command as the task's user in the working folder; then kill what it left.
+
+        /solution is empty after it, as in an agent's box: tests cannot ask who has done the work.
+        """
         ran = self.box.run(
             ["/bin/bash", "-c", command],
             cwd=WORKDIR,
             environment=environment or {},
             timeout=self._seconds,
         )
-        self.box.kill_all()
+        self.box.kill_all(emptied=[SOLUTION])
         self._uploaded = False
         return ran
 
-    def grade(self, *, real: bool = False) -> Graded:
+    def account(self) -> tuple[Graded, bytes]:
+        """The grade of test.sh once more, and what pytest writes of the tests that it runs in it.
+
+        It takes that option from the environment, unless the script clears or overrules it.
+        """
+        self.box.remove(ACCOUNT)
+        self.box.record(ACCOUNT, REPORT_BYTES)
+        graded = self.grade(real=True, environment={"PYTEST_ADDOPTS": f"--junitxml={ACCOUNT}"})
+        self.box.remove(ACCOUNT)
+        return graded, b"".join(data for _, data in events(self.box.recorded()))
+
+    def grade(self, *, real: bool = False, environment: Mapping[str, str] | None = None) -> Graded:
         """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only,
-        which sees the clock of the place. That of the harness clears its environment.
+        which sees the clock of the place and the environment. That of the harness clears both.
         Where root has changed what grades, nothing is run.
         """
         if problem := self.box.distrust():
@@ -232,7 +250,7 @@ class Bench:
                 ["/tests/test.sh"],
                 user="root",
                 cwd=WORKDIR,
-                environment=clock.ahead(self.hours_ahead),
+                environment={**clock.ahead(self.hours_ahead), **(environment or {})},
                 timeout=self._seconds,
             )
         else:

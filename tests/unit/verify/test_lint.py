@@ -13,6 +13,10 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 
 CHECKED = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n\n"
+PATH = "from pathlib import Path\n"
+ONE = "echo 1 > /logs/verifier/reward.txt"
+BY_CODE = f"[ $? = 0 ] && {ONE}"
+CAPTURED = "#!/bin/bash\npytest /tests > /tmp/o 2>&1\n"
 ASSERTS = "    assert open('/app/n').read()\n"
 
 
@@ -76,9 +80,35 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
                 "    assert Path('/a').is_file() and Path('/b').exists()\n"
             ),
         ),
+        ("existence-only", "def test_x():\n    assert isinstance(open('/app/n').read(), str)\n"),
+        (
+            "existence-only",
+            "def test_x():\n    t = open('/app/n', 'rb').read()\n"
+            "    assert isinstance(t, (str, bytes))\n",
+        ),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() == True\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() is True\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert Path('/app/n').exists() != False\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert bool(Path('/app/n').is_file())\n"),
+        ("existence-only", "from glob import glob\ndef test_x():\n    assert glob('/app/n*')\n"),
+        ("existence-only", f"{PATH}def test_x():\n    assert list(Path('/app').glob('n'))\n"),
+        (
+            "existence-only",
+            "import glob\ndef test_x():\n    f = glob.glob('/app/n*')\n    assert len(f) > 0\n",
+        ),
+        ("existence-only", "import os\ndef test_x():\n    assert 'n' in os.listdir('/app')\n"),
         ("existence-only", "from checks import present\ndef test_x():\n    present('/app/n')\n"),
         ("asserts-nothing", "def test_x() -> None:\n    print(open('/app/n').read())\n"),
         ("vacuous-test", "def test_x() -> None:\n    assert True\n"),
+        (
+            "oracle-in-tests",
+            f"import os\ndef test_x():\n    assert os.listdir('/solution')\n{ASSERTS}",
+        ),
+        ("oracle-in-tests", f"P = '/solution/' + 'solve.sh'\ndef test_x():\n{ASSERTS}"),
+        (
+            "oracle-in-tests",
+            f"import os\ndef test_x():\n    os.system('test -e /solution')\n{ASSERTS}",
+        ),
         ("asserts-nothing", "class TestX:\n    def test_x(self):\n        pass\n"),
     ],
 )
@@ -95,9 +125,18 @@ def test_bad_test_files(rule: str, source: str) -> None:
         "import requests\ndef test_x():\n    assert requests.get('http://localhost:80').ok\n",
         "import subprocess\ndef test_x():\n    assert subprocess.run(['curl', 'localhost:8000'])\n",
         "import os\ndef test_x():\n    assert os.path.exists('/a')\n    assert open('/a').read()\n",
+        "import os\ndef test_x():\n    assert len(os.listdir('/app/out')) == 3\n",
+        "import os\ndef test_x():\n    assert os.path.exists('/app/n') == False\n",
+        "import os\ndef test_x():\n    assert 'n' not in os.listdir('/app')\n",
+        "import os\ndef test_x():\n    assert sorted(os.listdir('/app')) == ['in', 'n']\n",
+        "import json\ndef test_x():\n    assert isinstance(json.load(open('/a')), dict)\n",
+        "def test_x():\n    assert len(open('/a').read().split()) > 3\n",
         "def helper():\n    assert open('/a').read()\n\ndef test_x():\n    helper()\n",
         "import pytest\ndef test_x():\n    with pytest.raises(OSError):\n        open('/a')\n",
         "from checks import absent\ndef test_x():\n    absent('/a')\n",
+        "def test_x():\n    assert open('/app/solution/solve.sh').read()\n",
+        "URL = 'http://localhost:8000'\ndef test_x(client):\n    assert client.get('/solution')\n"
+        "    assert client.text(URL + '/solution') == client.text(f'{URL}/solution')\n",
         "TEXT = 'curl https://example.org'\ndef test_x():\n    assert open('/a').read() == TEXT\n",
     ],
 )
@@ -115,12 +154,41 @@ def test_good_test_files(source: str) -> None:
         ("masked-pipe", "#!/bin/bash\npytest /tests | tee log\necho $? > reward.txt"),
         ("unconditional-reward", "#!/bin/bash\npytest /tests\necho 1 > /logs/verifier/reward.txt"),
         ("unconditional-reward", "#!/bin/bash\ntrap 'echo 1 > reward.txt' EXIT\npytest /tests"),
+        ("masked-pipe", f"#!/bin/bash\nrun() {{\n  pytest /tests\n}}\nrun | cat\n{BY_CODE}"),
+        ("masked-pipe", f"#!/bin/bash\nT='pytest /tests'\n$T | cat\n{BY_CODE}"),
+        (
+            "masked-result",
+            f"#!/bin/bash\na() {{ pytest /tests; }}\nfunction b {{ a; }}\nb || true\n{BY_CODE}",
+        ),
+        ("output-decides", f"{CAPTURED}if ! grep -q failed /tmp/o; then\n  {ONE}\nfi"),
+        ("output-decides", f"{CAPTURED}grep -q failed /tmp/o\n[ $? -ne 0 ] && {ONE}"),
+        ("output-decides", f"{CAPTURED}N=$(grep -c failed /tmp/o)\n[ $N = 0 ] && {ONE}"),
+        ("output-decides", f"#!/bin/bash\nset -o pipefail\n! pytest | grep -q failed && {ONE}"),
+        (
+            "output-decides",
+            f"#!/bin/bash\nO=$(pytest /tests 2>&1)\nif [[ $O != *failed* ]]; then {ONE}; fi",
+        ),
+        (
+            "output-decides",
+            f"#!/bin/bash\nL=/tmp/o\nrun() {{ pytest /tests; }}\nrun >$L\n"
+            f"grep -q failed $L || {ONE}",
+        ),
+        (
+            "output-decides",
+            f"#!/bin/bash\npytest --junitxml=/tmp/x\ngrep -q '<failure' /tmp/x || {ONE}",
+        ),
+        ("tests-left-out", f"#!/bin/bash\npytest /tests -k 'not never' && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\npython3 -m pytest -m 'not slow' /tests && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\npytest --deselect=/tests/a.py::test_x && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\nO=(-q --ignore=x)\npytest ${{O[@]}} && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\nexport PYTEST_ADDOPTS='-k x'\npytest && {ONE}"),
         ("no-reward", "#!/bin/bash\npytest /tests"),
         ("no-shebang", "pytest /tests && echo 1 > reward.txt"),
         ("bash-syntax", "#!/bin/bash\nif true; then\npytest /tests > reward.txt"),
         ("network-in-tests", "#!/bin/bash\npip install pytest\npytest && echo 1 > reward.txt"),
         ("network-in-tests", "#!/bin/bash\napt-get update\napt-get -y install curl # reward\n"),
         ("wall-clock", "#!/bin/bash\n[ $(date +%Y) = 2024 ] && echo 1 > reward.txt"),
+        ("oracle-in-tests", "#!/bin/bash\n[ -e /solution ] && pytest && echo 1 > reward.txt"),
         ("chance", "#!/bin/bash\n[ $RANDOM -gt 5 ] && pytest && echo 1 > reward.txt"),
     ],
 )
@@ -134,11 +202,42 @@ def test_bad_test_scripts(rule: str, script: str) -> None:
         "#!/bin/bash\nset -o pipefail\nif pytest /tests | tee log; then\n  echo 1 > reward.txt\nfi",
         "#!/bin/bash\npytest /tests && echo 1 > reward.txt || echo 0 > reward.txt",
         "#!/bin/bash\n# pytest || true\ndate -d @0 +%Y\npytest && echo 1 > reward.txt",
+        f"#!/bin/bash\npytest /tests > /tmp/o 2>&1\n{BY_CODE}\ngrep failed /tmp/o",
+        f"#!/bin/bash\nrun() {{ pytest /tests; }}\nif run > /tmp/o; then {ONE}; fi\ncat /tmp/o",
+        f"#!/bin/bash\npython3 -m pytest -q --maxfail=1 /tests\n{BY_CODE}",
+        "#!/bin/bash\nrm -rf /solution\npytest /tests && echo 1 > reward.txt",
         "#!/bin/bash\npytest /tests\nif [ $? -eq 0 ]; then echo 1 > reward.txt; fi",
     ],
 )
 def test_good_test_scripts(script: str) -> None:
     assert rules(tasks.foreign("good", CHECKED, grade=script)) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("conftest.py", "collect_ignore = ['test_a.py']\n"),
+        ("conftest.py", "collect_ignore_glob = ['test_*']\n"),
+        ("conftest.py", "def pytest_ignore_collect(path):\n    return True\n"),
+        ("conftest.py", "def pytest_collection_modifyitems(items):\n    items.clear()\n"),
+        ("conftest.py", "def pytest_collection_modifyitems(items):\n    items[:] = items[:1]\n"),
+        ("pytest.ini", "[pytest]\naddopts = -q -k 'not never'\n"),
+        ("tox.ini", "[pytest]\naddopts =\n    -q\n    --deselect test_a.py\n"),
+        ("setup.cfg", "[tool:pytest]\naddopts = --ignore=test_a.py\n"),
+        ("pyproject.toml", '[tool.pytest.ini_options]\naddopts = ["-q", "-m", "fast"]\n'),
+    ],
+)
+def test_settings_and_hooks_that_leave_tests_out(name: str, text: str) -> None:
+    files: dict[str, str | None] = {f"tests/{name}": text}
+    assert rules(tasks.foreign("left-out", CHECKED, files=files)) == {"tests-left-out"}
+
+
+def test_settings_and_hooks_that_leave_nothing_out() -> None:
+    files: dict[str, str | None] = {
+        "tests/conftest.py": "def pytest_collection_modifyitems(items):\n    items.sort(key=str)\n",
+        "tests/pytest.ini": "[pytest]\naddopts = -q --maxfail=1\nmarkers = slow: -k takes long\n",
+    }
+    assert rules(tasks.foreign("settings", CHECKED, files=files)) == set()
 
 
 @pytest.mark.parametrize(

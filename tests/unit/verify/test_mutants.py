@@ -5,20 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shellwright.verify.mutants import (
+    Mutant,
+    altered,
+    altered_once,
     corruptions,
     dropped_steps,
+    exact_outputs,
     is_output,
+    is_tracked,
     ordered_outputs,
     permuted,
     spread,
+    without_free,
 )
 
 
-@given(st.binary())
-def test_corruptions_differ_in_more_than_final_newlines(content: bytes) -> None:
-    for kind, wrong in corruptions(content, ordered=True):
+@given(st.binary(), st.booleans())
+def test_corruptions_differ_in_more_than_final_newlines(content: bytes, exact: bool) -> None:
+    for kind, wrong in corruptions(content, ordered=True, exact=exact):
         assert wrong.rstrip(b"\n") != content.rstrip(b"\n")
-        assert (len(wrong) < len(content)) == (kind != "permuted")
+        if kind != "altered":  # which makes true of false
+            assert (len(wrong) < len(content)) == (kind != "permuted")
 
 
 @pytest.mark.parametrize(
@@ -26,21 +33,55 @@ def test_corruptions_differ_in_more_than_final_newlines(content: bytes) -> None:
     [
         (b"", []),
         (b"\n\n", []),
-        (b"4\n", ["empty"]),
-        (b"x", ["empty"]),
-        (b"one\ntwo\n", ["empty", "truncated"]),
-        (b"a,b\n1,2\n3,4\n", ["empty", "truncated", "permuted"]),
+        (b"-\n", ["empty"]),
+        (b"4\n", ["empty", "altered"]),
+        (b"x", ["empty", "altered"]),
+        (b"one\ntwo\n", ["empty", "truncated", "altered"]),
+        (b"a,b\n1,2\n3,4\n", ["empty", "truncated", "permuted", "altered"]),
     ],
 )
 def test_an_output_that_is_empty_by_right_is_not_spoiled(content: bytes, kinds: list[str]) -> None:
-    assert [kind for kind, _ in corruptions(content, ordered=True)] == kinds
+    assert [kind for kind, _ in corruptions(content, ordered=True, exact=True)] == kinds
 
 
 def test_lines_are_exchanged_only_where_their_order_matters() -> None:
     content = b"head\nadam\nmia\nzoe\nzoe\n"
-    kinds = [kind for kind, _ in corruptions(content, ordered=False)]
-    assert kinds == ["empty", "truncated"]
+    kinds = [kind for kind, _ in corruptions(content, ordered=False, exact=True)]
+    assert kinds == ["empty", "truncated", "altered"]
     assert permuted(content) == b"head\nadam\nzoe\nmia\nzoe\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "all_other", "one_other"),
+    [
+        (b"4\n", b"5\n", b"5\n"),
+        (b"zoe: 9 to 10\n", b"gpf: 8 up 21\n", b"zoe: 9 to 20\n"),
+        (b'{"n": 0.3004, "ok": true}', b'{"o": 1.4115, "pl": false}', b'{"n": 0.4004, "ok": true}'),
+        (b"one two\n", b"pof uxp\n", b"one uwo\n"),
+        (b"\xff\x00A\xfe", b"\xff\x00B\xfe", b"\xff\x00B\xfe"),
+        ("é …\n".encode(), "é …\n".encode(), "é …\n".encode()),
+    ],
+)
+def test_an_altered_output_has_the_shape_of_the_right_one(
+    content: bytes, all_other: bytes, one_other: bytes
+) -> None:
+    assert altered(content) == all_other
+    assert altered_once(content) == one_other
+
+
+@given(st.binary())
+def test_altering_changes_letters_and_digits_alone(content: bytes) -> None:
+    wrong = altered_once(content)
+    assert len(wrong) == len(content)
+    assert sum(ours != theirs for ours, theirs in zip(wrong, content, strict=True)) <= 1
+    assert (wrong == content) == (not any(bytes([c]).isalnum() for c in content))
+
+
+def test_that_the_content_of_some_output_is_free_is_believed_and_of_all_is_not() -> None:
+    log, answer = Mutant("altered log", "altered", False), Mutant("altered n", "altered", True)
+    empty = Mutant("empty log", "empty", False)
+    assert without_free([log, empty, answer]) == [empty, answer]
+    assert without_free([log, empty]) == [log, empty]
 
 
 @given(st.lists(st.sampled_from([b"a", b"b", b""]), max_size=6), st.booleans())
@@ -71,6 +112,18 @@ def test_c():
     assert ordered_outputs("def (") == set()
 
 
+def test_the_tests_say_of_which_files_each_character_matters() -> None:
+    tests = """
+def test_a():
+    text_equals(path='/app/a', expected='a')
+    json_equals(path='/app/b', expected='b', tolerance=0.01)
+    csv_equals(path='/app/c', expected='c', tolerance=0.0, ordered=False)
+    sha256_is(path='/app/d', sha256='')
+    mode_is(path='/app/e', mode='644')
+"""
+    assert exact_outputs(tests) == {"/app/a", "/app/c", "/app/d"}
+
+
 def test_each_step_is_left_out_once() -> None:
     scripts = dict(dropped_steps(["a 1", "b 2\nmore", "c 3"]))
     assert list(scripts) == ["without step 1: a 1", "without step 2: b 2", "without step 3: c 3"]
@@ -91,3 +144,8 @@ def test_the_inside_of_a_repository_is_no_output() -> None:
     assert is_output("/app/out/names.txt")
     assert not is_output("/app/shop/.git/HEAD")
     assert not is_output("/srv/shop.git/objects/pack/x")
+
+
+def test_files_beside_a_repository_are_in_its_work_tree() -> None:
+    paths = ["/app/shop/.git/HEAD", "/app/shop/data/a.csv", "/app/shop.txt", "/srv/b.git/HEAD"]
+    assert [is_tracked(path, paths) for path in paths[1:]] == [True, False, False]

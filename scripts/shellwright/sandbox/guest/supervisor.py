@@ -190,6 +190,9 @@ class Supervisor:
     def _kill_all(self, header: Header) -> Reply:
         names = self._children.kill_all()
         self._children.silence()
+        for place in self._places:
+            if place["path"] in header["emptied"]:
+                tree.restore(place)
         return {"names": names}, b""
 
     def _replaced(self, header: Header) -> Reply:

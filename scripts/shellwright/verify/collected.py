@@ -1,0 +1,100 @@
+"""Which tests of a bundle with a harness of its own have run, and how they ended.
+
+What its test.sh runs is its own affair: options, settings and hooks may leave tests out, and a test
+may leave itself out. So pytest is asked for an account of what it ran, in JUnit's XML, and that is
+held against the test functions that the files define.
+"""
+
+import ast
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from xml.etree import ElementTree
+
+from shellwright.verify.case import Case
+from shellwright.verify.lint_python import tests_in
+
+#: The file's name, the class if there is one, and the function.
+Name = tuple[str, ...]
+BEGINNING = b"<?xml"
+RAN = {"passed", "failed"}
+MOST_NAMED = 5
+
+
+def defined(case: Case) -> list[Name]:
+    """The tests that pytest is to run, by the names of the files: those that parse."""
+    found: list[Name] = []
+    for path in case.below("tests"):
+        place = PurePosixPath(path)
+        named = place.match("test_*.py") or place.match("*_test.py")
+        if not named or place.name == "test_initial_state.py" or "expected" in place.parts:
+            continue
+        try:
+            tree = ast.parse(case.text(path))
+        except (SyntaxError, ValueError):
+            continue
+        found += [(place.stem, *name) for name in names_in(tree)]
+    return list(dict.fromkeys(found))
+
+
+def names_in(tree: ast.Module) -> Iterator[Name]:
+    """The tests of a file: the class, if there is one, and the function."""
+    for node in tree.body:
+        above = (node.name,) if isinstance(node, ast.ClassDef) else ()
+        for test in tests_in(ast.Module([node], [])):
+            yield (*above, test.node.name)
+
+
+def accounts(written: bytes) -> list[ElementTree.Element]:
+    """The accounts that pytest wrote, one for each of its runs; what is none is left out."""
+    found = []
+    for document in written.split(BEGINNING)[1:]:
+        if b"<!" in document.replace(b"<![CDATA[", b""):  # it declares what pytest never does
+            continue
+        with contextlib.suppress(ElementTree.ParseError):
+            found.append(ElementTree.fromstring(BEGINNING + document))
+    return found
+
+
+def outcomes(account: ElementTree.Element) -> Iterator[tuple[Name, str]]:
+    """The tests of a run, each "passed", "failed" or "skipped".
+
+    Their names begin with the file's path, and end with the parameters if there are any.
+    """
+    for test in account.iter("testcase"):
+        inside = {child.tag for child in test}
+        ended = "skipped" if "skipped" in inside else "passed"
+        ended = "failed" if inside & {"failure", "error"} else ended
+        yield (*test.get("classname", "").split("."), test.get("name", "")), ended
+
+
+def problem(tests: Sequence[Name], runs: Sequence[ElementTree.Element]) -> str:
+    """What is wrong with a full reward, by pytest's accounts of how it came to be, or "".
+
+    Nothing is said where there are none: then nothing is known.
+    """
+    if not runs:
+        return ""
+    ended: dict[Name, dict[str, set[str]]] = {}
+    for (*above, name), how in (outcome for run in runs for outcome in outcomes(run)):
+        for length in (1, 2):
+            test = (*above[-length:], name.partition("[")[0])
+            ended.setdefault(test, {}).setdefault(name, set()).add(how)
+    idle = [test for test in tests if not all(map(RAN.intersection, told(ended, test)))]
+    if idle:
+        return f"tests-not-run: {listed(idle)} did not run on the solved task"
+    failed = [test for test in tests if not all("passed" in how for how in told(ended, test))]
+    if failed:
+        return f"failures-ignored: {listed(failed)} failed, and the reward is 1"
+    return ""
+
+
+def told(ended: dict[Name, dict[str, set[str]]], test: Name) -> list[set[str]]:
+    """How a test ended in the runs of pytest, with each of its parameters."""
+    return list(ended.get(test, {"": set[str]()}).values())
+
+
+def listed(tests: list[Name]) -> str:
+    """The functions' names; of many the first ones."""
+    names = [test[-1] for test in tests[:MOST_NAMED]]
+    return ", ".join([*names, "..."] if len(tests) > MOST_NAMED else names)

@@ -1,0 +1,96 @@
+"""Which tests of a bundle with a harness of its own count, by what pytest tells of its runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.support import verify_tasks as tasks
+
+from shellwright.verify.case import Case
+from shellwright.verify.collected import accounts, defined, problem
+
+TESTS = """
+import pytest
+
+def test_a(): pass
+@pytest.mark.parametrize("n", [1, 2])
+def test_b(n):
+    if n == 2: {second}
+class TestC:
+    def test_d(self): pass
+def helper(): pass
+"""
+NAMES = [("test_x", "test_a"), ("test_x", "test_b"), ("test_x", "TestC", "test_d")]
+
+
+def run(folder: Path, second: str = "pass", *options: str) -> bytes:
+    """What pytest tells of the tests; `second` is what the one with the parameter 2 does."""
+    (folder / "tests").mkdir(exist_ok=True)
+    (folder / "tests" / "test_x.py").write_text(TESTS.format(second=second))
+    told = folder / "told.xml"
+    settings = ["-p", "no:cacheprovider", "-c", "/dev/null", f"--rootdir={folder}", "-q"]
+    argv = [*settings, f"--junitxml={told}", *options, str(folder / "tests")]
+    subprocess.run([sys.executable, "-I", "-m", "pytest", *argv], check=False, cwd=folder)
+    return told.read_bytes()
+
+
+def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
+    row = tasks.foreign(
+        "defined",
+        TESTS,
+        files={
+            "tests/test_initial_state.py": "def test_i(): pass\n",
+            "tests/expected/test_data.py": "def test_e(): pass\n",
+            "tests/sub/more_test.py": "def test_m(): pass\n",
+            "tests/test_broken.py": "def test_(",
+            "tests/helper.py": "def test_h(): pass\n",
+        },
+    )
+    wanted = [tuple(name) for name in NAMES]
+    assert defined(Case.of_row(row)) == [
+        ("more_test", "test_m"),
+        *[("test_outputs", *name[1:]) for name in wanted],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("second", "options", "reason"),
+    [
+        ("pass", [], ""),
+        ("pytest.skip('')", [], "tests-not-run: test_b did"),
+        ("pytest.xfail('')", [], "tests-not-run: test_b did"),
+        ("pass", ["-k", "not d"], "tests-not-run: test_d did"),
+        ("pass", ["--collect-only"], "tests-not-run: test_a, test_b, test_d did"),
+        ("assert False", [], "failures-ignored: test_b failed"),
+    ],
+)
+def test_a_test_counts_when_it_has_run(
+    tmp_path: Path, second: str, options: list[str], reason: str
+) -> None:
+    assert problem(NAMES, accounts(run(tmp_path, second, *options))).startswith(reason)
+
+
+def test_several_runs_of_pytest_may_share_the_tests(tmp_path: Path) -> None:
+    first, second = (
+        run(tmp_path, "pass", "-k", "test_a or test_b"),
+        run(tmp_path, "pass", "-k", "TestC"),
+    )
+    assert problem(NAMES, accounts(first)).startswith("tests-not-run: test_d ")
+    assert problem(NAMES, accounts(first + second)) == ""
+
+
+def test_many_names_are_not_all_told(tmp_path: Path) -> None:
+    more = [("test_x", f"test_{n}") for n in range(9)]
+    assert "test_0, test_1, test_2, test_3, test_4, ... did" in problem(
+        more, accounts(run(tmp_path))
+    )
+
+
+@given(st.binary(), st.integers(0, 400))
+def test_what_is_no_account_tells_of_nothing(noise: bytes, end: int) -> None:
+    declared = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e "e">]><x><testcase name="&e;"/></x>'
+    assert accounts(noise + declared[:end]) == []
+    assert problem(NAMES, []) == ""
