@@ -55,6 +55,7 @@ def main(job: Job) -> None:
             label=f"verified/{job.shard}",
             run_id=job.name,
             failures=FAILURES,
+            section=job.config["images"],
         )
     rows = judged(job, tasks, outcome.rows)
     tables.write_table(job.output("rows"), "verdict", rows)

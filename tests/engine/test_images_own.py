@@ -129,6 +129,7 @@ def test_a_table_of_tasks_becomes_rows_and_verdicts(
             label="verify",
             run_id="test-images-own",
             failures=tmp_path / "failures",
+            section=load({})["images"],
         ).rows
     assert [verdict["tier"] for verdict in verdicts] == ["rl", "rl", "rejected"]
     assert verdicts[2]["reason"].startswith(f"no-image: {bad['id']}: build-failed")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +50,8 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Iterator
                 workers=1,
                 label="verify",
                 run_id="test-verify-stage",
-                failures=tmp_path / "failures",
+                failures=tmp_path / "the failures",
+                section=CONFIG["images"],
                 **arguments,
             )
 
@@ -100,15 +102,15 @@ def test_tasks_that_cannot_be_tried_keep_their_reason(verify: Any, images: Any) 
     assert verify([tasks.row()], images=lost).rows[0]["reason"].endswith("build-failed: apt")
 
 
-def test_a_rejected_task_can_be_opened_mended_and_run_again(
-    verify: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_rejected_task_can_be_opened_mended_and_run_again(verify: Any, tmp_path: Path) -> None:
     verify([tasks.row(BROKEN)])
-    folder = tmp_path / "failures" / "broken"
-    assert "oracle-exit" in (folder / "README.md").read_text()
-    assert f"shellwright.verify.rerun {folder}" in (folder / "README.md").read_text()
-    assert rerun.main([str(folder)]) == 1
-    assert "oracle         fail  oracle-exit: exit code 1" in capsys.readouterr().out
+    folder = tmp_path / "the failures" / "broken"
+    readme = (folder / "README.md").read_text()
+    assert "oracle-exit" in readme
+    command = next(line for line in readme.split("\n") if line.startswith("    "))
+    ran = subprocess.run(command, shell=True, cwd="/", capture_output=True, text=True, check=False)
+    assert ran.returncode == 1, ran.stderr
+    assert "oracle         fail  oracle-exit: exit code 1" in ran.stdout
     good = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")
     (folder / "bundle/solution/solve.sh").write_bytes(good["content"])
     assert rerun.main([str(folder)]) == 0
@@ -127,7 +129,7 @@ def test_a_hostile_bundle_leaves_no_file_outside_its_folder(verify: Any, tmp_pat
     verdict = verify([tasks.row(files={"../../outside": "x"})]).rows[0]
     assert verdict["reason"].startswith("path-escapes")
     assert not list(tmp_path.rglob("outside"))
-    assert (tmp_path / "failures/sort-names/bundle.txt").exists()
+    assert (tmp_path / "the failures/sort-names/bundle.txt").exists()
 
 
 def test_a_lost_box_is_replaced_once(verify: Any, monkeypatch: pytest.MonkeyPatch) -> None:

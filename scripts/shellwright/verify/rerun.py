@@ -1,15 +1,15 @@
 """Put the task of a folder through the gates again: `python -m shellwright.verify.rerun FOLDER`.
 
 The folder is one that the verify stage wrote for a task that failed a gate; its bundle may have
-been edited since. An image that the engine has lost is brought back as config.yaml says. The exit
-code is 0 when the task is accepted now, 1 when it is rejected, 2 for an error.
+been edited since. An image that the engine has lost is brought back as the build would have, by the
+configuration that the folder keeps. The exit code is 0 when the task is accepted now, 1 when it is
+rejected, 2 for an error.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from shellwright import config
 from shellwright.errors import ShellwrightError
 from shellwright.images.present import present, workshop
 from shellwright.sandbox.engine import connect
@@ -22,17 +22,17 @@ from shellwright.verify.trial import Bench, Boxes
 
 def rerun(folder: Path) -> Report:
     """The report of the gates on the folder's task. Raises ShellwrightError when it cannot be."""
-    task, image, settings = read_failure(folder)
-    reason = unusable(task, {**image, "status": "ok"} if image else None)
+    failure = read_failure(folder)
+    image = {**failure.image, "status": "ok"} if failure.image else None
+    reason = unusable(failure.task, image)
     if reason or image is None:
         raise ShellwrightError(f"{folder}: nothing to run: {reason}")
-    case = Case.of_row(task)
+    case = Case.of_row(failure.task)
     client = connect("to run the gates again")
-    shop = workshop(config.load(Path("config.yaml"))["images"])
-    image = present(client, [{**image, "status": "ok"}], shop)[0]
-    with Boxes(client, f"rerun-{task['id']}", settings.limits) as boxes:
-        bench = Bench(boxes, image["image"], case, settings.wall_seconds)
-        return run_gates(case, bench, settings)
+    image = present(client, [image], workshop(failure.images, failure.work))[0]
+    with Boxes(client, f"rerun-{case.id}", failure.settings.limits) as boxes:
+        bench = Bench(boxes, image["image"], case, failure.settings.wall_seconds)
+        return run_gates(case, bench, failure.settings)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -38,6 +38,7 @@ def verify_shard(
     label: str,
     run_id: str,
     failures: Path,
+    section: Mapping[str, Any],
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
@@ -68,7 +69,7 @@ def verify_shard(
     for task, verdict in zip(tasks, outcome.rows, strict=True):
         image = by_key.get(task["environment_key"])
         if verdict["tier"] != "rl":
-            write_failure(failures, task, image, settings, verdict)
+            write_failure(failures, task, image, settings, verdict, section)
         else:
             forget_failure(failures, task["id"])
     return outcome
