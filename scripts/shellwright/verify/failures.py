@@ -5,7 +5,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,28 @@ class Failure:
     verdict: dict[str, Any]
     images: dict[str, Any]
     work: Path
+
+
+def keep_failures(
+    failures: Path,
+    tasks: Sequence[Mapping[str, Any]],
+    images: Iterable[Mapping[str, Any]],
+    settings: Settings,
+    verdicts: Sequence[Mapping[str, Any]],
+    section: Mapping[str, Any],
+) -> None:
+    """Have a folder for each task of a shard that failed a gate, and none for those that did not.
+
+    verdicts are those of the tasks, in their order, complete with what a model judged; section is
+    the configuration's block `images`.
+    """
+    by_key = {image["id"]: image for image in images}
+    for task, verdict in zip(tasks, verdicts, strict=True):
+        if verdict["tier"] != "rl":
+            image = by_key.get(task["environment_key"])
+            write_failure(failures, task, image, settings, verdict, section)
+        else:
+            forget_failure(failures, task["id"])
 
 
 def write_failure(

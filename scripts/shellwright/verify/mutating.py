@@ -35,7 +35,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     if settings.wrong_answers:
         spoilers = [wrong for wrong in case.wrong if wrong.command is not None]
         for number, wrong in enumerate(spoilers):
-            if number:  # the first one finds the box solved
+            if number or bench.plain:  # the first one finds the box solved
                 bench.fresh()
                 bench.solve()
             bench.work(str(wrong.command))

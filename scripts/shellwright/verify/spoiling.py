@@ -34,6 +34,8 @@ def try_spoiled(
 
     None stands for a change that could not be made.
     """
+    if bench.plain:
+        return apart(case, bench, changes)
     if not loaded_once(case):
         return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
     noticed: list[bool | None] = []
@@ -45,6 +47,18 @@ def try_spoiled(
         noticed += told[0]
         holds = holds and told[1]
     return noticed, 1.0 if holds else bench.grade().reward
+
+
+def apart(case: Case, bench: Bench, changes: Sequence[Change]) -> tuple[list[bool | None], float]:
+    """As try_spoiled, but with a clean box for each change, in which the oracle has run."""
+    noticed: list[bool | None] = []
+    for change in changes:
+        bench.fresh()
+        bench.solve()
+        noticed.append(one_by_one(case, bench, change))
+    bench.fresh()
+    bench.solve()
+    return noticed, bench.grade().reward
 
 
 def batches(changes: Sequence[Change]) -> list[list[Change]]:
@@ -62,7 +76,7 @@ def batches(changes: Sequence[Change]) -> list[list[Change]]:
 
 def is_noticed(case: Case, bench: Bench, seconds: float) -> bool:
     """Whether the tests notice the wrong solution that is in the box."""
-    if loaded_once(case):
+    if loaded_once(case) and not bench.plain:
         told = together(bench, [], seconds)
         if told is not None:
             return not told[1]

@@ -162,9 +162,15 @@ class Boxes:
 
 
 class Bench:
-    """The trials of one task. Every method works on the box of the latest `fresh`."""
+    """The trials of one task. Every method works on the box of the latest `fresh`.
 
-    def __init__(self, boxes: Boxes, image: str, case: Case, seconds: float) -> None:
+    plain: every trial has a clean box, and every grade comes from test.sh.
+    """
+
+    def __init__(
+        self, boxes: Boxes, image: str, case: Case, seconds: float, *, plain: bool = False
+    ) -> None:
+        self.plain = plain
         self._boxes, self._image, self._case, self._seconds = boxes, image, case, seconds
         self._uploaded = False
         self.box: Box
@@ -181,6 +187,11 @@ class Bench:
         self.hours_ahead = place.hours_ahead if changed else 0
         if self._case.fixture:
             self.box.put(self._case.fixture)
+
+    def apart(self) -> None:
+        """A clean box for a trial that could go on with what the one before left untouched."""
+        if self.plain:
+            self.fresh()
 
     def initial(self) -> Ran | None:
         """Run the tests of the initial state; None when the bundle has none."""
@@ -227,7 +238,7 @@ class Bench:
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
-        if real or not self._case.own_harness:
+        if real or self.plain or not self._case.own_harness:
             ran = self.box.run(
                 ["/tests/test.sh"],
                 user="root",
