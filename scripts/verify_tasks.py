@@ -8,6 +8,7 @@ from shellwright.digest import digest
 from shellwright.images.present import present, workshop
 from shellwright.job import MODEL_CALLS, Job, run
 from shellwright.sandbox.engine import RESTART_SECONDS, connect
+from shellwright.store import shard_of
 from shellwright.verify.failures import keep_failures
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
@@ -60,7 +61,16 @@ def main(job: Job) -> None:
             run_id=job.name,
         )
     rows = judged(job, tasks, outcome.rows)
-    keep_failures(FAILURES, tasks, images, settings, rows, section)
+    bits = job.settings["shards"]["bits"]
+    keep_failures(
+        FAILURES,
+        tasks,
+        images,
+        settings,
+        rows,
+        section,
+        belongs=lambda id: shard_of(id, bits) == job.shard,
+    )
     tables.write_table(job.output("rows"), "verdict", rows)
     tables.write_manifest(job.output("manifest"), tables.manifest_of("verdict", rows, "tier"))
 

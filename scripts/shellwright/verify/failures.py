@@ -5,7 +5,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from shellwright.tasks.bundle import BundleError, unpack
 from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
+HASHED = re.compile("task-[0-9a-f]{32}")  # a folder whose task's id cannot be a name
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")
 STANDINGS = {"rejected": "rejected", "sft": "no task for reinforcement learning (tier sft)"}
 
@@ -56,19 +57,42 @@ def keep_failures(
     settings: Settings,
     verdicts: Sequence[Mapping[str, Any]],
     section: Mapping[str, Any],
+    *,
+    belongs: Callable[[str], bool],
 ) -> None:
-    """Have a folder for each task of a shard that failed a gate, and none for those that did not.
+    """Have a folder for each task of a shard that failed a gate, and none for any other.
 
     verdicts are those of the tasks, in their order, complete with what a model judged; section is
-    the configuration's block `images`.
+    the configuration's block `images`; belongs tells whether a task, by its id, is of this shard,
+    also one that is gone: other shards have their folders beside these, at the same time.
     """
     by_key = {image["id"]: image for image in images}
+    failed = set()
     for task, verdict in zip(tasks, verdicts, strict=True):
         if verdict["tier"] != "rl":
             image = by_key.get(task["environment_key"])
             write_failure(failures, task, image, settings, verdict, section)
-        else:
-            forget_failure(failures, task["id"])
+            failed.add(task["id"])
+    for folder in sorted(failures.iterdir()) if failures.is_dir() else ():
+        task_id = _task_of(folder, belongs)
+        if task_id is not None and task_id not in failed:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _task_of(folder: Path, belongs: Callable[[str], bool]) -> str | None:
+    """The id of the folder's task if that is one of the shard.
+
+    Most names are the id, so that few files of other shards are read. The evidence has the last
+    word: a person may have copied a folder beside it under another name.
+    """
+    hashed = HASHED.fullmatch(folder.name)
+    if not hashed and not belongs(folder.name):
+        return None
+    try:
+        task_id = str(json.loads((folder / EVIDENCE).read_text("utf-8"))["task"]["id"])
+    except (OSError, ValueError, KeyError, TypeError):  # it was never finished
+        return None if hashed else folder.name
+    return task_id if belongs(task_id) else None
 
 
 def write_failure(
@@ -124,11 +148,6 @@ def command(folder: Path) -> str:
 
 def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_text("utf-8") == text
-
-
-def forget_failure(failures: Path, task_id: str) -> None:
-    """Remove the folder of a task that fails no gate any more."""
-    shutil.rmtree(failures / folder_name(task_id), ignore_errors=True)
 
 
 def folder_name(task_id: str) -> str:

@@ -1,6 +1,7 @@
 """The folders of tasks that failed a gate: what they hold, and how long they stay."""
 
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
 from shellwright.errors import UserError
+from shellwright.store import shard_of
 from shellwright.verify import rerun
-from shellwright.verify.failures import folder_name, read_failure, write_failure
+from shellwright.verify.failures import folder_name, keep_failures, read_failure, write_failure
 from shellwright.verify.gates import GATES, Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verdict_row
@@ -85,6 +87,46 @@ def test_a_lost_image_is_looked_for_as_the_build_would(
     assert rerun.main([str(folder)]) == 2
     assert found[0].registry == "localhost:5000/mine"
     assert found[0].results == tmp_path / "results/images"
+
+
+def keep(failures: Path, shard: str, ids: dict[str, str]) -> set[str]:
+    """What lies in the folder when a shard of two has tasks that fail the gates, or none ("")."""
+    rows = [{**tasks.row(), "id": id} for id in ids]
+    verdicts = [verdict(row, ids[row["id"]]) for row in rows]
+    keep_failures(
+        failures,
+        rows,
+        [IMAGE],
+        SETTINGS,
+        verdicts,
+        CONFIG["images"],
+        belongs=lambda id: shard_of(id, 1) == shard,
+    )
+    return {path.name for path in failures.iterdir()}
+
+
+def test_folders_of_tasks_that_are_gone_go_too_and_those_of_other_shards_stay(
+    tmp_path: Path,
+) -> None:
+    names = [f"t{number}" for number in range(20)] + [f"odd {number}" for number in range(20)]
+    first, second = (
+        {name: "oracle" for name in names if shard_of(name, 1) == shard} for shard in "01"
+    )
+    keep(tmp_path, "0", first)
+    here, there = ({folder_name(name) for name in these} for these in (first, second))
+    assert keep(tmp_path, "1", second) == here | there
+    left, passing, *_ = first
+    assert keep(tmp_path, "0", {left: "mutants", passing: ""}) == {left} | there
+    assert keep(tmp_path, "1", {}) == {left}
+
+
+def test_a_copy_of_a_folder_stays_as_long_as_its_task_fails(tmp_path: Path) -> None:
+    name = next(f"t{number}" for number in range(9) if shard_of(f"t{number}", 1) == "0")
+    keep(tmp_path, "0", {name: "oracle"})
+    copies = [f"{name}-{number}" for number in range(9)]
+    for copy in copies:
+        shutil.copytree(tmp_path / name, tmp_path / copy)
+    assert keep(tmp_path, "0", {name: "oracle"}) == {name, *copies}
 
 
 def test_a_folder_that_is_no_failure_is_refused(tmp_path: Path) -> None:
