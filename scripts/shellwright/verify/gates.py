@@ -14,7 +14,7 @@ from shellwright.verify.lint import lint
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import PLACES, Bench, Graded, Place
+from shellwright.verify.trial import PLACES, SHORT, Bench, Graded, Place, output
 
 Tier = Literal["rejected", "sft", "rl"]
 TIERS: tuple[Tier, ...] = ("rejected", "sft", "rl")
@@ -149,8 +149,8 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         return Gate("initial_state", "pass", "", {"tests": "none"})
     evidence: dict[str, Any] = {"exit_code": ran.exit_code, "seconds": round(ran.seconds, 3)}
     if ran.exit_code == 0 and not ran.timed_out:
-        return Gate("initial_state", "pass", "", evidence)
-    evidence["output"] = ran.text[-TAIL:]
+        return Gate("initial_state", "pass", "", evidence | output("output", ran.text, SHORT))
+    evidence |= output("output", ran.text, TAIL)
     detail = last_failure(ran) if not ran.timed_out else "the tests did not end in time"
     return Gate("initial_state", "fail", f"initial-state: {detail}", evidence)
 
@@ -226,9 +226,8 @@ def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> di
         kept["clock"] = "the image has no datefudge, so the clock was true"
     if ran.timed_out:
         kept["oracle_timed_out"] = True
-    if ran.exit_code != 0 or graded.reward < 1:
-        kept["oracle_output"] = ran.text[-TAIL:]
-    return kept
+    good = ran.exit_code == 0 and graded.reward >= 1
+    return kept | output("oracle_output", ran.text, SHORT if good else TAIL)
 
 
 def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings) -> str:
@@ -308,8 +307,8 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
     elif graded.total is not None and graded.total != report.tests_total:
         reason = f"fewer-tests: {graded.total} checks ran, {report.tests_total} before"
     elif case.user == "root":
-        replaced = isolation.replace(bench)
-        evidence["replaced"] = replaced.evidence()
+        ran, replaced = isolation.replace(bench)
+        evidence["replaced"] = {**isolation.ran_evidence(ran), **replaced.evidence()}
         if replaced.reward != 0:
             reason = f"replaced-programs: reward {replaced.reward:g} by programs put in their place"
     return Gate("isolation", "fail" if reason else "pass", reason, evidence)

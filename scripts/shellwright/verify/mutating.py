@@ -13,7 +13,7 @@ from shellwright.verify.mutants import (
     spread,
 )
 from shellwright.verify.settings import Settings
-from shellwright.verify.spoiling import Change, is_noticed, try_spoiled
+from shellwright.verify.spoiling import Change, ask, try_spoiled
 from shellwright.verify.trial import Bench
 
 
@@ -24,11 +24,11 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     place has been put back: it shows that the grade can be repeated.
     """
     changes = planned(case, bench, settings)
-    noticed, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
+    answers, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
     mutants = [
-        Mutant(change.name, change.kind, killed)
-        for change, killed in zip(changes, noticed, strict=True)
-        if killed is not None
+        Mutant.of(change.name, change.kind, told)
+        for change, told in zip(changes, answers, strict=True)
+        if told is not None
     ]
     if repeated != 1:
         return mutants, repeated
@@ -50,7 +50,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
 
 def tried(case: Case, bench: Bench, settings: Settings, name: str, kind: str) -> Mutant:
     """The mutant that the box now holds."""
-    return Mutant(name, kind, is_noticed(case, bench, settings.wall_seconds))
+    return Mutant.of(name, kind, ask(case, bench, settings.wall_seconds))
 
 
 def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:

@@ -21,6 +21,7 @@ LOGS = "/logs/verifier"
 REPORT_BYTES = 4 << 20
 SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
+SHORT = 300  # characters of what a run wrote in which nothing went wrong
 MESSAGE = 300
 MOST_FAILURES = 5
 WORKDIR = "/app"
@@ -60,7 +61,7 @@ class Graded:
     timed_out: bool = False
 
     def evidence(self) -> dict[str, Any]:
-        """What a verdict keeps of it; the output only where something went wrong."""
+        """What a verdict keeps of it; much of the output only where nothing else says why."""
         kept: dict[str, Any] = {
             "reward": self.reward,
             "passed": self.passed,
@@ -72,9 +73,13 @@ class Graded:
             kept["problem"] = self.problem
         if self.failures:
             kept["failures"] = self.failures
-        if self.problem or (self.reward < 1 and not self.failures):
-            kept["output"] = self.tail
-        return kept
+        unexplained = self.problem or (self.reward < 1 and not self.failures)
+        return kept | output("output", self.tail, TAIL if unexplained else SHORT)
+
+
+def output(name: str, text: str, most: int) -> dict[str, str]:
+    """The end of what a run wrote, as evidence under a name; nothing when it wrote nothing."""
+    return {name: text[-most:]} if text else {}
 
 
 class Boxes:
