@@ -45,8 +45,8 @@ def load() -> list[FunctionType]:
 def ask(tests: Sequence[FunctionType], seconds: int) -> dict[str, Any]:
     """Which test fails, tried in a fork that ends with the first one that does.
 
-    It is the one that runs when they take longer than the seconds. No tests have noticed, too: that
-    they hold is not known then.
+    When they take longer than the seconds it is the one that runs then. Without any test the answer
+    is that they noticed, as nothing shows that they hold.
     """
     # Of the fork, where anything may run, nothing is read but a number of this size.
     at = mmap.mmap(-1, INDEX)
