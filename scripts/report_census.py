@@ -2,12 +2,9 @@
 
 from shellwright import tables
 from shellwright.job import Job, run
-from shellwright.report.census import census, task_facts, tool_groups
+from shellwright.report.census import VERDICT, census, task_facts, tool_groups
 from shellwright.report.census_page import as_json, census_page
 from shellwright.store import write_text
-
-#: Without the gates' evidence, which is most of a verdict.
-VERDICT = ["id", "tier", "reason", "oracle_rewards", "noop_reward", "mutants"]
 
 
 def main(job: Job) -> None:

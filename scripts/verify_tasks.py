@@ -8,6 +8,8 @@ from shellwright.digest import digest
 from shellwright.images.present import present, workshop
 from shellwright.job import MODEL_CALLS, Job, run
 from shellwright.sandbox.engine import RESTART_SECONDS, connect
+from shellwright.store import shard_of
+from shellwright.verify.failures import keep_failures
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -43,20 +45,32 @@ def main(job: Job) -> None:
     client = connect("run the gates", patience=RESTART_SECONDS)
     tasks = tables.read_table(job.input("tasks"), "task")
     images = tables.read_table(job.input("images"), "image")
+    section = job.config["images"]
+    images = present(client, images, workshop(section))
+    settings = Settings.of_config(job.settings["verify"])
     with job.store("verified") as store:
         outcome = verify_shard(
             tasks,
-            present(client, images, workshop(job.config["images"])),
-            Settings.of_config(job.settings["verify"]),
+            images,
+            settings,
             client,
             store,
             code=job.code,
             workers=job.workers,
             label=f"verified/{job.shard}",
             run_id=job.name,
-            failures=FAILURES,
         )
     rows = judged(job, tasks, outcome.rows)
+    bits = job.settings["shards"]["bits"]
+    keep_failures(
+        FAILURES,
+        tasks,
+        images,
+        settings,
+        rows,
+        section,
+        belongs=lambda id: shard_of(id, bits) == job.shard,
+    )
     tables.write_table(job.output("rows"), "verdict", rows)
     tables.write_manifest(job.output("manifest"), tables.manifest_of("verdict", rows, "tier"))
 

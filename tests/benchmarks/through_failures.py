@@ -31,6 +31,7 @@ from tests.support.builds import PROJECT, Build
 from shellwright.preflight import unlock
 from shellwright.sandbox.engine import DAEMON_PID, connect
 from shellwright.sandbox.reap import OWNER_LABEL
+from shellwright.verify.failures import read_failure
 from shellwright.verify.rerun import rerun
 
 #: After which share of the verdicts each failure comes.
@@ -124,7 +125,7 @@ def disturbed(results: Path, rows: pl.DataFrame) -> list[str]:
     failed = rows.filter(pl.col("tier") != "rl")
     found = []
     for id, tier, reason in failed.select("id", "tier", "reason").iter_rows():
-        again = rerun(results / "verified" / "failures" / id).tier
+        again = rerun(read_failure(results / "verified" / "failures" / id)).tier
         print(f"{id}: {tier} ({reason}); undisturbed: {again}")
         if again != tier:
             found.append(id)

@@ -52,6 +52,16 @@ def test_a_second_build_builds_nothing(engine: Any, tiny: Workshop) -> None:
     assert first["base"]["made_by"] in ("registry", "mmdebstrap")
 
 
+def test_a_record_names_a_log_only_where_the_image_was_built(
+    engine: Any, tiny: Workshop, tmp_path: Path
+) -> None:
+    assert build_domain(engine, "upper", tiny)["log_path"] == str(tiny.log("upper"))
+    elsewhere = dataclasses.replace(tiny, results=tmp_path / "elsewhere")
+    assert build_domain(engine, "upper", elsewhere)["log_path"] is None
+    elsewhere.log("upper").write_text(f"shellwright/upper:{'0' * 16}\nof another key\n")
+    assert build_domain(engine, "upper", elsewhere)["log_path"] is None
+
+
 def test_a_change_below_makes_another_image(engine: Any, tiny: Workshop) -> None:
     first = build_domain(engine, "upper", tiny)
     (tiny.folder / "lower" / "file").write_text("other\n")
@@ -61,12 +71,16 @@ def test_a_change_below_makes_another_image(engine: Any, tiny: Workshop) -> None
     engine.images.remove(first["reference"])
 
 
-def test_a_lost_image_is_built_again(engine: Any, tiny: Workshop) -> None:
+def test_a_lost_image_is_built_again(engine: Any, tiny: Workshop, caplog: Any) -> None:
     record = build_domain(engine, "upper", tiny)
+    record["packages"] = ["bash=0.1" if p.startswith("bash=") else p for p in record["packages"]]
     assert ensure_image(engine, record, tiny) == record["image"]
     for name in ("upper", "lower"):
         engine.images.remove(tiny.tag(name))
-    image = ensure_image(engine, record, tiny)
+    with caplog.at_level("WARNING", "shellwright"):
+        image = ensure_image(engine, record, tiny)
+    (said,) = [text for text in caplog.messages if "other packages" in text]
+    assert said.startswith(record["reference"]) and "recorded: bash: 0.1 -> " in said
     assert engine.containers.run(image, ["cat", "/upper"], remove=True) == b"content\n"
 
 

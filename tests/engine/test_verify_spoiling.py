@@ -12,6 +12,7 @@ from shellwright.config import load
 from shellwright.images.build import Workshop, build_domain
 from shellwright.verify import spoiling
 from shellwright.verify.case import Case
+from shellwright.verify.mutants import Answer
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import Change
 from shellwright.verify.trial import Bench, Boxes
@@ -52,6 +53,21 @@ def solved(bench: Any, case: Case) -> Bench:
     return made
 
 
+def told(answers: Any) -> list[Answer | None]:
+    """The answers to changes, and the one without any."""
+    assert answers is not None
+    return [*answers[0], answers[1]]
+
+
+def noticed(answer: Answer | None) -> bool | None:
+    return answer and answer.noticed
+
+
+def by(answer: Answer | None) -> str | None:
+    assert answer is not None
+    return answer.by
+
+
 def look(bench: Bench) -> str:
     return bench.box.run(["/bin/bash", "-c", LOOK], user="root").text
 
@@ -61,10 +77,21 @@ def test_together_and_one_by_one_notice_the_same(bench: Any, user: Any) -> None:
     case = Case.of_row(tasks.row(tasks.variant("spoil", user=user)))
     first = solved(bench, case)
     before = look(first)
-    assert spoiling.together(first, CHANGES, 20.0) == (NOTICED, True)
+    at_once = told(spoiling.together(first, CHANGES, 20.0))
     assert look(first) == before
-    assert [spoiling.one_by_one(case, first, change) for change in CHANGES] == NOTICED
+    single = [spoiling.one_by_one(case, first, change) for change in CHANGES]
     assert first.grade().reward == 1.0
+    assert [noticed(each) for each in at_once] == [*NOTICED, False]
+    assert [noticed(each) for each in single] == NOTICED
+    # The guard is of a file that only one change spoils, so that both name the same check.
+    assert by(at_once[0]) == by(single[0]) == "test_names_are_sorted"
+    assert by(at_once[2]) == by(single[2]) == "test_lines_are_counted"
+    assert by(at_once[3]) == by(single[3]) == "test_input_is_unchanged"
+    assert by(at_once[1]) is by(single[1]) is None
+    graded = [(each.reward, each.exit_code) for each in single if each]
+    assert graded[0][0] is not None and 0 < graded[0][0] < 1 and graded[1] == (1.0, 0)
+    assert {(each.reward, each.exit_code) for each in at_once if each} == {(None, None)}
+    assert all(each is None or 0 < each.seconds < 20 for each in [*at_once, *single])
 
 
 def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench: Any) -> None:
@@ -74,7 +101,8 @@ def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench
     )
     case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
     made = solved(bench, case)
-    assert spoiling.try_spoiled(case, made, CHANGES[2:3], 20.0) == ([True], 1.0)
+    (only,), reward = spoiling.try_spoiled(case, made, CHANGES[2:3], 20.0)
+    assert (noticed(only), by(only), reward) == (True, "test_x", 1.0)
 
 
 def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(bench: Any) -> None:
@@ -87,7 +115,10 @@ def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(benc
     made.fresh()
     made.work("echo true > n")
     changes = [Change("hang", "wrong", COUNT, b"sleep 1000\n"), Change("no", "wrong", COUNT, b"(")]
-    assert spoiling.together(made, changes, 3.0) == ([True, True], True)
+    hang, no, without = told(spoiling.together(made, changes, 3.0))
+    assert [noticed(each) for each in (hang, no, without)] == [True, True, False]
+    assert by(hang) == by(no) == "test_x"
+    assert hang is not None and hang.seconds >= 3 and no is not None and no.seconds < 3
 
 
 def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench: Any) -> None:
@@ -102,9 +133,10 @@ def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench:
     made = bench(case)
     made.fresh()
     made.work("echo 4 > n")
-    assert spoiling.together(made, CHANGES[2:3] * 3, 20.0) == ([True] * 3, True)
+    answers = told(spoiling.together(made, CHANGES[2:3] * 3, 20.0))
+    assert [by(each) for each in answers] == ["test_n", "test_n", "test_n", None]
     made.work("test $(wc -l < ran) = 1 && echo 5 > n")
-    assert spoiling.is_noticed(case, made, 20.0)
+    assert by(spoiling.ask(case, made, 20.0)) == "test_n"
     assert made.box.run(["/usr/bin/wc", "-l", "ran"]).text == "1 ran\n"
     assert made.grade().reward == 0.5
 

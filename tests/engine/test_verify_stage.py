@@ -1,6 +1,5 @@
 """The verify stage: reuse, verdict rows, folders of rejected tasks, and running those again."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ from shellwright.config import load
 from shellwright.images.build import Workshop, build_domain
 from shellwright.sandbox.box import Box, BoxLost, SandboxError
 from shellwright.store import ItemStore
-from shellwright.verify import rerun, stage
+from shellwright.verify import stage
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -49,7 +48,6 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Iterator
                 workers=1,
                 label="verify",
                 run_id="test-verify-stage",
-                failures=tmp_path / "failures",
                 **arguments,
             )
 
@@ -83,9 +81,10 @@ def test_verdicts_are_legal_rows_and_the_same_every_time(verify: Any, tmp_path: 
 
 def steady(row: dict[str, Any]) -> dict[str, Any]:
     """A verdict without its times."""
-    times = re.compile(r'"[a-z_]*seconds":[0-9.e-]+')
+    times = re.compile(r'"[a-z_]*seconds":[0-9.e-]+|in [0-9.]+s')
     gates = [{**g, "evidence_json": times.sub("", g["evidence_json"])} for g in row["gates"]]
-    return {**row, "seconds": 0, "gates": gates}
+    mutants = [{**mutant, "seconds": 0} for mutant in row["mutants"]]
+    return {**row, "seconds": 0, "gates": gates, "mutants": mutants}
 
 
 def test_tasks_that_cannot_be_tried_keep_their_reason(verify: Any, images: Any) -> None:
@@ -98,36 +97,6 @@ def test_tasks_that_cannot_be_tried_keep_their_reason(verify: Any, images: Any) 
     assert {gate["outcome"] for gate in verdicts[0]["gates"]} == {"skip"}
     lost = [{**images[0], "status": "failed", "reason": "build-failed: apt"}]
     assert verify([tasks.row()], images=lost).rows[0]["reason"].endswith("build-failed: apt")
-
-
-def test_a_rejected_task_can_be_opened_mended_and_run_again(
-    verify: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    verify([tasks.row(BROKEN)])
-    folder = tmp_path / "failures" / "broken"
-    assert "oracle-exit" in (folder / "README.md").read_text()
-    assert f"shellwright.verify.rerun {folder}" in (folder / "README.md").read_text()
-    assert rerun.main([str(folder)]) == 1
-    assert "oracle         fail  oracle-exit: exit code 1" in capsys.readouterr().out
-    good = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")
-    (folder / "bundle/solution/solve.sh").write_bytes(good["content"])
-    assert rerun.main([str(folder)]) == 0
-    verify([tasks.row(replace(tasks.GOOD, id="broken"))])
-    assert not folder.exists()
-
-
-def test_rerun_says_what_folder_it_needs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert rerun.main([str(tmp_path)]) == 2
-    assert "expected the folder of a failed task" in capsys.readouterr().err
-
-
-def test_a_hostile_bundle_leaves_no_file_outside_its_folder(verify: Any, tmp_path: Path) -> None:
-    verdict = verify([tasks.row(files={"../../outside": "x"})]).rows[0]
-    assert verdict["reason"].startswith("path-escapes")
-    assert not list(tmp_path.rglob("outside"))
-    assert (tmp_path / "failures/sort-names/bundle.txt").exists()
 
 
 def test_a_lost_box_is_replaced_once(verify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,41 +136,51 @@ def test_a_compared_task_has_the_same_verdict_with_a_container_for_every_trial(
     verify: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
-    start = Box.start
+    forks: list[list[str]] = []
+    start, run = Box.start, Box.run_python
     monkeypatch.setattr(Box, "start", lambda *a, **k: (started.append(a[1]), start(*a, **k))[1])
-    settings = replace(SETTINGS, oracle_runs=2)
-    plain = verify([tasks.row()], settings=settings).rows[0]
+    monkeypatch.setattr(Box, "run_python", lambda *a, **k: (forks.append(a[1]), run(*a, **k))[1])
+    settings = replace(SETTINGS, oracle_runs=2, dropped_steps=True)
+    fast = verify([tasks.row()], settings=settings).rows[0]
     assert len(started) == 2
+    assert fast["differences"] is None
+    few = len(forks)
     compared = verify([tasks.row()], settings=replace(settings, compared=1.0)).rows[0]
-    # Two and two host names, then one each for the start, two oracles and the attack.
-    assert len(started) == 2 + 2 + 4
-    (evidence,) = [g["evidence_json"] for g in compared["gates"] if g["gate"] == "isolation"]
-    assert json.loads(evidence)["compared"] == {"differences": []}
-    assert compared["tier"] == plain["tier"] == "rl"
-    assert compared["mutants"] == plain["mutants"]
+    # Two and two host names; then one each for the start, no work, two oracles, every mutant, the
+    # solution once more, and the attack.
+    assert len(started) == 2 + 2 + 1 + 1 + 2 + len(fast["mutants"]) + 1 + 1
+    # No fork but the one for the tests of the initial state, which are no grade.
+    assert forks[2 * few :] == [["/tests/run_tests.py", "initial"]]
+    assert compared["differences"] == []
+    assert compared["tier"] == fast["tier"] == "rl"
+    assert {m["kind"] for m in compared["mutants"]} >= {"empty", "wrong", "dropped_step"}
 
 
-def test_a_task_whose_verdict_depends_on_the_box_is_not_for_reinforcement_learning(
-    verify: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("gate", ["oracle", "mutants"])
+def test_a_fast_lane_that_fails_a_good_task_is_noticed(
+    verify: Any, monkeypatch: pytest.MonkeyPatch, gate: str
 ) -> None:
-    # As if a reset left the answers behind: with boxes of their own, one mutant more survives.
+    # As if a reset, or the grading in forks, spoiled what the task needs.
     run = stage.run_gates
 
-    def leaking(case: Any, bench: Any, settings: Any) -> Any:
+    def spoiling(case: Any, bench: Any, settings: Any) -> Any:
         report = run(case, bench, settings)
-        if not bench._boxes._reuse:
-            report.mutants[0] = replace(report.mutants[0], killed=False)
+        if not bench.plain:
+            report.gates = [
+                replace(each, outcome="fail", reason="why: detail") if each.gate == gate else each
+                for each in report.gates
+            ]
         return report
 
-    monkeypatch.setattr(stage, "run_gates", leaking)
-    row = verify([tasks.row()], settings=replace(SETTINGS, compared=1.0)).rows[0]
-    assert row["tier"] == "sft"
-    assert row["reason"].startswith("depends-on-box: mutant ")
-
-
-def test_about_the_wanted_share_is_compared() -> None:
-    chosen = sum(stage.share_of(f"task-{number}") < 0.1 for number in range(2000))
-    assert 150 < chosen < 250
+    monkeypatch.setattr(stage, "run_gates", spoiling)
+    outcome = verify([tasks.row()], settings=replace(SETTINGS, compared=1.0))
+    (row,) = outcome.rows
+    assert row["tier"] == ("rejected" if gate == "oracle" else "sft")
+    assert row["differences"] == [f"{gate}: fail, in the plain way pass"]
+    assert row["reason"] == (
+        f"depends-on-box: {gate}: fail, in the plain way pass; seen at first: why: detail"
+    )
+    assert dict(outcome.reasons) == ({"depends-on-box": 1} if gate == "oracle" else {})
 
 
 def test_a_broken_engine_is_no_verdict(verify: Any, images: Any) -> None:

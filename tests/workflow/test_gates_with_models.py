@@ -94,6 +94,9 @@ def test_a_judge_and_an_agent_leave_their_mark_on_the_corpus(
         assert tiers == {name: "sft" if name == bad else "rl" for name in written}
         assert verdicts[bad]["reason"].startswith("not-self-contained: score 1 of 5")
         assert all(row["gates"][-1]["gate"] == "rubric" for row in verdicts.values())
+        failures = build.folder / "results" / "verified" / "failures"
+        assert [folder.name for folder in failures.iterdir()] == [bad]
+        assert "not-self-contained" in (failures / bad / "README.md").read_text()
 
         bands = {name: row["band"] for name, row in rows(build, "difficulty", DIFFICULTY).items()}
         assert bands == {name: "trivial" if name == solved else "unsolved" for name in written}

@@ -16,6 +16,7 @@ from shellwright.images.authorities import ground, own_authorities, without
 from shellwright.images.base import ensure_base, origin, packages_in
 from shellwright.images.building import BuildFailed, build, network_options
 from shellwright.images.catalogue import BASE, PREFIX, dockerfile, lineage, parent
+from shellwright.images.drift import tell
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover
 from shellwright.images.workshop import Workshop
 from shellwright.sandbox.channel import SandboxError
@@ -48,8 +49,21 @@ def build_domain(client: docker.DockerClient, domain: str, workshop: Workshop) -
         "size_bytes": about["Size"],
         "packages": packages_in(client, image),
         "base": origin(client, made_on),
-        "log_path": str(workshop.log(domain)),
+        "log_path": _log_of(domain, workshop),
     }
+
+
+def _log_of(name: str, workshop: Workshop) -> str | None:
+    """The log of an image's build; None where another work folder built it, or another machine.
+
+    A log that lies there may be that of an image of the same name and another key.
+    """
+    path = workshop.log(name)
+    try:
+        with path.open(encoding="utf-8") as log:
+            return str(path) if log.readline().strip() == workshop.tag(name) else None
+    except FileNotFoundError:
+        return None
 
 
 def provide_base(client: docker.DockerClient, workshop: Workshop) -> str:
@@ -70,7 +84,8 @@ def provide_base(client: docker.DockerClient, workshop: Workshop) -> str:
 def ensure_image(client: docker.DockerClient, record: Mapping[str, Any], workshop: Workshop) -> str:
     """The id of a domain's recorded image, loaded, pulled or rebuilt if the engine has lost it.
 
-    A rebuilt image has another id under the same key. Raises UserError if it cannot be brought
+    A rebuilt image has another id under the same key, and the packages of its day: what differs
+    from the record is logged, if that tells the packages. Raises UserError if it cannot be brought
     back, also because the Dockerfiles are no longer those that it was made from.
     """
     for name in (record["image"], record["reference"]):
@@ -82,7 +97,10 @@ def ensure_image(client: docker.DockerClient, record: Mapping[str, Any], worksho
             f"The image {record['reference']} is gone, and envs/images has changed since it was "
             "built. Build results/images again."
         )
-    return str(ensure_domain(client, domain, workshop)["Id"])
+    image = str(ensure_domain(client, domain, workshop)["Id"])
+    if "packages" in record:
+        tell(record, packages_in(client, image))
+    return image
 
 
 def ensure_domain(client: docker.DockerClient, name: str, workshop: Workshop) -> Record:
@@ -126,6 +144,7 @@ def _build(client: docker.DockerClient, name: str, workshop: Workshop) -> None:
     path = workshop.log(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log:
+        log.write(f"{workshop.tag(name)}\n")
         try:
             image = _image(client, name, workshop, log)
         except BuildFailed as error:

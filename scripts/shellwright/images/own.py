@@ -28,6 +28,7 @@ from shellwright.images.building import (
 )
 from shellwright.images.catalogue import BASE, OWN, PREFIX, tag
 from shellwright.images.dockerfiles import Dockerfile, check_base
+from shellwright.images.drift import tell
 from shellwright.images.environment import Environment, known
 from shellwright.images.examine import check_settings, packages_of_fit
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover
@@ -103,6 +104,8 @@ def ensure_own(client: docker.DockerClient, row: Mapping[str, Any], workshop: Wo
                     f"The image {reference} is gone and cannot be built again: {made['reason']}. "
                     f"Its log is {made['log_path']}."
                 )
+            if "packages" in row:
+                tell(row, made["packages"])
         return _image(client, reference)
 
 

@@ -22,8 +22,10 @@ NEAR = 0.8
 MOST_EXAMPLES = 25
 FIXTURE = "environment/fixture.tar"
 TESTS = "tests/test_outputs.py"
+#: What the census reads of a verdict: not the gates' evidence, which is most of it.
+VERDICT = ["id", "tier", "reason", "oracle_rewards", "noop_reward", "mutants", "differences"]
 #: Short reasons of tasks that were graded differently once.
-UNEQUAL = ("flaky", "depends-on-clock", "depends-on-host", "not-repeatable")
+UNEQUAL = ("flaky", "depends-on-clock", "depends-on-host", "depends-on-box", "not-repeatable")
 
 
 def tool_groups(path: Path) -> dict[str, str]:
@@ -160,7 +162,7 @@ def _gates(verdicts: Iterable[Mapping[str, Any]]) -> Row:
     tried: Counter[str] = Counter()
     killed: Counter[str] = Counter()
     survivors: list[Row] = []
-    noop = flaky = solved = 0
+    noop = flaky = solved = compared = differed = 0
     for verdict in verdicts:
         tiers[verdict["tier"]] += 1
         reason = (verdict["reason"] or "").partition(":")[0]
@@ -169,6 +171,8 @@ def _gates(verdicts: Iterable[Mapping[str, Any]]) -> Row:
         solved += bool(verdict["oracle_rewards"])
         noop += (verdict["noop_reward"] or 0) > 0
         flaky += reason in UNEQUAL
+        compared += verdict["differences"] is not None
+        differed += bool(verdict["differences"])
         for mutant in verdict["mutants"]:
             tried[mutant["kind"]] += 1
             killed[mutant["kind"]] += mutant["killed"]
@@ -180,6 +184,8 @@ def _gates(verdicts: Iterable[Mapping[str, Any]]) -> Row:
         "oracles_run": solved,
         "noop_passes": noop,
         "flaky": flaky,
+        "compared": compared,
+        "differed": differed,
         "mutants": sum(tried.values()),
         "mutants_killed": sum(killed.values()),
         "by_kind": {kind: [killed[kind], tried[kind]] for kind in sorted(tried)},

@@ -154,6 +154,8 @@ def _gate_lines(gates: Row) -> str:
         f"- Reasons: {reasons}.\n"
         f"- Untouched environments that earned a reward: {gates['noop_passes']}; "
         f"tasks that were graded differently once: {gates['flaky']}.\n"
+        f"- Tasks held against a container and test.sh for every trial: {gates['compared']}; "
+        f"with another verdict there: {gates['differed']}.\n"
         f"- Mutants killed: {gates['mutants_killed']} of {gates['mutants']} ({killed}): {kinds}."
     )
 

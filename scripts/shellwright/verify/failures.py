@@ -2,11 +2,15 @@
 
 import json
 import re
+import shlex
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import shellwright
 from shellwright.digest import digest
 from shellwright.errors import UserError
 from shellwright.store import write_text
@@ -14,6 +18,7 @@ from shellwright.tasks.bundle import BundleError, unpack
 from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
+HASHED = re.compile("task-[0-9a-f]{32}")  # a folder whose task's id cannot be a name
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")
 STANDINGS = {"rejected": "rejected", "sft": "no task for reinforcement learning (tier sft)"}
 
@@ -23,10 +28,71 @@ README = """\
 {reason}
 
 `bundle/` holds the task, `{evidence}` what every gate saw. To put the bundle as it lies here
-through the gates again, changed or not, run this in the project's folder and environment:
+through the gates again, changed or not, run this, in whatever folder:
 
-    PYTHONPATH=scripts python -m shellwright.verify.rerun {folder}
+    {command}
 """
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a folder holds: the task with the bundle as it lies there, and what decided about it.
+
+    images is the configuration's block of that name, by which a lost image is brought back into
+    the engine; work is the folder that the build worked in.
+    """
+
+    task: dict[str, Any]
+    image: dict[str, Any] | None
+    settings: Settings
+    verdict: dict[str, Any]
+    images: dict[str, Any]
+    work: Path
+
+
+def keep_failures(
+    failures: Path,
+    tasks: Sequence[Mapping[str, Any]],
+    images: Iterable[Mapping[str, Any]],
+    settings: Settings,
+    verdicts: Sequence[Mapping[str, Any]],
+    section: Mapping[str, Any],
+    *,
+    belongs: Callable[[str], bool],
+) -> None:
+    """Have a folder for each task of a shard that failed a gate, and none for any other.
+
+    verdicts are those of the tasks, in their order, complete with what a model judged; section is
+    the configuration's block `images`; belongs tells whether a task, by its id, is of this shard,
+    also one that is gone: other shards have their folders beside these, at the same time.
+    """
+    by_key = {image["id"]: image for image in images}
+    failed = set()
+    for task, verdict in zip(tasks, verdicts, strict=True):
+        if verdict["tier"] != "rl":
+            image = by_key.get(task["environment_key"])
+            write_failure(failures, task, image, settings, verdict, section)
+            failed.add(task["id"])
+    for folder in sorted(failures.iterdir()) if failures.is_dir() else ():
+        task_id = _task_of(folder, belongs)
+        if task_id is not None and task_id not in failed:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _task_of(folder: Path, belongs: Callable[[str], bool]) -> str | None:
+    """The id of the folder's task if that is one of the shard.
+
+    Most names are the id, so that few files of other shards are read. The evidence has the last
+    word: a person may have copied a folder beside it under another name.
+    """
+    hashed = HASHED.fullmatch(folder.name)
+    if not hashed and not belongs(folder.name):
+        return None
+    try:
+        task_id = str(json.loads((folder / EVIDENCE).read_text("utf-8"))["task"]["id"])
+    except (OSError, ValueError, KeyError, TypeError):  # it was never finished
+        return None if hashed else folder.name
+    return task_id if belongs(task_id) else None
 
 
 def write_failure(
@@ -35,18 +101,32 @@ def write_failure(
     image: Mapping[str, Any] | None,
     settings: Settings,
     verdict: Mapping[str, Any],
+    images: Mapping[str, Any],
 ) -> None:
-    """Write the folder of a task that failed a gate, unless it is there with this verdict."""
-    folder = failures / folder_name(task["id"])
+    """Write the folder of a task that failed a gate, unless it is there with this verdict.
+
+    images: the configuration's block of that name. It holds no secrets: what logs in to a registry
+    is Docker's.
+    """
+    folder = failures.absolute() / folder_name(task["id"])
     gates = [{**g, "evidence_json": json.loads(g["evidence_json"])} for g in verdict["gates"]]
     evidence = {
         "verdict": {**verdict, "gates": gates},
         "task": {name: task[name] for name in KEPT},
         "image": {name: image[name] for name in image if name != "packages"} if image else None,
         "settings": settings.plain(),
+        "images": dict(images),
+        "work": str(Path.cwd()),
     }
-    text = json.dumps(evidence, indent=2) + "\n"
-    if (folder / EVIDENCE).is_file() and (folder / EVIDENCE).read_text("utf-8") == text:
+    readme = README.format(
+        id=task["id"],
+        standing=STANDINGS[verdict["tier"]],
+        reason=verdict["reason"],
+        evidence=EVIDENCE,
+        command=command(folder),
+    )
+    texts = {"README.md": readme, EVIDENCE: json.dumps(evidence, indent=2) + "\n"}
+    if all(_holds(folder / name, text) for name, text in texts.items()):
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -54,21 +134,20 @@ def write_failure(
         unpack(task["files"], folder / "bundle")
     except (BundleError, OSError) as error:
         write_text(folder / "bundle.txt", f"The bundle cannot be unpacked: {error}\n")
-    readme = README.format(
-        id=task["id"],
-        standing=STANDINGS[verdict["tier"]],
-        reason=verdict["reason"],
-        evidence=EVIDENCE,
-        folder=folder,
-    )
-    write_text(folder / "README.md", readme)
-    # Last: with it the folder is complete.
-    write_text(folder / EVIDENCE, text)
+    # The evidence last: with it the folder is complete.
+    for name, text in texts.items():
+        write_text(folder / name, text)
 
 
-def forget_failure(failures: Path, task_id: str) -> None:
-    """Remove the folder of a task that fails no gate any more."""
-    shutil.rmtree(failures / folder_name(task_id), ignore_errors=True)
+def command(folder: Path) -> str:
+    """The command that puts the folder's task through the gates again, from wherever it is run."""
+    scripts = Path(shellwright.__file__).resolve().parents[1]
+    words = [sys.executable, "-m", "shellwright.verify.rerun", str(folder)]
+    return f"PYTHONPATH={shlex.quote(str(scripts))} {shlex.join(words)}"
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text("utf-8") == text
 
 
 def folder_name(task_id: str) -> str:
@@ -78,23 +157,29 @@ def folder_name(task_id: str) -> str:
     return "task-" + digest(task_id)[:32]
 
 
-def read_failure(folder: Path) -> tuple[dict[str, Any], dict[str, Any] | None, Settings]:
-    """The task row, the image and the settings of a folder that write_failure wrote.
+def read_failure(folder: Path) -> Failure:
+    """What is in a folder that write_failure wrote; the bundle is read as it lies there.
 
-    The bundle is read as it lies there. Raises UserError when the folder is not complete.
+    Raises UserError when the folder is not complete.
     """
     path = folder / EVIDENCE
     try:
         evidence = json.loads(path.read_text("utf-8"))
-        settings = Settings.of_plain(evidence["settings"])
-        task = dict(evidence["task"])
+        failure = Failure(
+            task=dict(evidence["task"]),
+            image=evidence["image"],
+            settings=Settings.of_plain(evidence["settings"]),
+            verdict=dict(evidence["verdict"]),
+            images=dict(evidence["images"]),
+            work=Path(evidence["work"]),
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: cannot be read ({error}); expected the folder of a failed task, as the"
             " verify stage writes it. Give such a folder."
         ) from error
     bundle = folder / "bundle"
-    task["files"] = [
+    failure.task["files"] = [
         {
             "path": file.relative_to(bundle).as_posix(),
             "mode": file.stat().st_mode & 0o777,
@@ -103,4 +188,4 @@ def read_failure(folder: Path) -> tuple[dict[str, Any], dict[str, Any] | None, S
         for file in sorted(bundle.rglob("*"))
         if file.is_file() and not file.is_symlink()
     ]
-    return task, evidence["image"], settings
+    return failure

@@ -14,9 +14,12 @@ from shellwright.verify.lint import lint
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import PLACES, Bench, Graded, Place
+from shellwright.verify.trial import PLACES, SHORT, Bench, Graded, Place, output
 
 Tier = Literal["rejected", "sft", "rl"]
+TIERS: tuple[Tier, ...] = ("rejected", "sft", "rl")
+DEPENDS = "depends-on-box"
+MOST_TOLD = 3  # differences in a reason
 MOST_FINDINGS = 20
 log = logging.getLogger(__name__)
 TAIL = 1000
@@ -34,7 +37,10 @@ class Gate:
 
 @dataclass
 class Report:
-    """What all gates together found out about one task."""
+    """What all gates together found out about one task.
+
+    plain: what they found in the plain way, where the two were compared; differences: in what.
+    """
 
     gates: list[Gate] = field(default_factory=list)
     oracle_rewards: list[float] = field(default_factory=list)
@@ -42,6 +48,8 @@ class Report:
     tests_total: int | None = None
     mutants: list[Mutant] = field(default_factory=list)
     seconds: float = 0.0
+    plain: "Report | None" = None
+    differences: list[str] | None = None
 
     @property
     def failed(self) -> Gate | None:
@@ -50,26 +58,31 @@ class Report:
 
     @property
     def tier(self) -> Tier:
-        """rl: every gate passed; sft: all that an sft task needs; rejected: the rest."""
-        if self.failed is None:
-            return "rl"
-        return "rejected" if self.failed.gate in NEEDED else "sft"
+        """rl: every gate passed; sft: all that an sft task needs; rejected: the rest.
 
-    def differences(self, other: "Report") -> list[str]:
-        """In what another run of the same task came to something else: gates, grades, mutants."""
-        outcomes = {gate.gate: gate.outcome for gate in other.gates}
-        found = [
-            f"{gate.gate}: {gate.outcome}, and {outcomes.get(gate.gate, 'not tried')}"
-            for gate in self.gates
-            if gate.outcome != outcomes.get(gate.gate)
-        ]
-        if (self.noop_reward, self.oracle_rewards) != (other.noop_reward, other.oracle_rewards):
-            found.append("the rewards of doing nothing and of the oracle")
-        mine, theirs = (
-            {(mutant.name, mutant.killed) for mutant in report.mutants} for report in (self, other)
-        )
-        found += sorted({f"mutant {name}" for name, _ in mine ^ theirs})
-        return found
+        Of a task that was tried in the plain way, too, the lower one.
+        """
+        if self.failed is None:
+            own: Tier = "sft" if self.differences else "rl"
+        else:
+            own = "rejected" if self.failed.gate in NEEDED else "sft"
+        return own if self.plain is None else min(own, self.plain.tier, key=TIERS.index)
+
+    @property
+    def reason(self) -> str:
+        """Why the task is not in the highest tier, as "<short reason>: <detail>"; "" when it is."""
+        failed = self.failed.reason if self.failed else ""
+        if not self.differences or failed.startswith(DEPENDS):
+            return failed
+        told = "; ".join(self.differences[:MOST_TOLD])
+        more = len(self.differences) - MOST_TOLD
+        told += f"; and {more} more" if more > 0 else ""
+        return f"{DEPENDS}: {told}" + (f"; seen at first: {failed}" if failed else "")
+
+    @property
+    def graded(self) -> bool:
+        """Whether any tests were tried: the noop gate is the first with a grade."""
+        return any(gate.gate == "noop" and gate.outcome != "skip" for gate in self.gates)
 
     @property
     def kill_rate(self) -> float | None:
@@ -136,14 +149,15 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         return Gate("initial_state", "pass", "", {"tests": "none"})
     evidence: dict[str, Any] = {"exit_code": ran.exit_code, "seconds": round(ran.seconds, 3)}
     if ran.exit_code == 0 and not ran.timed_out:
-        return Gate("initial_state", "pass", "", evidence)
-    evidence["output"] = ran.text[-TAIL:]
+        return Gate("initial_state", "pass", "", evidence | output("output", ran.text, SHORT))
+    evidence |= output("output", ran.text, TAIL)
     detail = last_failure(ran) if not ran.timed_out else "the tests did not end in time"
     return Gate("initial_state", "fail", f"initial-state: {detail}", evidence)
 
 
 def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
     """Doing nothing is worth nothing, and the tests did run. Goes on with the untouched box."""
+    bench.apart()
     graded = bench.grade()
     report.noop_reward = graded.reward
     evidence = graded.evidence()
@@ -229,9 +243,8 @@ def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> di
         kept["clock"] = "the image has no datefudge, so the clock was true"
     if ran.timed_out:
         kept["oracle_timed_out"] = True
-    if ran.exit_code != 0 or graded.reward < 1:
-        kept["oracle_output"] = ran.text[-TAIL:]
-    return kept
+    good = ran.exit_code == 0 and graded.reward >= 1
+    return kept | output("oracle_output", ran.text, SHORT if good else TAIL)
 
 
 def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings) -> str:
@@ -311,8 +324,8 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
     elif graded.total is not None and graded.total != report.tests_total:
         reason = f"fewer-tests: {graded.total} checks ran, {report.tests_total} before"
     elif case.user == "root":
-        replaced = isolation.replace(bench)
-        evidence["replaced"] = replaced.evidence()
+        ran, replaced = isolation.replace(bench)
+        evidence["replaced"] = {**isolation.ran_evidence(ran), **replaced.evidence()}
         if replaced.reward != 0:
             reason = f"replaced-programs: reward {replaced.reward:g} by programs put in their place"
     return Gate("isolation", "fail" if reason else "pass", reason, evidence)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from shellwright.verify.trial import LOGS, Bench, Graded
+from shellwright.sandbox.box import Ran
+from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
 # With the user id of whoever ran a planted program: the agent's own programs, which checks may run
 # as the agent, are allowed to find each other.
@@ -70,8 +71,12 @@ for name in ("env", "python3", "bash"):
 
 @dataclass(frozen=True)
 class Seen:
-    """What the attack left: names of the killed processes, and of those still there after that."""
+    """What the attack left: names of the killed processes, and of those still there after that.
 
+    ran is the attack itself.
+    """
+
+    ran: Ran
     killed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -82,24 +87,30 @@ class Seen:
 
     def evidence(self) -> dict[str, Any]:
         """What a verdict keeps."""
-        return {"survivor_ran": self.survivor_ran, "left": self.left}
+        return {**ran_evidence(self.ran), "survivor_ran": self.survivor_ran, "left": self.left}
+
+
+def ran_evidence(ran: Ran) -> dict[str, Any]:
+    """What a verdict keeps of an attack as a run."""
+    kept = {"attack_exit_code": ran.exit_code, "attack_seconds": round(ran.seconds, 3)}
+    return kept | output("attack_output", ran.text, SHORT)
 
 
 def attack(bench: Bench) -> Seen:
     """Plant everything in a box, kill all processes, and plant rewards as root on top of it."""
-    bench.box.run(["/bin/bash", "-c", PLANT], cwd="/app", timeout=30.0)
+    ran = bench.box.run(["/bin/bash", "-c", PLANT], cwd="/app", timeout=30.0)
     killed = bench.box.kill_all()
     left = bench.box.kill_all()
     bench.box.write(f"{LOGS}/reward.json", b'{"reward": 1}\n')
     bench.box.write(f"{LOGS}/reward.txt", b"1\n")
-    return Seen(killed, left)
+    return Seen(ran, killed, left)
 
 
-def replace(bench: Bench) -> Graded:
-    """The grade in a box in which root, after nothing else, has replaced what grades."""
+def replace(bench: Bench) -> tuple[Ran, Graded]:
+    """How root, after nothing else, has replaced what grades in a box, and the grade in it."""
     bench.fresh()
-    bench.box.run(["/bin/bash", "-c", REPLACE], cwd="/", timeout=30.0)
-    return bench.grade(real=True)
+    ran = bench.box.run(["/bin/bash", "-c", REPLACE], cwd="/", timeout=30.0)
+    return ran, bench.grade(real=True)
 
 
 def fooled(bench: Bench) -> bool:

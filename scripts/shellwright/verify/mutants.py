@@ -27,15 +27,41 @@ NAME_LENGTH = 60
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What the tests said of a solution: whether they noticed that it is wrong, which check did so
+    first, and how long they took.
+
+    reward and exit_code are those of test.sh. Without it they are not known: the first check that
+    fails ends the trial.
+    """
+
+    noticed: bool
+    by: str | None = None
+    seconds: float = 0.0
+    reward: float | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
 class Mutant:
     """How a wrong solution fared: killed when a test noticed it, so that its reward is below 1.
 
-    What it would earn is not known: the first test that fails ends it.
+    The other fields are those of the Answer of the tests.
     """
 
     name: str
     kind: str
     killed: bool
+    noticed_by: str | None = None
+    reward: float | None = None
+    exit_code: int | None = None
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, name: str, kind: str, told: Answer) -> "Mutant":
+        """The mutant of which the tests said so."""
+        seconds = round(told.seconds, 3)
+        return cls(name, kind, told.noticed, told.by, told.reward, told.exit_code, seconds)
 
 
 def corruptions(content: bytes, *, ordered: bool, exact: bool) -> Iterator[tuple[str, bytes]]:

@@ -16,7 +16,7 @@ from shellwright.verify.mutants import (
     without_free,
 )
 from shellwright.verify.settings import Settings
-from shellwright.verify.spoiling import Change, is_noticed, try_spoiled
+from shellwright.verify.spoiling import Change, ask, try_spoiled
 from shellwright.verify.trial import Bench
 
 
@@ -27,11 +27,11 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     place has been put back: it shows that the grade can be repeated.
     """
     changes = planned(case, bench, settings)
-    noticed, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
+    answers, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
     mutants = [
-        Mutant(change.name, change.kind, killed)
-        for change, killed in zip(changes, noticed, strict=True)
-        if killed is not None
+        Mutant.of(change.name, change.kind, told)
+        for change, told in zip(changes, answers, strict=True)
+        if told is not None
     ]
     if not case.own_harness:  # the checks of which compare all that they are told of
         mutants = without_free(mutants)
@@ -40,7 +40,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     if settings.wrong_answers:
         spoilers = [wrong for wrong in case.wrong if wrong.command is not None]
         for number, wrong in enumerate(spoilers):
-            if number:  # the first one finds the box solved
+            if number or bench.plain:  # the first one finds the box solved
                 bench.fresh()
                 bench.solve()
             bench.work(str(wrong.command))
@@ -55,7 +55,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
 
 def tried(case: Case, bench: Bench, settings: Settings, name: str, kind: str) -> Mutant:
     """The mutant that the box now holds."""
-    return Mutant(name, kind, is_noticed(case, bench, settings.wall_seconds))
+    return Mutant.of(name, kind, ask(case, bench, settings.wall_seconds))
 
 
 def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:

@@ -1,38 +1,55 @@
 """Put the task of a folder through the gates again: `python -m shellwright.verify.rerun FOLDER`.
 
 The folder is one that the verify stage wrote for a task that failed a gate; its bundle may have
-been edited since. An image that the engine has lost is brought back as config.yaml says. The exit
-code is 0 when the task is accepted now, 1 when it is rejected, 2 for an error.
+been edited since. An image that the engine has lost is brought back as the build would have, by the
+configuration that the folder keeps. A task that the build compared with the plain way is compared
+again; a model is not asked. The exit code is 0 when every gate passes now, 1 when one fails, 2 for
+an error, and 3 when all pass that are tried here, but the build asked a model, too.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from shellwright import config
 from shellwright.errors import ShellwrightError
 from shellwright.images.present import present, workshop
 from shellwright.sandbox.engine import connect
 from shellwright.verify.case import Case
-from shellwright.verify.failures import read_failure
-from shellwright.verify.gates import Report, run_gates
+from shellwright.verify.comparing import compared
+from shellwright.verify.failures import Failure, read_failure
+from shellwright.verify.gates import GATES, Report, run_gates
 from shellwright.verify.stage import unusable
 from shellwright.verify.trial import Bench, Boxes
 
+PASSES, FAILS, BROKEN, UNDECIDED = range(4)
 
-def rerun(folder: Path) -> Report:
-    """The report of the gates on the folder's task. Raises ShellwrightError when it cannot be."""
-    task, image, settings = read_failure(folder)
-    reason = unusable(task, {**image, "status": "ok"} if image else None)
+
+def rerun(failure: Failure) -> Report:
+    """The report of the gates on a folder's task. Raises ShellwrightError when it cannot be."""
+    image = {**failure.image, "status": "ok"} if failure.image else None
+    reason = unusable(failure.task, image)
     if reason or image is None:
-        raise ShellwrightError(f"{folder}: nothing to run: {reason}")
-    case = Case.of_row(task)
+        raise ShellwrightError(f"{failure.task['id']}: nothing to run: {reason}")
+    case, settings = Case.of_row(failure.task), failure.settings
     client = connect("to run the gates again")
-    shop = workshop(config.load(Path("config.yaml"))["images"])
-    image = present(client, [{**image, "status": "ok"}], shop)[0]
-    with Boxes(client, f"rerun-{task['id']}", settings.limits) as boxes:
-        bench = Bench(boxes, image["image"], case, settings.wall_seconds)
-        return run_gates(case, bench, settings)
+    name = present(client, [image], workshop(failure.images, failure.work))[0]["image"]
+
+    def lane(plain: bool) -> Report:
+        with Boxes(client, f"rerun-{case.id}", settings.limits, reuse=not plain) as boxes:
+            bench = Bench(boxes, name, case, settings.wall_seconds, plain=plain)
+            return run_gates(case, bench, settings)
+
+    return compared(case.id, settings, lane)
+
+
+def not_repeated(failure: Failure) -> list[str]:
+    """A line for each gate of the build that is not tried here, because a model decides it."""
+    return [
+        f"{gate['gate']:14} not repeated, a model judges; in the build: {gate['outcome']}"
+        f" {gate['reason'] or ''}".rstrip()
+        for gate in failure.verdict["gates"]
+        if gate["gate"] not in GATES
+    ]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,17 +58,27 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="folder of a failed task")
     folder = parser.parse_args(arguments).folder
     try:
-        report = rerun(folder)
+        failure = read_failure(folder)
+        report = rerun(failure)
     except ShellwrightError as error:
         print(error, file=sys.stderr)
-        return 2
+        return BROKEN
     for gate in report.gates:
         print(f"{gate.gate:14} {gate.outcome:5} {gate.reason}")
         if gate.outcome == "fail":
             for key, value in gate.evidence.items():
                 print(f"    {key}: {value}")
+    if report.differences is not None:
+        told = "; ".join(report.differences) or "no difference"
+        print(f"compared with a container and test.sh for every trial: {told}")
+    left = not_repeated(failure)
+    for line in left:
+        print(line)
+    if report.tier == "rl" and left:
+        print(f"every gate that is tried here passes; {report.seconds:.1f} s")
+        return UNDECIDED
     print(f"tier: {report.tier}; {report.seconds:.1f} s")
-    return 1 if report.tier == "rejected" else 0
+    return PASSES if report.tier == "rl" else FAILS
 
 
 if __name__ == "__main__":

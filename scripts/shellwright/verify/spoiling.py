@@ -6,14 +6,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shellwright.sandbox.box import Refused
 from shellwright.verify.case import Case
-from shellwright.verify.trial import Bench, Entry
+from shellwright.verify.mutants import Answer
+from shellwright.verify.trial import Bench, Entry, Graded, plain
 
 SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room for a few times that
+BY_LENGTH = 100  # characters of the name of a check
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
@@ -29,22 +32,38 @@ class Change:
 
 def try_spoiled(
     case: Case, bench: Bench, changes: Sequence[Change], seconds: float
-) -> tuple[list[bool | None], float]:
-    """Whether the tests notice each change, undone after that, and the reward of the solution.
+) -> tuple[list[Answer | None], float]:
+    """What the tests say of each change, undone after that, and the reward of the solution.
 
     None stands for a change that could not be made.
     """
+    if bench.plain:
+        return apart(case, bench, changes)
     if not loaded_once(case):
         return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
-    noticed: list[bool | None] = []
+    answers: list[Answer | None] = []
     holds = True
     for batch in batches(changes):
         told = together(bench, batch, seconds)
         if told is None:
-            told = [one_by_one(case, bench, change) for change in batch], False
-        noticed += told[0]
-        holds = holds and told[1]
-    return noticed, 1.0 if holds else bench.grade().reward
+            answers += [one_by_one(case, bench, change) for change in batch]
+            holds = False
+        else:
+            answers += told[0]
+            holds = holds and not told[1].noticed
+    return answers, 1.0 if holds else bench.grade().reward
+
+
+def apart(case: Case, bench: Bench, changes: Sequence[Change]) -> tuple[list[Answer | None], float]:
+    """As try_spoiled, but with a clean box for each change, in which the oracle has run."""
+    answers: list[Answer | None] = []
+    for change in changes:
+        bench.fresh()
+        bench.solve()
+        answers.append(one_by_one(case, bench, change))
+    bench.fresh()
+    bench.solve()
+    return answers, bench.grade().reward
 
 
 def batches(changes: Sequence[Change]) -> list[list[Change]]:
@@ -60,13 +79,21 @@ def batches(changes: Sequence[Change]) -> list[list[Change]]:
     return found
 
 
-def is_noticed(case: Case, bench: Bench, seconds: float) -> bool:
-    """Whether the tests notice the wrong solution that is in the box."""
-    if loaded_once(case):
+def ask(case: Case, bench: Bench, seconds: float) -> Answer:
+    """What the tests say of the solution that is in the box."""
+    if loaded_once(case) and not bench.plain:
         told = together(bench, [], seconds)
         if told is not None:
-            return not told[1]
-    return bench.grade().reward < 1
+            return told[1]
+    return answer(bench.grade())
+
+
+def answer(graded: Graded) -> Answer:
+    """What a grade says."""
+    by = None
+    if graded.reward < 1:
+        by = (graded.failures[0]["name"] if graded.failures else graded.problem)[:BY_LENGTH] or None
+    return Answer(graded.reward < 1, by, graded.seconds, graded.reward, graded.exit_code)
 
 
 def loaded_once(case: Case) -> bool:
@@ -92,8 +119,8 @@ def only_calls_checks(text: str) -> bool:
 
 def together(
     bench: Bench, changes: Sequence[Change], seconds: float
-) -> tuple[list[bool | None], bool] | None:
-    """Whether the tests notice each change, and whether they hold without any, in one run.
+) -> tuple[list[Answer | None], Answer] | None:
+    """What the tests say of each change, and without any, in one run.
 
     None when guest/spoil.py did not end as it should.
     """
@@ -120,14 +147,26 @@ def together(
         return None
     try:
         told = json.loads(box.read("/tests/spoiled.json", RESULT_BYTES))
-        noticed, holds = list(told["noticed"]), bool(told["holds"])
+        *answers, last = [read_answer(each) for each in told["answers"]]
     except (Refused, ValueError, TypeError, KeyError):
         return None
-    return (noticed, holds) if len(noticed) == len(changes) else None
+    return (answers, last) if last is not None and len(answers) == len(changes) else None
 
 
-def one_by_one(case: Case, bench: Bench, change: Change) -> bool | None:
-    """Whether the tests notice one change, graded as any other solution, and undone."""
+def read_answer(told: Any) -> Answer | None:
+    """An answer of guest/spoil.py. Raises KeyError, TypeError or ValueError when it is none."""
+    if told is None:
+        return None
+    by = told["by"]
+    return Answer(
+        noticed=bool(told["noticed"]),
+        by=None if by is None else plain(str(by)[:BY_LENGTH]),
+        seconds=float(told["seconds"]),
+    )
+
+
+def one_by_one(case: Case, bench: Bench, change: Change) -> Answer | None:
+    """What the tests say of one change, graded as any other solution, and undone."""
     entry = next((e for e in bench.snapshot([change.path]) if e.path == change.path), None)
     try:
         if entry is None:
@@ -136,9 +175,9 @@ def one_by_one(case: Case, bench: Bench, change: Change) -> bool | None:
             bench.overwrite(entry, change.content)
     except Refused:
         return None
-    noticed = bench.grade().reward < 1
+    told = answer(bench.grade())
     restore(bench, change.path, entry)
-    return noticed
+    return told
 
 
 def restore(bench: Bench, path: str, entry: Entry | None) -> None:

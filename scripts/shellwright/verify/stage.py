@@ -2,11 +2,10 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import docker
 
@@ -16,7 +15,7 @@ from shellwright.sandbox.engine import insist
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.case import Case
-from shellwright.verify.failures import forget_failure, write_failure
+from shellwright.verify.comparing import compared
 from shellwright.verify.gates import GATES, Gate, Report, run_gates
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Bench, Boxes
@@ -37,13 +36,11 @@ def verify_shard(
     workers: int,
     label: str,
     run_id: str,
-    failures: Path,
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
-    images are rows of the image table; code is a digest of the code behind verdicts; failures is
-    the folder in which each task that failed a gate gets one of its own, to open and run again.
-    Raises SandboxError when the engine fails.
+    images are rows of the image table; code is a digest of the code behind verdicts. Raises
+    SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
     items = [
@@ -65,12 +62,6 @@ def verify_shard(
         worker.close()
     rows = dict(zip(order, outcome.rows, strict=True))
     outcome.rows = [rows[place] for place in range(len(items))]
-    for task, verdict in zip(tasks, outcome.rows, strict=True):
-        image = by_key.get(task["environment_key"])
-        if verdict["tier"] != "rl":
-            write_failure(failures, task, image, settings, verdict)
-        else:
-            forget_failure(failures, task["id"])
     return outcome
 
 
@@ -125,7 +116,7 @@ class Worker:
         task = item.payload
         image = self._images.get(task["environment_key"])
         reason = unusable(task, image)
-        report = Report() if reason else self._compared(task, image)
+        report = Report() if reason else self._report(task, image)
         row = verdict_row(task, image, report, reason)
         if row["tier"] != "rejected":
             return row
@@ -137,32 +128,22 @@ class Worker:
         """The row that `make` had when it raised."""
         return self._rejected.pop(item.id)
 
-    def _compared(self, task: Mapping[str, Any], image: Mapping[str, Any] | None) -> Report:
-        """The report of a task; of a chosen few held against one from boxes used only once.
-
-        A box is reused after a reset, and trials share its container. Whether that makes a
-        difference is told by the plain way, a container for every trial.
-        """
-        report = self._run(task, image, self._boxes())
-        if report.failed or share_of(task["id"]) >= self._settings.compared:
-            return report
-        with self._new_boxes(reuse=False) as boxes:
-            differences = report.differences(self._run(task, image, boxes))
-        place = [gate.gate for gate in report.gates].index("isolation")
-        isolation = report.gates[place]
-        evidence = {**isolation.evidence, "compared": {"differences": differences}}
-        reason = f"depends-on-box: {', '.join(differences)}" if differences else ""
-        outcome: Literal["pass", "fail"] = "fail" if differences else "pass"
-        report.gates[place] = replace(isolation, outcome=outcome, reason=reason, evidence=evidence)
-        return report
-
-    def _run(
-        self, task: Mapping[str, Any], image: Mapping[str, Any] | None, boxes: Boxes
-    ) -> Report:
+    def _report(self, task: Mapping[str, Any], image: Mapping[str, Any] | None) -> Report:
+        """The report of a task; of a chosen few held against one from boxes used only once."""
         assert image is not None
         case = Case.of_row(task)
+
+        def lane(plain: bool) -> Report:
+            if not plain:
+                return self._run(case, image["image"], self._boxes())
+            with self._new_boxes(reuse=False) as boxes:
+                return self._run(case, image["image"], boxes, plain=True)
+
+        return compared(case.id, self._settings, lane)
+
+    def _run(self, case: Case, image: str, boxes: Boxes, *, plain: bool = False) -> Report:
         for attempt in range(ATTEMPTS):
-            bench = Bench(boxes, image["image"], case, self._settings.wall_seconds)
+            bench = Bench(boxes, image, case, self._settings.wall_seconds, plain=plain)
             try:
                 return run_gates(case, bench, self._settings)
             except BoxLost as error:
@@ -188,11 +169,6 @@ class Worker:
         self._idle.close()
 
 
-def share_of(id: str) -> float:
-    """A number from 0 to 1 that an item's id decides, to choose a share of the items by."""
-    return int(digest(id)[:8], 16) / (1 << 32)
-
-
 def unusable(task: Mapping[str, Any], image: Mapping[str, Any] | None) -> str:
     """Why a task cannot even be tried, or ""."""
     if task["status"] != "ok":
@@ -208,7 +184,6 @@ def verdict_row(
     task: Mapping[str, Any], image: Mapping[str, Any] | None, report: Report, reason: str
 ) -> Row:
     """The row of the verdict table; `reason` is given when no gate was tried."""
-    failed = report.failed
     tried = {gate.gate for gate in report.gates}
     skipped = [Gate(name, "skip", "not tried") for name in GATES if name not in tried]
     return {
@@ -216,7 +191,7 @@ def verdict_row(
         "task_digest": task["digest"],
         "image": image["image"] if image else None,
         "tier": "rejected" if reason else report.tier,
-        "reason": reason or (failed.reason if failed else None),
+        "reason": reason or report.reason or None,
         "gates": [
             {
                 "gate": gate.gate,
@@ -231,5 +206,6 @@ def verdict_row(
         "tests_total": report.tests_total,
         "mutants": [asdict(mutant) for mutant in report.mutants],
         "kill_rate": report.kill_rate,
+        "differences": report.differences,
         "seconds": round(report.seconds, 3),
     }

@@ -25,6 +25,7 @@ ACCOUNT = "/run/pytest-account"
 REPORT_BYTES = 4 << 20
 SNAPSHOT_BYTES = 32 << 20
 TAIL = 2000
+SHORT = 300  # characters of what a run wrote in which nothing went wrong
 MESSAGE = 300
 MOST_FAILURES = 5
 WORKDIR = "/app"
@@ -64,7 +65,7 @@ class Graded:
     timed_out: bool = False
 
     def evidence(self) -> dict[str, Any]:
-        """What a verdict keeps of it; the output only where something went wrong."""
+        """What a verdict keeps of it; much of the output only where nothing else says why."""
         kept: dict[str, Any] = {
             "reward": self.reward,
             "passed": self.passed,
@@ -76,9 +77,13 @@ class Graded:
             kept["problem"] = self.problem
         if self.failures:
             kept["failures"] = self.failures
-        if self.problem or (self.reward < 1 and not self.failures):
-            kept["output"] = self.tail
-        return kept
+        unexplained = self.problem or (self.reward < 1 and not self.failures)
+        return kept | output("output", self.tail, TAIL if unexplained else SHORT)
+
+
+def output(name: str, text: str, most: int) -> dict[str, str]:
+    """The end of what a run wrote, as evidence under a name; nothing when it wrote nothing."""
+    return {name: text[-most:]} if text else {}
 
 
 class Boxes:
@@ -166,9 +171,15 @@ class Boxes:
 
 
 class Bench:
-    """The trials of one task. Every method works on the box of the latest `fresh`."""
+    """The trials of one task. Every method works on the box of the latest `fresh`.
 
-    def __init__(self, boxes: Boxes, image: str, case: Case, seconds: float) -> None:
+    plain: every trial has a clean box, and every grade comes from test.sh.
+    """
+
+    def __init__(
+        self, boxes: Boxes, image: str, case: Case, seconds: float, *, plain: bool = False
+    ) -> None:
+        self.plain = plain
         self._boxes, self._image, self._case, self._seconds = boxes, image, case, seconds
         self._uploaded = False
         self.box: Box
@@ -185,6 +196,11 @@ class Bench:
         self.hours_ahead = place.hours_ahead if changed else 0
         if self._case.fixture:
             self.box.put(self._case.fixture)
+
+    def apart(self) -> None:
+        """A clean box for a trial that could go on with what the one before left untouched."""
+        if self.plain:
+            self.fresh()
 
     def initial(self) -> Ran | None:
         """Run the tests of the initial state; None when the bundle has none."""
@@ -245,7 +261,7 @@ class Bench:
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
-        if real or not self._case.own_harness:
+        if real or self.plain or not self._case.own_harness:
             ran = self.box.run(
                 ["/tests/test.sh"],
                 user="root",

@@ -113,6 +113,7 @@ def verdict(task_row: Row, tier: str = "rl", reason: str | None = None) -> Row:
         "tests_total": 3,
         "mutants": [],
         "kill_rate": None,
+        "differences": None,
         "seconds": 1.5,
     }
 

@@ -6,7 +6,7 @@ import pytest
 import tiny_build as tiny
 
 from shellwright import tables
-from shellwright.report.census import census, task_facts, tool_groups
+from shellwright.report.census import VERDICT, census, task_facts, tool_groups
 from shellwright.report.census_page import TERMIGEN, census_page
 from shellwright.skills.library import load_library
 
@@ -26,6 +26,7 @@ def facts(folder: Path, *texts: str) -> list[tiny.Row]:
 def counted(folder: Path, *texts: str, **verdict: object) -> tiny.Row:
     found = facts(folder, *texts)
     verdicts = [{**tiny.verdict({"id": row["id"], "digest": ""}), **verdict} for row in found]
+    verdicts = [{name: row[name] for name in VERDICT} for row in verdicts]
     broken = {**tiny.skill("bundled/broken", "broken", "why"), "tools": ["nonsense"]}
     return census([tiny.skill("bundled/sort-lines"), broken], found, verdicts, GROUPS)
 
@@ -48,10 +49,23 @@ def test_only_accepted_tasks_and_usable_skills_count(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("reason", ["flaky", "depends-on-clock", "depends-on-host"])
+@pytest.mark.parametrize(
+    "reason", ["flaky", "depends-on-clock", "depends-on-host", "depends-on-box"]
+)
 def test_tasks_that_were_graded_differently_once_are_counted(tmp_path: Path, reason: str) -> None:
     found = counted(tmp_path, "Sort it.", "Do.", tier="rejected", reason=f"{reason}: x")
     assert found["gates"]["flaky"] == 2
+
+
+@pytest.mark.parametrize(
+    ("differences", "compared", "differed"), [(None, 0, 0), ([], 1, 0), (["mutant m"], 1, 1)]
+)
+def test_compared_tasks_are_counted_and_those_that_differed(
+    tmp_path: Path, differences: list[str] | None, compared: int, differed: int
+) -> None:
+    page = census_page(counted(tmp_path, "Sort it.", differences=differences))
+    told = f"test.sh for every trial: {compared}; with another verdict there: {differed}.\n"
+    assert told in page
 
 
 def test_instructions_that_are_nearly_the_same_are_found(tmp_path: Path) -> None:

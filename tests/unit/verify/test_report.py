@@ -1,4 +1,4 @@
-"""What a report of the gates comes to, and the folders of rejected tasks."""
+"""What a report of the gates comes to, and what a verdict depends on."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,6 @@ from tests.support import verify_tasks as tasks
 
 from shellwright import tables
 from shellwright.config import load
-from shellwright.errors import UserError
-from shellwright.verify.failures import folder_name, read_failure, write_failure
 from shellwright.verify.gates import GATES, Gate, Report
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.settings import Settings
@@ -74,37 +72,3 @@ def test_the_key_covers_what_a_verdict_depends_on() -> None:
 
 def test_settings_survive_the_way_through_a_file() -> None:
     assert Settings.of_plain(SETTINGS.plain()) == SETTINGS
-
-
-def test_a_failure_folder_reads_back_with_its_edits(tmp_path: Path) -> None:
-    task = tasks.row()
-    verdict = verdict_row(task, IMAGE, report("oracle"), "")
-    write_failure(tmp_path, task, IMAGE, SETTINGS, verdict)
-    folder = tmp_path / task["id"]
-    (folder / "bundle/solution/solve.sh").write_text("#!/bin/bash\ntrue\n")
-    found, image, settings = read_failure(folder)
-    assert settings == SETTINGS
-    assert image is not None and image["image"] == "sha256:1"
-    assert found["authoring_json"] == task["authoring_json"]
-    files = {file["path"]: file for file in found["files"]}
-    assert files.keys() == {file["path"] for file in task["files"]}
-    assert files["solution/solve.sh"]["content"] == b"#!/bin/bash\ntrue\n"
-    assert files["tests/test.sh"]["mode"] == 0o755
-    before = (folder / "evidence.json").stat().st_mtime_ns
-    write_failure(tmp_path, task, IMAGE, SETTINGS, verdict)
-    assert (folder / "evidence.json").stat().st_mtime_ns == before, "the same verdict is kept"
-
-
-def test_a_folder_that_is_no_failure_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="expected the folder of a failed task"):
-        read_failure(tmp_path)
-    (tmp_path / "evidence.json").write_text("[]")
-    with pytest.raises(UserError):
-        read_failure(tmp_path)
-
-
-@pytest.mark.parametrize("hostile", ["../x", "a/b", "", ".", "..", "-x", "x" * 300, "a\0b"])
-def test_no_task_id_leads_out_of_the_folder(hostile: str) -> None:
-    name = folder_name(hostile)
-    assert "/" not in name and name.startswith("task-") and len(name) < 100
-    assert folder_name("sg-0015219205b8") == "sg-0015219205b8"

@@ -4,24 +4,29 @@ The tests are loaded once, and called as the functions that they are: what pytes
 of each, is not asked for here and takes most of the time. Each answer comes from a fork in which
 they run until the first one fails: those that speak of the spoiled file first, those that run
 programs last. It lies beside the tests as tests/spoil.py with spoil.json, {"seconds": most for one
-answer, "changes": [{"path", "content"}] (content in base64)}, and writes spoiled.json, {"noticed":
-[true, false or, where the change could not be made, null], "holds": whether all tests pass on what
-is there}. Every file is put back: content, mode, owner, links and times.
+answer, "changes": [{"path", "content"}] (content in base64)}, and writes spoiled.json, {"answers":
+[{"noticed": whether a test failed, "by": its name or null, "seconds"} or, where the change could
+not be made, null]}, with one more for what is there without any change. Every file is put back:
+content, mode, owner, links and times.
 """
 
 import base64
 import gc
 import importlib
 import json
+import mmap
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FunctionType
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 OWNER = 1000
+INDEX = 4  # bytes
 SLOW = {"command_prints", "git_output"}
 
 
@@ -37,23 +42,31 @@ def load() -> list[FunctionType]:
     ]
 
 
-def hold(tests: Sequence[FunctionType], seconds: int) -> bool:
-    """Whether all tests pass, tried in a fork that ends with the first one that does not.
+def ask(tests: Sequence[FunctionType], seconds: int) -> dict[str, Any]:
+    """Which test fails, tried in a fork that ends with the first one that does.
 
-    False when they take longer than the seconds, and when there are none.
+    When they take longer than the seconds it is the one that runs then. Without any test the answer
+    is that they noticed, as nothing shows that they hold.
     """
+    # Of the fork, where anything may run, nothing is read but a number of this size.
+    at = mmap.mmap(-1, INDEX)
+    began = time.monotonic()
     child = os.fork()
     if not child:
         failed = True
         try:
             signal.alarm(seconds)
-            for test in tests:
+            for index, test in enumerate(tests):
+                at[:] = index.to_bytes(INDEX, "little")
                 test()
             failed = not tests
         finally:
             # Whatever a test raises, the answer is the exit code and nothing is printed.
             os._exit(failed)
-    return os.waitpid(child, 0)[1] == 0
+    noticed = os.waitpid(child, 0)[1] != 0
+    index = int.from_bytes(at[:], "little")
+    by = tests[index].__name__ if noticed and index < len(tests) else None
+    return {"noticed": noticed, "by": by, "seconds": round(time.monotonic() - began, 3)}
 
 
 def ordered(tests: Sequence[FunctionType], path: str | None = None) -> list[FunctionType]:
@@ -96,17 +109,17 @@ def main() -> int:
     tests = load()
     gc.freeze()  # a collection in a fork would copy every page that it looks at
     gc.disable()
-    noticed: list[bool | None] = []
+    answers: list[dict[str, Any] | None] = []
     for change in plan["changes"]:
         try:
             undo = apply(change["path"], base64.b64decode(change["content"]))
         except OSError:
-            noticed.append(None)  # a folder in its place, for example: no answer at all
+            answers.append(None)  # a folder in its place, for example: no answer at all
             continue
-        noticed.append(not hold(ordered(tests, change["path"]), plan["seconds"]))
+        answers.append(ask(ordered(tests, change["path"]), plan["seconds"]))
         undo()
-    told = {"noticed": noticed, "holds": hold(ordered(tests), plan["seconds"])}
-    (HERE / "spoiled.json").write_text(json.dumps(told), "utf-8")
+    answers.append(ask(ordered(tests), plan["seconds"]))
+    (HERE / "spoiled.json").write_text(json.dumps({"answers": answers}), "utf-8")
     return 0
 
 

@@ -1,0 +1,74 @@
+"""Verdicts held against the plain way: which ones, and what a difference comes to."""
+
+from typing import Any
+
+import pytest
+
+from shellwright.verify.comparing import compared, share_of
+from shellwright.verify.gates import GATES, NEEDED, Gate, Report
+from shellwright.verify.mutants import Mutant
+from shellwright.verify.settings import Settings
+
+ALL = Settings(compared=1.0)
+
+
+def report(failing: str = "", **fields: Any) -> Report:
+    """What run_gates gives when a gate fails, or none."""
+    gates: list[Gate] = []
+    for name in GATES:
+        failed = next((gate for gate in gates if gate.outcome == "fail"), None)
+        if failed and failed.gate in NEEDED:
+            gates.append(Gate(name, "skip", f"{failed.gate} failed"))
+        else:
+            gates.append(Gate(name, "fail", "why: it") if name == failing else Gate(name, "pass"))
+    return Report(gates=gates, **fields)
+
+
+def tried(fast: Report, plain: Report, settings: Settings = ALL) -> Report:
+    return compared("t", settings, lambda is_plain: plain if is_plain else fast)
+
+
+def test_about_the_wanted_share_is_compared() -> None:
+    chosen = sum(share_of(f"task-{number}") < 0.1 for number in range(2000))
+    assert 150 < chosen < 250
+    assert tried(report(), report("oracle"), Settings(compared=0.0)).differences is None
+
+
+@pytest.mark.parametrize("failing", ["", *GATES])
+def test_whatever_was_graded_is_compared_rejected_or_not(failing: str) -> None:
+    found = tried(report(failing), report(failing))
+    assert found.differences == (None if failing in ("lint", "initial_state") else [])
+    assert found.reason == ("why: it" if failing else "")
+
+
+@pytest.mark.parametrize(
+    ("fast", "plain", "tier"),
+    [
+        ("oracle", "", "rejected"),
+        ("noop", "", "rejected"),
+        ("mutants", "", "sft"),
+        ("", "mutants", "sft"),
+        ("", "oracle", "rejected"),
+        ("isolation", "", "sft"),
+    ],
+)
+def test_a_difference_is_the_reason_and_the_lower_tier_counts(
+    fast: str, plain: str, tier: str
+) -> None:
+    found = tried(report(fast), report(plain))
+    assert found.tier == tier
+    assert found.reason.startswith("depends-on-box: ")
+    other = "fail why: it" if plain else "pass"
+    told = f"{fast or plain}: {'fail' if fast else 'pass'}, in the plain way {other}"
+    assert found.differences == [told]
+    assert ("seen at first: why: it" in found.reason) == bool(fast)
+    assert [gate.reason for gate in found.gates if gate.gate == fast] == ["why: it"] * bool(fast)
+
+
+def test_mutants_and_rewards_count_too_and_the_reason_names_a_few() -> None:
+    mutants = [Mutant(f"m{number}", "wrong", killed=True) for number in range(5)]
+    found = tried(report(mutants=mutants), report(noop_reward=0.5))
+    assert found.tier == "sft"
+    assert found.differences is not None and len(found.differences) == 6
+    assert found.reason.endswith("mutant m1; and 3 more")
+    assert found.failed is not None and found.failed.gate == "isolation"
