@@ -194,7 +194,10 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
         reason = oracle_problem(ran, graded, settings)
         if reason:
             if ran.exit_code != 0:
-                runs[-1]["last_commands"] = last_commands(bench, place)
+                commands = last_commands(bench, place)
+                runs[-1]["last_commands"] = commands
+                if commands and not ran.text.strip():
+                    reason += f"; its last command was {commands[-1].lstrip('+ ')[:200]}"
             if number:
                 why = difference(bench, place, runs, settings)
                 reason = f"{why}: in run {number + 1}: {reason}"
@@ -273,8 +276,8 @@ def oracle_problem(ran: Ran, graded: Graded, settings: Settings) -> str:
     if ran.timed_out:
         return f"oracle-timeout: more than {settings.wall_seconds:g} s"
     if ran.exit_code != 0:
-        lines = ran.text.strip().split("\n")
-        return f"oracle-exit: exit code {ran.exit_code}: {lines[-1][:200]}"
+        said = ran.text.strip().split("\n")[-1][:200] or "it printed nothing"
+        return f"oracle-exit: exit code {ran.exit_code}: {said}"
     if graded.problem:
         return f"oracle-no-grade: {graded.problem}"
     if graded.reward != 1:
