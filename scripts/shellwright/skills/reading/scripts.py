@@ -7,23 +7,11 @@ from collections.abc import Iterable
 
 from shellwright.skills.document import Code
 from shellwright.skills.found import SourceFile
+from shellwright.skills.languages import script_language
 from shellwright.skills.reading.shellcode import is_whole
 from shellwright.skills.reading.text import MAX_TEXT, decode
 
 _MAX_SCRIPTS = 50
-_LANGUAGES = {
-    **dict.fromkeys((".sh", ".bash", ".zsh"), "sh"),
-    ".py": "python",
-    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
-    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
-    ".tsx": "tsx",
-    ".jsx": "jsx",
-    ".rb": "ruby",
-    ".pl": "perl",
-    ".php": "php",
-    **dict.fromkeys((".ps1", ".psm1"), "powershell"),
-    **dict.fromkeys((".bat", ".cmd"), "batch"),
-}
 #: Commands of a package: shell code that is run by the package manager, not part of the work.
 PACKAGE = "npm"
 
@@ -51,11 +39,6 @@ def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, 
         path = file.path.removeprefix(folder.rstrip("/") + "/")
         found.append(Code(language, text, path, script=True))
     return tuple(found), whole
-
-
-def script_language(path: str) -> str:
-    """The language of a script by its name, or empty."""
-    return _LANGUAGES.get(path[path.rfind(".") :].lower(), "")
 
 
 def _package_scripts(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from shellwright.skills.document import Code
 from shellwright.skills.found import SourceFile
+from shellwright.skills.languages import LANGUAGES
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.sources.paths import is_relevant
 
@@ -21,14 +22,7 @@ def read(**files: str) -> tuple[tuple[Code, ...], bool]:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "language"),
-    [
-        ("sh", "sh"),
-        ("bash", "sh"),
-        ("py", "python"),
-        *((each, "javascript") for each in ("js", "mjs", "cjs")),
-        *((each, "typescript") for each in ("ts", "mts", "cts")),
-    ],
+    ("suffix", "language"), [(suffix[1:], language) for suffix, language in LANGUAGES.items()]
 )
 def test_kinds_of_scripts(suffix: str, language: str) -> None:
     assert is_relevant(f"a/go.{suffix}")

@@ -25,7 +25,7 @@ from shellwright.skills.filters.threats.pipes import (
 )
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
-from shellwright.skills.reading.scripts import script_language
+from shellwright.skills.languages import script_language
 
 _SHELL = (
     r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"

@@ -12,7 +12,7 @@ from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import Address, addresses
-from shellwright.skills.reading.scripts import script_language
+from shellwright.skills.languages import script_language
 
 #: Programs whose word `install` or the like puts in what an address names.
 _INSTALLERS = frozenset(
