@@ -10,6 +10,8 @@ from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.filters.called import named_files
+from shellwright.skills.filters.inner import inner_scripts
+from shellwright.skills.filters.plainshell import plain_names, plain_strings
 from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.found import FoundSkill
 from shellwright.skills.reading.document import main_file
@@ -142,11 +144,21 @@ class Text:
 
 @dataclass(frozen=True)
 class Shell:
-    """A piece of shell code: what it calls and says, and what it gives its variables."""
+    """A piece of shell code: what it calls and says, and what it gives its variables. `text` is
+    the code, or a script within it, with the names of its programs made plain."""
 
     code: Code
+    text: str
     calls: tuple[Call, ...]
     values: Mapping[str, tuple[str, ...]]
+
+
+def shell_of(code: Code, text: str) -> Shell:
+    """Shell code with the names of its programs made plain; `text` is the code, or within it."""
+    text = plain_strings(text)
+    values = assigned(text)
+    text = plain_names(text, values)
+    return Shell(code, text, calls(text, said=True), values)
 
 
 @dataclass(frozen=True)
@@ -235,11 +247,17 @@ class Material:
     def shell(self) -> tuple[Shell, ...]:
         """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]
-        return tuple(
-            Shell(code, calls(code.text, said=True), assigned(code.text))
+        pieces = [
+            shell_of(code, code.text)
             for code in (*blocks, *self.script_codes)
             if code.language in ("sh", PACKAGE)
-        )
+        ]
+        inner = [
+            shell_of(piece.code, script)
+            for piece in pieces
+            for script in inner_scripts(piece.calls, piece.values)
+        ]
+        return (*pieces, *inner)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

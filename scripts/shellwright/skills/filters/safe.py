@@ -14,6 +14,7 @@ from shellwright.skills.filters.threats.injection import injection
 from shellwright.skills.filters.threats.installs import installs
 from shellwright.skills.filters.threats.obfuscation import obfuscation
 from shellwright.skills.filters.threats.persistence import persistence
+from shellwright.skills.filters.threats.planting import planting
 from shellwright.skills.filters.threats.rule import Threat
 from shellwright.skills.filters.threats.secrets import secrets
 
@@ -24,6 +25,7 @@ CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
     obfuscation,
     secrets,
     destruction,
+    planting,
     injection,
     abuse,
     instructions,

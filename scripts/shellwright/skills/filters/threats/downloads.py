@@ -20,6 +20,7 @@ from shellwright.skills.filters.threats.pipes import (
     fetches,
     is_fetch,
     places,
+    program_of,
     runs_input,
     upstream,
 )
@@ -222,6 +223,8 @@ def _called(material: Material) -> Iterator[Threat]:
             ):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
         for call in piece.calls:
+            if scriptfetch.one_liner(program_of(call), call.arguments):
+                yield from _evaluated(material, (" ".join((call.program, *call.arguments)),))
             for option, word in pairwise(call.arguments):
                 if option == "-c" and call.program.startswith("python"):
                     yield from _evaluated(material, runs_fetched(word))
