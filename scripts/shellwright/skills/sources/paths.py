@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shellwright.skills.languages import LANGUAGES
+from shellwright.skills.languages import LANGUAGES, MAKEFILE
 
 LONGEST = 1024
 DEEPEST = 64
@@ -68,6 +68,7 @@ def is_license(path: str) -> bool:
 
 
 def is_relevant(path: str) -> bool:
-    """Whether a file belongs to what is read of a skill."""
+    """Whether a file belongs to what is read of a skill. A name without a suffix may be a script's:
+    its first line tells."""
     name = name_of(path)
-    return name.lower().endswith(SUFFIXES) or name.upper() == "NOTICE" or is_license(path)
+    return "." not in name or name.lower().endswith((*SUFFIXES, MAKEFILE)) or is_license(path)

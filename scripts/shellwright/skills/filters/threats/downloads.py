@@ -26,7 +26,6 @@ from shellwright.skills.filters.threats.pipes import (
 )
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
-from shellwright.skills.languages import script_language
 
 _SHELL = (
     r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"
@@ -210,7 +209,7 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
 
 def _remark(text: Text, place: int) -> bool:
     """Whether a place is in a comment of a script, which nobody runs."""
-    return in_comment(text.original, place, script_language(text.script))
+    return in_comment(text.original, place, text.language)
 
 
 def _called(material: Material) -> Iterator[Threat]:
