@@ -125,22 +125,28 @@ def _means(clusters: Sequence[Cluster], vectors: Vectors) -> Vectors:
 
 
 def _homes(told: Sequence[Told], clusters: Sequence[Cluster], aligned: Aligned) -> _Homes:
-    """The scenario of every group. Its id is that of its first cluster, or the typed one's."""
+    """The scenario of every group. Its id is that of its first member, or the typed one's."""
     rows: dict[str, Row] = {}
     scenarios: dict[Side, dict[str, str]] = {"pre": {}, "post": {}}
     for group, typed in zip(aligned.groups, aligned.typed, strict=True):
         own = [clusters[place] for place in group]
-        name = typed or _name(own)
+        name = typed or scenario_id(own, told)
         rows[name] = _row(name, own, told)
         for cluster in own:
             scenarios[cluster.side].update((told[place].key, name) for place in cluster.members)
     return _Homes(rows, scenarios)
 
 
-def _name(clusters: Sequence[Cluster]) -> str:
-    """The id of a scraped scenario; it has no `=`, so that it cannot be read as a typed one."""
-    first = min(cluster.id for cluster in clusters)
-    return f"{clusters[0].kind}:told-{digest(first)[:12]}"
+def scenario_id(clusters: Sequence[Cluster], told: Sequence[Told]) -> str:
+    """The id of a scraped scenario; it has no `=`, so that it cannot be read as a typed one.
+
+    It is made of the member with the smallest hash, whichever cluster that is in: of many members
+    a new one seldom has it, so that what many skills tell seldom gets another name.
+    """
+    first = min(
+        digest([cluster.side, told[place].key]) for cluster in clusters for place in cluster.members
+    )
+    return f"{clusters[0].kind}:told-{first[:12]}"
 
 
 def _row(name: str, clusters: Sequence[Cluster], told: Sequence[Told]) -> Row:

@@ -57,7 +57,8 @@ def scenario_graph(scenarios: Sequence[Row], transitions: Sequence[Row]) -> nx.M
     """Scenarios as nodes, a transition an edge; attributes as Gephi shows them."""
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for row in scenarios:
-        graph.add_node(row["id"], label=row["title"], kind=row["kind"], start=row["start"])
+        facts = {name: row[name] for name in ("kind", "start", "typed")}
+        graph.add_node(row["id"], label=row["title"], **facts)
     for row in sorted(transitions, key=lambda row: (row["pre"], row["post"], row["skill"])):
         graph.add_edge(row["pre"], row["post"], key=row["id"], label=row["skill"])
     return graph

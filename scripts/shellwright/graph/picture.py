@@ -22,13 +22,18 @@ MOST_LINES = 6000
 MOST_NAMES = 30
 #: The golden angle, by which points on a spiral spread evenly.
 _TURN = math.pi * (3 - math.sqrt(5))
+#: Lines of scraped skills and of executable ones.
+_COLOURS = {True: "#778", False: "#06c"}
+#: Units between the lines of the legend, and how wide it is.
+_ROW, _LEGEND = 20.0, 420.0
+_DASHED = ' stroke-dasharray="2 1.5"'
 
 
 def picture(scenarios: Sequence[Row], transitions: Sequence[Row]) -> str:
     """The graph as SVG. The same tables give the same picture, whatever their order.
 
     Every kind has a place, near the kinds that skills join it with; its scenarios lie around it,
-    those with the most skills in the middle. Filled dots are scenarios that a task can start from.
+    those with the most skills in the middle. The legend below says what dots and lines mean.
     """
     degrees = Counter(row[end] for row in transitions for end in ("pre", "post"))
     kinds = {row["id"]: row["kind"] for row in scenarios}
@@ -92,17 +97,23 @@ def _on_spiral(centre: Point, number: int, spread: float) -> Point:
 
 def _lines(transitions: Sequence[Row], places: Mapping[str, Point]) -> list[str]:
     chosen = sorted(transitions, key=lambda row: digest([row["pre"], row["skill"], row["post"]]))
-    drawn = []
+    drawn: dict[bool, list[str]] = {True: [], False: []}
     for row in chosen[:MOST_LINES]:
         (x1, y1), (x2, y2) = places[row["pre"]], places[row["post"]]
         # Bent to one side, so that the two directions between a pair can be told apart.
         bend_x, bend_y = (x1 + x2) / 2 - (y2 - y1) * 0.15, (y1 + y2) / 2 + (x2 - x1) * 0.15
-        drawn.append(f'<path d="M{x1:.1f} {y1:.1f}Q{bend_x:.1f} {bend_y:.1f} {x2:.1f} {y2:.1f}"/>')
-    opacity = max(0.08, min(0.6, 200 / max(len(drawn), 1)))
+        path = f'<path d="M{x1:.1f} {y1:.1f}Q{bend_x:.1f} {bend_y:.1f} {x2:.1f} {y2:.1f}"/>'
+        drawn[_is_scraped(row)].append(path)
+    opacity = max(0.08, min(0.6, 200 / max(sum(map(len, drawn.values())), 1)))
     return [
-        f'<g fill="none" stroke="#667" stroke-width="0.7" opacity="{opacity:.2f}">',
-        *drawn,
-        "</g>",
+        part
+        for scraped, paths in drawn.items()
+        for part in (
+            f'<g fill="none" stroke="{_COLOURS[scraped]}" stroke-width="0.7"'
+            f' opacity="{opacity:.2f}">',
+            *paths,
+            "</g>",
+        )
     ]
 
 
@@ -121,9 +132,10 @@ def _dots(
             size = scale * (1.5 + 1.2 * math.log1p(degrees[row["id"]]))
             fill = colour if row["start"] else "#fff"
             title = html.escape(str(row["title"]))
+            dashed = "" if row["typed"] else _DASHED
             drawn.append(
                 f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size:.1f}" fill="{fill}"'
-                f' stroke="{colour}" stroke-width="0.8"><title>{title}</title></circle>'
+                f' stroke="{colour}" stroke-width="0.8"{dashed}><title>{title}</title></circle>'
             )
     return drawn
 
@@ -136,14 +148,45 @@ def _names(members: Mapping[str, Sequence[Row]], centres: Mapping[str, Point]) -
     ]
 
 
+def _is_scraped(transition: Row) -> bool:
+    """Whether a transition is one of a scraped skill: those of others have been applied."""
+    return bool(transition["evidence"] != "applied")
+
+
+def _legend(left: float, top: float) -> list[str]:
+    """What the dots and lines mean, in a column below the picture."""
+    dot = '<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{fill}" stroke="#555"{more}/>'
+    line = '<path d="M{start:.1f} {y:.1f}H{end:.1f}" stroke="{colour}" stroke-width="2"/>'
+    marks = (
+        (dot, {"fill": "#555", "more": ""}, "a scenario that a task can start from"),
+        (dot, {"fill": "#fff", "more": ""}, "a scenario that executable skills lead to"),
+        (dot, {"fill": "#fff", "more": _DASHED}, "a scenario that only scraped skills tell"),
+        (line, {"colour": _COLOURS[False]}, "an executable skill"),
+        (line, {"colour": _COLOURS[True]}, "a scraped skill"),
+    )
+    parts = ['<g class="legend">']
+    for number, (mark, look, words) in enumerate(marks):
+        y = top + number * _ROW
+        parts.append(mark.format(x=left + 8, start=left, end=left + 16, y=y, **look))
+        parts.append(f'<text x="{left + 24:.1f}" y="{y + 4:.1f}">{words}</text>')
+    parts.append(
+        f'<text x="{left:.1f}" y="{top + len(marks) * _ROW + 4:.1f}">'
+        "Colours are kinds; a dot is larger the more skills meet there.</text>"
+    )
+    return [*parts, "</g>"]
+
+
 def _framed(parts: Sequence[str], points: Sequence[Point]) -> str:
     xs, ys = [x for x, _ in points] or [0.0], [y for _, y in points] or [0.0]
     margin = 40
     left, top = min(xs) - margin, min(ys) - margin
-    width, height = max(xs) - left + margin, max(ys) - top + margin
+    bottom = max(ys) + margin
+    width = max(max(xs) - left + margin, _LEGEND)
+    height = bottom - top + 7 * _ROW
     style = (
         "text{font:600 15px sans-serif;text-anchor:middle;paint-order:stroke;"
         "stroke:#fff;stroke-width:4px;fill:#223}"
+        ".legend text{font:12px sans-serif;text-anchor:start}"
     )
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="The skill graph"'
@@ -151,4 +194,5 @@ def _framed(parts: Sequence[str], points: Sequence[Point]) -> str:
         f'<style>{style}</style><rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}"'
         f' height="{height:.1f}" fill="#fff"/>'
     )
-    return "\n".join([head, *parts, "</svg>"]) + "\n"
+    legend = _legend(left + 12, bottom + _ROW)
+    return "\n".join([head, *parts, *legend, "</svg>"]) + "\n"

@@ -17,7 +17,7 @@ MOST = 15
 LONGEST = 200
 _SKILLS = "'results/skills.parquet'"
 _PAGE = """\
-# {found} skills of {sources} sources, {usable} of them usable
+# {found} of {sources}, {usable} of them usable
 
 {executable} are executable: they have a recipe, and the procedural teacher writes tasks with them.
 
@@ -64,8 +64,8 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
     list of entries that were not read."""
     judged = [row for row in rows if row["status"] in ("ok", "rejected")]
     return _PAGE.format(
-        found=len(rows),
-        sources=len({row["source"] for row in rows} | refused.keys()),
+        found=_counted(len(rows), "skill"),
+        sources=_counted(len({row["source"] for row in rows} | refused.keys()), "source"),
         usable=sum(row["status"] == "ok" for row in rows),
         executable=sum(row["status"] == "ok" and row["recipe"] for row in rows),
         by_source=_by_source(rows, refused),
@@ -78,6 +78,10 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
         unlicensed=_unlicensed(judged),
         refused=_refused(refused),
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _by_source(rows: Sequence[Mapping[str, Any]], sources: Iterable[str]) -> str:
@@ -199,7 +203,7 @@ def _first(
     if len(found) <= MOST:
         return shown
     query = f"select {columns} from {table} where {where}"
-    return f'{shown}\n\n{len(found) - MOST} more:\n\n    duckdb -c "{query}"'
+    return f'{shown}\n\n{len(found) - MOST} more:\n\n    python -m shellwright.query "{query}"'
 
 
 def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -29,7 +29,7 @@ class Code:
     """A piece of code: a fenced block of the text, or a script beside it.
 
     `language` is lower case, `sh` for every kind of shell, `npm` for the commands of a
-    `package.json`, and empty where none is given and the
+    `package.json`, `make` for those of a makefile, and empty where none is given and the
     text does not tell. `heading` is the nearest heading above a block, or the script's path.
     """
 
@@ -56,8 +56,8 @@ class Document:
     """A skill, read. `problems` are what had to be repaired, for people to read; none is fatal.
 
     `calls` are those of all shell code, in order. `license_hint` is what the front matter says of
-    the licence, in its own words, or empty. `cut` tells that some of the text or of the scripts is
-    not here, since there is too much of it.
+    the licence, in its own words, or empty. `cut` names the text or script of which something is
+    not here, since there is too much of it; empty where all is.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Document:
     calls: tuple[Call, ...] = ()
     headings: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    cut: bool = False
+    cut: str = ""
 
 
 @dataclass(frozen=True)

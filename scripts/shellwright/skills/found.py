@@ -23,12 +23,14 @@ class FoundSkill:
     `path` is the folder, or the page, relative to the source's root. `files` are sorted by path;
     the first one whose name is `SKILL.md`, in any case, is the skill's text. `license_files` lie
     beside it or above it, nearest first. `digest` covers all that can decide the skill's row.
+    `left` are the paths of files in the folder that were not read: of no known kind, or too many.
     """
 
     path: str
     files: tuple[SourceFile, ...]
     license_files: tuple[SourceFile, ...]
     digest: str
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

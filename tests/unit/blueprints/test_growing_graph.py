@@ -1,7 +1,8 @@
 """One more skill among 1,000, through the graph and the drawing: few blueprints change.
 
-A new skill may add an edge, but also rename a scenario (its id is made of its first member), move
-what is joined, or split a cluster in two: so the graph is put together anew for each.
+A new skill may add an edge, but also rename a scenario (its id is made of the member with the
+smallest hash), move what is joined, or split a cluster in two: so the graph is put together anew
+for each.
 """
 
 from statistics import mean
@@ -38,5 +39,5 @@ def test_one_more_of_1000_skills_changes_few_blueprints() -> None:
         renamed += not before <= {row["id"] for row in larger.scenarios}
         changed.append(len(others - blueprints) / BLUEPRINTS)
     assert renamed, "no skill is left that tests what a new name does"
-    assert mean(changed) < 0.05
-    assert max(changed) < 0.1
+    assert mean(changed) < 0.035
+    assert max(changed) < 0.07

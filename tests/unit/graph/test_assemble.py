@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from tests.unit.graph.sketching import KINDS, TOPICS, scraped, sketch, typed
 
 from shellwright import tables
-from shellwright.graph.assemble import Assembled, assemble
+from shellwright.graph.assemble import Assembled, assemble, scenario_id
 from shellwright.graph.build import graph_statistics
+from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import embed
 from shellwright.graph.judging import Judgement
 from shellwright.graph.settings import Settings
+from shellwright.graph.sketches import Told
 from shellwright.graph.triples import Triple
 
 CSV, TSV = "table:condition=clean,format=csv", "table:condition=clean,format=tsv"
@@ -145,3 +147,21 @@ def test_every_judged_triple_is_recorded_and_not_only_those_that_stay() -> None:
     assert len([row for row in recorded if row["verdict"] == "rejected"]) > 2
     assert len(found.transitions) == 2
     assert {row["judgement"] for row in found.transitions} <= {row["id"] for row in recorded}
+
+
+def test_a_new_member_seldom_renames_what_many_skills_tell() -> None:
+    """Also where it changes a small cluster of the scenario: all members count alike."""
+    told = [Told(f"{number:03}", "table", (), "A table.") for number in range(241)]
+
+    def name(small: list[int], large: list[int]) -> str:
+        clusters = [
+            Cluster(f"{side}:{members}", side, "table", (), "A table.", tuple(members), 1)
+            for side, members in (("post", small), ("pre", large))
+        ]
+        return scenario_id(clusters, told)
+
+    large = list(range(1, 41))
+    before = name([240], large)
+    renamed = sum(name(sorted([new, 240]), large) != before for new in range(41, 240))
+    renamed += name([240], [0, *large]) != before
+    assert renamed < 20

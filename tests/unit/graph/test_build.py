@@ -43,7 +43,8 @@ def test_graphml_reads_back_with_parallel_edges() -> None:
     rows = build_rows(SKILLS, {A})
     graph = nx.read_graphml(io.BytesIO(graphml(scenario_graph(*rows)).encode()))
     assert set(graph.nodes) == {A, B}
-    assert graph.nodes[A]["label"] == "csv table"
+    node = {"label": "csv table", "kind": "table", "start": True, "typed": True}
+    assert graph.nodes[A] == node
     assert sorted(data["label"] for _, _, data in graph.edges(data=True)) == ["x", "y", "y"]
 
 

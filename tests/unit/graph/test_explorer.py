@@ -154,6 +154,17 @@ def test_the_picture_is_svg_with_every_scenario_once() -> None:
     assert sorted(filter(None, titles)) == ["log:a", "table:b", "table:c"]
 
 
+def test_the_picture_tells_executable_skills_from_scraped_ones() -> None:
+    told = scenario("report:told-1", typed=False)
+    applied = edge("log:a", "s/one", "table:b", "applied")
+    text = picture([*SCENARIOS, told], [applied, edge("log:a", "s/two", "report:told-1", "df")])
+    drawn, _, legend = text.partition('<g class="legend">')
+    assert drawn.count("stroke-dasharray") == 1
+    assert [drawn.count(f'stroke="{colour}"') for colour in ("#06c", "#778")] == [1, 1]
+    assert "an executable skill" in legend and "a scraped skill" in legend
+    assert legend.count("stroke-dasharray") == 1
+
+
 def test_hostile_titles_stay_text_in_the_picture() -> None:
     text = picture([scenario("log:a", title=HOSTILE.replace("\u2028", ""))], [])
     root = ElementTree.fromstring(text)

@@ -69,14 +69,14 @@ def test_broken_skills_and_refused_licences_are_listed_and_the_rest_is_a_query()
     )
     assert "`no-usable-answer: the model`" in few.partition("## Broken skills")[2]
     assert "`GPL-3.0-only`" in few.partition("### Refused by their licence")[2]
-    assert "duckdb" not in few
+    assert "shellwright.query" not in few
     many = skills_report(
         [row(f"a/{n}", "broken", reason="r", filters=[]) for n in range(20)]
         + [row(f"b/{n}", "rejected", **unlicensed) for n in range(40)],
         {},
     )
     assert many.count("| `a/") == many.count("| `b/") == 15
-    assert '5 more:\n\n    duckdb -c "select id, reason from' in many
+    assert '5 more:\n\n    python -m shellwright.query "select id, reason from' in many
     assert "25 more:" in many
 
 
@@ -98,7 +98,7 @@ def test_each_refusal_of_a_filter_is_listed_and_the_rest_is_a_query_that_finds_a
     (tmp_path / "results").mkdir()
     monkeypatch.chdir(tmp_path)
     pl.DataFrame(rows).write_parquet("results/skills.parquet")
-    (query,) = re.findall(r'duckdb -c "(.*linux.*)"', page)
+    (query,) = re.findall(r'shellwright\.query "(.*linux.*)"', page)
     found = duckdb.sql(query).fetchall()
     assert len(found) == 21
     assert ("a/marked", "ok", "why not", "curl | bash") in found
@@ -106,7 +106,7 @@ def test_each_refusal_of_a_filter_is_listed_and_the_rest_is_a_query_that_finds_a
 
 def test_a_source_without_rows_is_counted_too() -> None:
     page = skills_report([row("a/x")], {"a": [], "wild": ["\tcannot be reached <b>"]})
-    assert page.startswith("# 1 skills of 2 sources")
+    assert page.startswith("# 1 skill of 2 sources, ")
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
     assert ["wild", "0", "0", "0", "0", "0", "0"] in lines
     assert ["wild", "", "`cannot be reached <b>`"] in lines

@@ -10,11 +10,13 @@ from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.filters.called import named_files
+from shellwright.skills.filters.inner import inner_scripts
+from shellwright.skills.filters.plainshell import plain_names, plain_strings
 from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.found import FoundSkill
+from shellwright.skills.languages import SHELL_CODE, is_script
 from shellwright.skills.reading.document import main_file
 from shellwright.skills.reading.front import split_front
-from shellwright.skills.reading.scripts import PACKAGE
 from shellwright.skills.reading.shellcode import assigned, calls
 from shellwright.skills.reading.text import decode
 from shellwright.skills.reading.tldr import blanks
@@ -66,11 +68,13 @@ _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__
 
 @dataclass(frozen=True)
 class Text:
-    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty.
+    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty, and
+    `language` what it is written in.
     `crowded` names what it was not looked at for to its end, since that would take too long."""
 
     original: str
     script: str = ""
+    language: str = ""
     crowded: list[str] = field(default_factory=list, compare=False, repr=False)
 
     @cached_property
@@ -142,11 +146,21 @@ class Text:
 
 @dataclass(frozen=True)
 class Shell:
-    """A piece of shell code: what it calls and says, and what it gives its variables."""
+    """A piece of shell code: what it calls and says, and what it gives its variables. `text` is
+    the code, or a script within it, with the names of its programs made plain."""
 
     code: Code
+    text: str
     calls: tuple[Call, ...]
     values: Mapping[str, tuple[str, ...]]
+
+
+def shell_of(code: Code, text: str) -> Shell:
+    """Shell code with the names of its programs made plain; `text` is the code, or within it."""
+    text = plain_strings(text)
+    values = assigned(text)
+    text = plain_names(text, values)
+    return Shell(code, text, calls(text, said=True), values)
 
 
 @dataclass(frozen=True)
@@ -175,19 +189,41 @@ class Material:
         return Text(self._whole_text[:MAX_TEXT])
 
     @cached_property
-    def cut(self) -> bool:
-        """Whether there is more of the skill than is looked at here."""
-        return (
-            self.document.cut
-            or len(self._whole_text) > MAX_TEXT
-            or len(self.script_codes) < len(self._own_scripts)
-            or len(self.others) < len(self._own_texts)
-        )
+    def cut(self) -> str:
+        """What there is more of than is looked at here: the text, a script or another file."""
+        if self.document.cut:
+            return self.document.cut
+        if len(self._whole_text) > MAX_TEXT:
+            return "SKILL.md"
+        for looked, all_ in (
+            (self.script_codes, [code.heading for code in self._own_scripts]),
+            (self.others, [path for path, _ in self._own_texts]),
+        ):
+            if len(looked) < len(all_):
+                return all_[len(looked)]
+        return next((path for path in self.left if is_script(path) and not self._foreign(path)), "")
 
     @property
-    def crowded(self) -> bool:
-        """Whether a rule gave up on a text so far."""
-        return any(text.crowded for text in (self.text, self.front, *self.scripts, *self.others))
+    def crowded(self) -> str:
+        """The text that a rule gave up on so far, or nothing."""
+        for text in (self.text, self.front, *self.scripts, *self.others):
+            if text.crowded:
+                return text.script or "SKILL.md"
+        return ""
+
+    @cached_property
+    def left(self) -> tuple[str, ...]:
+        """The files of the skill that were not read, by their paths in it."""
+        return tuple(path.removeprefix(self._folder) for path in self.found.left)
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The files of the skill that were read, scripts and texts alike, by their paths in it."""
+        return tuple(file.path.removeprefix(self._folder) for file in self.found.files)
+
+    @property
+    def _folder(self) -> str:
+        return self.found.path.rstrip("/") + "/"
 
     @property
     def _whole_text(self) -> str:
@@ -211,7 +247,7 @@ class Material:
     @cached_property
     def scripts(self) -> tuple[Text, ...]:
         """The scripts beside the text, without tests and what belongs to a skill within."""
-        return tuple(Text(code.text, code.heading) for code in self.script_codes)
+        return tuple(Text(code.text, code.heading, code.language) for code in self.script_codes)
 
     @cached_property
     def script_codes(self) -> tuple[Code, ...]:
@@ -235,11 +271,17 @@ class Material:
     def shell(self) -> tuple[Shell, ...]:
         """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]
-        return tuple(
-            Shell(code, calls(code.text, said=True), assigned(code.text))
+        pieces = [
+            shell_of(code, code.text)
             for code in (*blocks, *self.script_codes)
-            if code.language in ("sh", PACKAGE)
-        )
+            if code.language in SHELL_CODE
+        ]
+        inner = [
+            shell_of(piece.code, script)
+            for piece in pieces
+            for script in inner_scripts(piece.calls, piece.values)
+        ]
+        return (*pieces, *inner)
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -338,7 +380,7 @@ class Material:
         run = (
             word.removeprefix("./")
             for code in codes
-            if code.language in ("sh", PACKAGE)
+            if code.language in SHELL_CODE
             for call in calls(code.text)
             for word in code_files(call)
         )

@@ -8,6 +8,11 @@ import warnings
 
 _MAX_CODE = 60_000
 _MAX_IMPORTS = 200
+#: How deep strings are put together, how many of them are looked at, and how much of each.
+_MAX_DEPTH = 40
+_MAX_JOINED = 500
+_MAX_STRING = 500
+_JOINING = re.compile(r"[\"']\s{0,3}\+\s{0,3}[\"']|\.join\(\s{0,3}[(\[]|\bchr\(")
 _IMPORT = re.compile(r"^[ \t]{0,12}(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
 
 
@@ -22,6 +27,47 @@ def imports(code: str, among: frozenset[str]) -> frozenset[str]:
         return frozenset()
     tree = parsed(code)
     return said & among if tree is None else among.intersection(_imported(tree))
+
+
+def joined(code: str) -> str:
+    """The strings that code puts together from others that stand in it, one a line, quoted: a name
+    that is cut into pieces is to be read whole."""
+    if not _JOINING.search(code):
+        return ""
+    tree = parsed(code)
+    if tree is None:
+        return ""
+    found: list[str] = []
+    for node in ast.walk(tree):
+        text = _joined(node, 0) if isinstance(node, (ast.BinOp, ast.Call)) else None
+        if text:
+            found.append(f"\n'{text[:_MAX_STRING]}'")
+            if len(found) >= _MAX_JOINED:
+                break
+    return "".join(found)
+
+
+def _joined(node: ast.AST, depth: int) -> str | None:
+    """The string that an expression comes to, where it only joins others; else None."""
+    if depth > _MAX_DEPTH:
+        return None
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            parts = [_joined(left, depth + 1), _joined(right, depth + 1)]
+            between = ""
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
+            args=[ast.List(elts=each) | ast.Tuple(elts=each)],
+        ):
+            parts = [_joined(part, depth + 1) for part in each]
+        case ast.Call(func=ast.Name(id="chr"), args=[ast.Constant(value=int(number))]):
+            return chr(number) if 0 <= number < 0xD800 else None
+        case _:
+            return None
+    texts = [part for part in parts if part is not None]
+    return between.join(texts) if len(texts) == len(parts) else None
 
 
 def parsed(code: str) -> ast.Module | None:

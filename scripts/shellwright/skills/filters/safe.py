@@ -14,8 +14,10 @@ from shellwright.skills.filters.threats.injection import injection
 from shellwright.skills.filters.threats.installs import installs
 from shellwright.skills.filters.threats.obfuscation import obfuscation
 from shellwright.skills.filters.threats.persistence import persistence
+from shellwright.skills.filters.threats.planting import planting
 from shellwright.skills.filters.threats.rule import Threat
 from shellwright.skills.filters.threats.secrets import secrets
+from shellwright.skills.filters.threats.unlooked import unlooked
 
 #: In the order in which they are told: what does most harm comes first.
 CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
@@ -24,10 +26,12 @@ CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
     obfuscation,
     secrets,
     destruction,
+    planting,
     injection,
     abuse,
     instructions,
     persistence,
+    unlooked,
 )
 
 
@@ -49,5 +53,6 @@ def threats(material: Material) -> Iterator[Threat]:
     calls = material.document.calls
     if material.page and calls and calls[0].program in ATTACKERS:
         yield Threat("uses a tool for attacks", calls[0].program)
-    if material.cut or material.crowded:
-        yield Threat("too large to judge", "")
+    too_large = material.cut or material.crowded
+    if too_large:
+        yield Threat("too large to judge", too_large)

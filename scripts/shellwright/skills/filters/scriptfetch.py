@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shellwright.skills.filters.comments import without_comments
 
@@ -16,6 +16,8 @@ LANGUAGES = frozenset(
 )
 _FETCHING = re.compile(
     r"\b(?:fetch|axios(?:\.get)?|got|https?\.get|request)\s{0,2}\(|\buri\.open\b|\burl\.open\b"
+    r"|\brequire\([\"']{0,2}https?[\"']{0,2}\)\.(?:get|request)\b"
+    r"|\bget\s{0,2}\(?\s{0,2}(?:[\"']|q.)https?:"
     r"|\bopen\(\s{0,2}[\"']https?:|\bnet::http\.get|\bdownloadstring\b|\bdownloadfile\b"
     r"|\b(?:iwr|irm|invoke-webrequest|invoke-restmethod)\b|\bfile_get_contents\(\s{0,2}[\"']https?:"
     r"|\bcurl_exec\b|\blwp::simple\b"
@@ -36,6 +38,20 @@ _GIVEN = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(r"[a-z_]\w{0,60}")
+
+
+#: The languages of programs that are given their code as a word.
+_ONE_LINERS = {"perl": "-e", "ruby": "-e", "php": "-r", "node": "-e", "bun": "-e"}
+
+
+def one_liner(program: str, words: Sequence[str]) -> bool:
+    """Whether code that stands in the words of a call both fetches and runs something: so little
+    code does the one for the sake of the other."""
+    option = _ONE_LINERS.get(program)
+    if option is None or not any(word.startswith(("-", "--eval")) for word in words):
+        return False
+    code = " ".join(words)[:_MAX_CODE].lower()
+    return _FETCHING.search(code) is not None and _RUNNING.search(code) is not None
 
 
 def runs_fetched(code: str, language: str = "") -> Iterator[str]:

@@ -53,6 +53,17 @@ _TASTE_WORD = re.compile(
     r"|text-to-\w+|speech|voice|transcri\w*|sub-?agents?|agents?|memory|prompts?|translate"
     r"|semantic)\b"
 )
+#: Those of them that are also said of what commands count and put together.
+_COUNTED_WORD = re.compile(
+    r"summar\w*|analy[sz]e|review\w*|style|plan\w*|design\w*|expert|feedback"
+)
+#: Programs whose outcome is exact: from the same input they make the same text, or the same files.
+_EXACT = frozenset(
+    """awk b2sum cmp comm csplit csvcut csvgrep csvjoin csvsort csvsql csvstat cut diff duckdb
+    expand fgrep egrep find fold gawk grep gunzip gzip head join jq md5sum mlr nl numfmt paste
+    patch sed seq sha1sum sha256sum sha512sum sort split sqlite3 tac tail tar tr unexpand uniq
+    unzip wc xmllint xmlstarlet xsv yq zcat zip""".split()  # noqa: SIM905
+)
 _TIME = frozenset({"date", "cal", "uptime", "sleep"})
 
 
@@ -104,7 +115,11 @@ def _said(material: Material, work: list[Call]) -> Verdict:
     match = _LIVE_WORD.search(material.head)
     if match:
         return _failed("depends on live data or on a service", _around(material.head, match))
-    match = _TASTE_WORD.search(material.head)
+    matches = list(_TASTE_WORD.finditer(material.head))
+    exact = bool(work) and all(call.program in _EXACT for call in work)
+    match = next(
+        (each for each in matches if not (exact and _COUNTED_WORD.fullmatch(each[0]))), None
+    )
     if match:
         return _failed("has an outcome that only taste can judge", _around(material.head, match))
     named = {call.program for call in work if "/" not in call.program}

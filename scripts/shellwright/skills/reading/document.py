@@ -35,16 +35,16 @@ def read_document(found: FoundSkill) -> Document:
     name = _name(front.get("name"), found.path, problems)
     known = frozenset({*needs.bins, *needs.any_bins, name})
     markdown = read_markdown(body, known)
-    scripts, whole = read_scripts((file for file in found.files if file is not source), found.path)
+    scripts, cut = read_scripts((file for file in found.files if file is not source), found.path)
     code = (*markdown.code, *scripts)
     found_calls = calls_of(code)
-    cut = (
-        not whole
-        or (source is not None and (not source.whole or len(source.content) > MAX_TEXT))
+    if (
+        (source is not None and (not source.whole or len(source.content) > MAX_TEXT))
         or len(markdown.code) >= MAX_CODE
         or len(found_calls) >= MAX_CALLS
         or not all(is_whole(block.text) for block in markdown.code if block.language == "sh")
-    )
+    ):
+        cut = cut or "SKILL.md"
     description = _description(front.get("description"), markdown.paragraph, problems)
     return Document(
         name=name,

@@ -22,6 +22,10 @@ _MAX_LINES_BEFORE = 20
 
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _RULE = re.compile(r"---+[ \t]*$")
+#: What a value is by itself, or is said to be: all of it is read as text, lists and mappings.
+_PLAIN_TAG = re.compile(
+    r"tag:yaml\.org,2002:(?:str|seq|map|int|float|bool|null|timestamp|binary|omap|set)"
+)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 #: Keys that hold OpenClaw's extension, under the names that the project has had.
 _EXTENSIONS = ("openclaw", "clawdbot", "clawdis", "moltbot")
@@ -46,6 +50,8 @@ def split_front(text: str) -> tuple[str | None, str, tuple[str, ...]]:
         problems.append("front matter: empty lines above it")
     end = next((place for place in range(start + 1, len(lines)) if _RULE.match(lines[place])), None)
     if end is not None and _is_prose(lines[start + 1 : end]):
+        if _is_list(lines[start + 1 : end]):
+            return None, text, ("front matter: a list and not keys with values; not read",)
         end = None
     below = end + 1 if end is not None else 0
     if end is None:
@@ -142,6 +148,12 @@ def _is_prose(lines: list[str]) -> bool:
     return not any(_KEY.match(line) for line in lines) and any(line.strip() for line in lines)
 
 
+def _is_list(lines: list[str]) -> bool:
+    """Whether lines between two rules are a YAML list."""
+    first = next((line for line in lines if line.strip()), "")
+    return first.startswith(("- ", "["))
+
+
 def _end(lines: list[str], start: int) -> int:
     """Where a front matter ends that nothing closes: at the first line that cannot belong to it."""
     place = start
@@ -181,6 +193,9 @@ class _Loader(yaml.BaseLoader):
 
     def value(self, node: yaml.Node) -> object:
         """The value of a node; the depth is bounded by its composition."""
+        if not _PLAIN_TAG.fullmatch(node.tag):
+            name = node.tag.replace("tag:yaml.org,2002:", "!!")[:80]
+            self.problems.append(f"front matter: the YAML tag {name} is not followed")
         if isinstance(node, yaml.ScalarNode):
             plain_null = node.style is None and node.value in _NULLS
             return "" if plain_null else _whole(node.value)

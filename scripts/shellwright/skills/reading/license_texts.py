@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from shellwright.skills.reading.license_rest import is_whole, restricts
-from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
+from shellwright.skills.spdx import NOASSERTION, PROPRIETARY, canonical
 
 #: A copyright line; not a line of the licence that starts with "copyright notice" by its wrapping.
 _COPYRIGHT = re.compile(
@@ -123,6 +123,10 @@ _RESTRICTIONS = re.compile(
     r"\b(?:commons clause|non ?commercial use only|not for commercial use|no commercial use"
     r"|not be used (?:for commercial|commercially)|commercial use is (?:not|prohibited))\b"
 )
+#: A file that names its licence in one line and says nothing else.
+_IDENTIFIER = re.compile(
+    r"[\s#/*-]{0,200}SPDX-License-Identifier:[ \t]*([^\n*]{1,200}?)[\s*/]{0,200}"
+)
 _RESERVED = "all rights reserved"
 _CLOSED = re.compile(
     r"\b(?:proprietary|confidential|unauthori[sz]ed|no part of|not be copied"
@@ -134,6 +138,9 @@ def recognized(text: str) -> str:
     """The SPDX identifier of the licence whose text this is, LicenseRef-Proprietary where all
     rights are reserved, or NOASSERTION, as for a text that holds several."""
     without = _COPYRIGHT.sub(lambda line: line[0] if restricts(line[0]) else "", text)
+    identifier = _IDENTIFIER.fullmatch(without)
+    if identifier:
+        return canonical(identifier[1]) or NOASSERTION
     words = re.sub(r"[^a-z0-9]+", " ", without.lower()).strip()
     length = words.count(" ") + 1
     matching = [

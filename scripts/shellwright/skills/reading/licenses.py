@@ -44,6 +44,12 @@ def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
     """What the front matter says, itself or by naming a file."""
     name = named_license(hint)
     if name != NOASSERTION and named_file(hint) is None:
+        other = _contradicting(name, found)
+        if other is not None:
+            return (
+                NOASSERTION,
+                f"front matter: {hint[:100]}, but {_named(other, found)} says other terms",
+            )
         return name, f"front matter: {hint[:100]}"
     wanted = named_file(hint)
     if wanted is not None:
@@ -66,6 +72,23 @@ def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
     if name != NOASSERTION:
         return name, f"front matter: {hint[:100]}"
     return NOASSERTION, f"front matter: not recognised: {hint[:100]}"
+
+
+def _contradicting(name: str, found: FoundSkill) -> SourceFile | None:
+    """A licence file beside the skill whose terms are not those that its front matter names."""
+    if name == PROPRIETARY:
+        return None
+    own = "" if found.path == "." else found.path.rstrip("/")
+    for file in found.license_files:
+        if _folder(file.path) == own:
+            text = decode(file.content)[0]
+            said = recognized(text)
+            # A file that only names the licence, or sends the reader elsewhere, takes back nothing.
+            if said == NOASSERTION:
+                said = named_license(" ".join(text.split()))
+            if said not in name.split() and said != name:
+                return file
+    return None
 
 
 def _filed(files: list[SourceFile], found: FoundSkill) -> tuple[str, str]:

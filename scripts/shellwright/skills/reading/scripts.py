@@ -1,61 +1,78 @@
-"""The scripts beside a skill's text, those that a `package.json` holds among them."""
+"""The scripts beside a skill's text, those that a `package.json` or a
+makefile holds among them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from shellwright.skills.document import Code
 from shellwright.skills.found import SourceFile
+from shellwright.skills.languages import (
+    MAKE,
+    PACKAGE,
+    SHELL_CODE,
+    first_line_language,
+    script_language,
+)
 from shellwright.skills.reading.shellcode import is_whole
 from shellwright.skills.reading.text import MAX_TEXT, decode
 
 _MAX_SCRIPTS = 50
-_LANGUAGES = {
-    **dict.fromkeys((".sh", ".bash", ".zsh"), "sh"),
-    ".py": "python",
-    **dict.fromkeys((".js", ".mjs", ".cjs"), "javascript"),
-    **dict.fromkeys((".ts", ".mts", ".cts"), "typescript"),
-    ".tsx": "tsx",
-    ".jsx": "jsx",
-    ".rb": "ruby",
-    ".pl": "perl",
-    ".php": "php",
-    **dict.fromkeys((".ps1", ".psm1"), "powershell"),
-    **dict.fromkeys((".bat", ".cmd"), "batch"),
-}
-#: Commands of a package: shell code that is run by the package manager, not part of the work.
-PACKAGE = "npm"
+#: What a makefile sets a variable to, and what a shell does for it.
+_SETTING = re.compile(r"(?:export[ \t]{1,4})?(\w{1,60})[ \t]{0,20}[:?+]{0,2}=[ \t]{0,20}(.*)")
+_REFERENCE = re.compile(r"\$[({](\w{1,60})[)}]")
+_RUN = re.compile(r"\$\(shell[ \t]")
 
 
-def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, ...], bool]:
-    """The scripts among `files`, named by their paths in `folder`, and whether all of them are
-    there in full: at most 50 are read, and of each what `decode` and the shell parser can take."""
+def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, ...], str]:
+    """The scripts among `files`, named by their paths in `folder`, and the first one that is not
+    there in full, or nothing: at most 50 are read, and of each what `decode` and the shell parser
+    can take."""
     found: list[Code] = []
-    whole = True
+    cut = ""
     for file in files:
-        name = file.path.rpartition("/")[2].lower()
-        package = name == "package.json"
-        language = PACKAGE if package else script_language(name)
+        path = file.path.removeprefix(folder.rstrip("/") + "/")
+        language = _language(path, file.content)
         if not language:
             continue
         if len(found) >= _MAX_SCRIPTS:
-            return tuple(found), False
+            return tuple(found), cut or path
         text, _ = decode(file.content)
-        if package:
-            text = _package_scripts(text)
+        if language in _COMMANDS:
+            text = _COMMANDS[language](text)
             if not text:
                 continue
-        whole = whole and file.whole and len(file.content) <= MAX_TEXT
-        whole = whole and (language not in ("sh", PACKAGE) or is_whole(text))
-        path = file.path.removeprefix(folder.rstrip("/") + "/")
+        whole = file.whole and len(file.content) <= MAX_TEXT
+        if not whole or (language in SHELL_CODE and not is_whole(text)):
+            cut = cut or path
         found.append(Code(language, text, path, script=True))
-    return tuple(found), whole
+    return tuple(found), cut
 
 
-def script_language(path: str) -> str:
-    """The language of a script by its name, or empty."""
-    return _LANGUAGES.get(path[path.rfind(".") :].lower(), "")
+def _language(path: str, content: bytes) -> str:
+    name = path.rpartition("/")[2]
+    if name.lower() == "package.json":
+        return PACKAGE
+    return script_language(name) or ("" if "." in name else first_line_language(content))
+
+
+def _made(text: str) -> str:
+    """The recipes of a makefile as shell code, with the variables that it sets."""
+    lines: list[str] = []
+    for line in text.replace("\\\n", " ").split("\n"):
+        words = line.strip()
+        setting = _SETTING.fullmatch(words)
+        if line.startswith("\t"):
+            lines.append(words.lstrip("@-+"))
+        elif setting is not None:
+            value = setting[2].replace('"', '\\"')
+            lines.append(f'{setting[1]}="{value}"')
+        elif "$(shell" in line and not words.startswith("#"):
+            lines.append(words)
+    text = _RUN.sub("$(", "".join(f"{line}\n" for line in lines))
+    return _REFERENCE.sub(r"${\1}", text).replace("$$", "$")
 
 
 def _package_scripts(text: str) -> str:
@@ -68,3 +85,6 @@ def _package_scripts(text: str) -> str:
     if not isinstance(commands, dict):
         return ""
     return "".join(f"{command}\n" for command in commands.values() if isinstance(command, str))
+
+
+_COMMANDS: Mapping[str, Callable[[str], str]] = {PACKAGE: _package_scripts, MAKE: _made}

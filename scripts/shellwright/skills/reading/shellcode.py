@@ -90,7 +90,8 @@ def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
 
 
 def assigned(script: str) -> dict[str, tuple[str, ...]]:
-    """What a shell script gives its variables, as it is written: each value once, in order."""
+    """What a shell script gives its variables, those of loops among them, as it is written: each
+    value once, in order."""
     found: dict[str, dict[str, None]] = {}
     count = 0
     for source, tree in _pieces(script):
@@ -102,6 +103,13 @@ def assigned(script: str) -> dict[str, tuple[str, ...]]:
                 count += 1
                 values = found.setdefault(_text(name, source), {})
                 values[_text(value, source)[:_MAX_VALUE]] = None
+            elif node.type == "for_statement":
+                variable = node.child_by_field_name("variable")
+                if variable is not None:
+                    values = found.setdefault(_text(variable, source), {})
+                    for each in node.children_by_field_name("value"):
+                        count += 1
+                        values[_text(each, source)[:_MAX_VALUE]] = None
             stack += reversed(node.named_children)
     return {name: tuple(values) for name, values in found.items()}
 

@@ -44,7 +44,7 @@ def read_page(found: FoundSkill) -> Document:
         code=tuple(code),
         calls=calls_of(tuple(code)),
         headings=(title,) if title else (),
-        cut=len(code) >= _MAX_EXAMPLES,
+        cut="the page" if len(code) >= _MAX_EXAMPLES else "",
         problems=problems if code else (*problems, "page: no examples"),
     )
 

@@ -58,13 +58,11 @@ class _Checked:
         if kind != "file":
             self._report.refuse(path, kind)
             return None
-        if not is_relevant(path):
-            return None
         if path in self._seen:
             self._report.refuse(path, "another file of the archive has the same path")
             return None
         self._seen.add(path)
-        return Entry(path, size, place)
+        return Entry(path, size, place, unread=not is_relevant(path))
 
 
 class _Tar:

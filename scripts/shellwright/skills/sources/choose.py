@@ -2,42 +2,87 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from shellwright.skills.languages import is_script
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.paths import is_license, is_text, name_of, parent
 from shellwright.skills.sources.report import Report
 
 #: Licence texts of one skill, at most.
 MOST_LICENSES = 16
+#: Files of one skill that are named although they are not read, at most: scripts come first.
+MOST_LEFT = 200
+_NAME = re.compile(r"[\w.@+-]{1,100}")
 PAGE_FOLDERS = ("common", "linux")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A regular file of a source: its size as the source states it, and where its tree finds it."""
+    """A regular file of a source: its size as the source states it, and where its tree finds it.
+    `unread` tells that it cannot be read, or is of no kind that is."""
 
     path: str
     size: int
     place: int | str = 0
+    unread: bool = False
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A skill to read: `path` as FoundSkill has it, its text, all its files, its licence texts."""
+    """A skill to read: `path` as FoundSkill has it, its text, all its files, its licence texts.
+    `left` are paths of further files, which are not read."""
 
     path: str
     text: Entry
     files: tuple[Entry, ...]
     licenses: tuple[Entry, ...]
+    left: tuple[str, ...] = ()
 
 
 def choose_skills(
-    entries: Collection[Entry], folder: str, limits: Limits, report: Report
+    entries: Collection[Entry],
+    folder: str,
+    limits: Limits,
+    report: Report,
+    named: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[Choice]:
-    """The skills below `folder`, sorted by path, each with those of its files that fit."""
+    """The skills below `folder`, sorted by path, each with those of its files that fit.
+
+    Where there are too many those come first whose names are `named` by the skill's text, which
+    stands there by its path, then scripts.
+    """
+    owned = _owned(entries, folder)
+    licenses = _licenses(entries)
+    chosen = [
+        _choice(owner, owned[owner], tuple(_license_files(owner, licenses)), limits, report, named)
+        for owner in _first(sorted(owned), limits, report)
+    ]
+    return sorted(chosen, key=lambda choice: choice.path)
+
+
+def crowded_texts(entries: Collection[Entry], folder: str, limits: Limits) -> list[Entry]:
+    """The texts of the skills that have more files than fit."""
+    owned = _owned(entries, folder)
+    return [
+        _text(owner, owned[owner])
+        for owner in sorted(owned)[: limits.skills]
+        if len(owned[owner]) > limits.skill_files
+        or sum(min(each.size, limits.file_bytes) for each in owned[owner]) > limits.skill_bytes
+    ]
+
+
+def names_in(text: str) -> frozenset[str]:
+    """The words of a text that can be names of files, without their folders, in lower case."""
+    return frozenset(match[0].lower().rstrip(".") for match in _NAME.finditer(text))
+
+
+def _owned(entries: Collection[Entry], folder: str) -> dict[str, list[Entry]]:
+    """The files of each skill below `folder`, by the skill's own folder."""
     owners = {
         parent(entry.path)
         for entry in entries
@@ -48,12 +93,13 @@ def choose_skills(
         owner = next((above for above in _upwards(parent(entry.path)) if above in owners), None)
         if owner is not None:
             owned[owner].append(entry)
-    licenses = _licenses(entries)
-    chosen = [
-        _choice(owner, owned[owner], tuple(_license_files(owner, licenses)), limits, report)
-        for owner in _first(sorted(owners), limits, report)
-    ]
-    return sorted(chosen, key=lambda choice: choice.path)
+    return owned
+
+
+def _text(owner: str, entries: Collection[Entry]) -> Entry:
+    """The main text of the skill in the folder `owner`."""
+    texts = (each for each in entries if is_text(each.path) and parent(each.path) == owner)
+    return min(texts, key=lambda entry: entry.path)
 
 
 def choose_pages(
@@ -109,26 +155,41 @@ def _choice(
     licenses: tuple[Entry, ...],
     limits: Limits,
     report: Report,
+    named: Mapping[str, frozenset[str]],
 ) -> Choice:
     """The skill in the folder `owner` with those of its files that its limits leave room for."""
     path = owner or "."
-    by_path = sorted(entries, key=lambda entry: entry.path)
-    text = next(each for each in by_path if is_text(each.path) and parent(each.path) == owner)
+    text = _text(owner, entries)
+    names = named.get(text.path, frozenset())
+
+    def order(entry: Entry) -> tuple[bool, bool, str]:
+        name = name_of(entry.path).lower()
+        return name not in names, not is_script(entry.path), entry.path
+
+    readable = [entry for entry in entries if not entry.unread]
     chosen = [text]
     room = limits.skill_bytes - min(text.size, limits.file_bytes)
-    for entry in by_path:
+    for entry in sorted(readable, key=order):
         size = min(entry.size, limits.file_bytes)
         if entry is not text and len(chosen) < limits.skill_files and size <= room:
             chosen.append(entry)
             room -= size
-    left = len(entries) - len(chosen)
-    if left:
+    missing = len(readable) - len(chosen)
+    if missing:
         report.refuse(
             path,
-            f"{left} of its {len(entries)} files are left out"
+            f"{missing} of its {len(readable)} files are left out"
             f" (skills.limits.skill_files: {limits.skill_files}, skill_kb: {limits.skill_kb})",
         )
-    return Choice(path, text, tuple(sorted(chosen, key=lambda entry: entry.path)), licenses)
+    taken = {entry.path for entry in chosen}
+    left = sorted((entry for entry in entries if entry.path not in taken), key=order)
+    return Choice(
+        path,
+        text,
+        tuple(sorted(chosen, key=lambda entry: entry.path)),
+        licenses,
+        tuple(entry.path for entry in left[:MOST_LEFT]),
+    )
 
 
 def _licenses(entries: Collection[Entry]) -> dict[str, list[Entry]]:

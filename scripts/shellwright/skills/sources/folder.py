@@ -13,7 +13,7 @@ from shellwright.errors import UserError
 from shellwright.skills.found import SourceFile
 from shellwright.skills.sources.choose import Entry
 from shellwright.skills.sources.meter import Meter
-from shellwright.skills.sources.paths import Unsafe, safe_path
+from shellwright.skills.sources.paths import Unsafe, is_relevant, safe_path
 from shellwright.skills.sources.report import Report
 from shellwright.skills.sources.tree import Read
 
@@ -57,7 +57,7 @@ class FolderTree:
                     if name != ".git":
                         folders.append(path)
                 elif kind == stat.S_IFREG:
-                    yield Entry(path, status.st_size)
+                    yield Entry(path, status.st_size, unread=not is_relevant(path))
                 else:
                     self._report.refuse(path, _KINDS.get(kind, "is not a regular file"))
             pending.extend(reversed(folders))

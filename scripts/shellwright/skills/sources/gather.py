@@ -12,12 +12,19 @@ from shellwright.digest import digest
 from shellwright.errors import UserError
 from shellwright.skills.found import FoundSkill, Gathered, SourceFile
 from shellwright.skills.sources.archive import open_archive
-from shellwright.skills.sources.choose import Choice, Entry, choose_pages, choose_skills
+from shellwright.skills.sources.choose import (
+    Choice,
+    Entry,
+    choose_pages,
+    choose_skills,
+    crowded_texts,
+    names_in,
+)
 from shellwright.skills.sources.folder import FolderTree
 from shellwright.skills.sources.git import GitTree
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.meter import Meter, Stopped, Unreachable
-from shellwright.skills.sources.paths import Unsafe, below, is_license, is_relevant, safe_path
+from shellwright.skills.sources.paths import Unsafe, below, is_license, safe_path
 from shellwright.skills.sources.report import Report
 from shellwright.skills.sources.tree import Read, Tree
 
@@ -74,14 +81,19 @@ def _skills(
     tree: Tree, pages: bool, folder: str, limits: Limits, report: Report
 ) -> Iterator[FoundSkill]:
     entries = _listed(tree, folder, Meter(limits), report)
-    choices = (choose_pages if pages else choose_skills)(entries, folder, limits, report)
+    if pages:
+        choices = choose_pages(entries, folder, limits, report)
+    else:
+        named = _named(tree, crowded_texts(entries, folder, limits), limits, report)
+        choices = choose_skills(entries, folder, limits, report, named)
     if not choices and not any(refusal.stops for refusal in report.refusals):
         report.stop(_nothing(entries, pages, folder, limits))
     wanted = {entry.path: entry for choice in choices for entry in _files(choice)}
     del entries
     meter = Meter(limits)
     try:
-        with tree.contents(wanted.values(), meter) as read:
+        with tree.contents(wanted.values(), meter) as contents:
+            read = _telling(contents, limits, report)
             kept = lru_cache(_LICENSES_KEPT)(read)
             for choice in choices:
                 found = _read(choice, read, kept)
@@ -93,6 +105,37 @@ def _skills(
     except Stopped as reason:
         report.stop(str(reason))
     report.close()
+
+
+def _named(
+    tree: Tree, texts: list[Entry], limits: Limits, report: Report
+) -> dict[str, frozenset[str]]:
+    """What each of some texts names; they are read ahead of the rest."""
+    if not texts:
+        return {}
+    found: dict[str, frozenset[str]] = {}
+    try:
+        with tree.contents(texts, Meter(limits)) as read:
+            for entry in texts:
+                file = read(entry)
+                if file is not None:
+                    found[entry.path] = names_in(file.content.decode("utf-8", "replace"))
+    except Stopped as reason:
+        report.stop(str(reason))
+    return found
+
+
+def _telling(contents: Read, limits: Limits, report: Report) -> Read:
+    """Reads files, and says of which only the beginning is read."""
+
+    def read(entry: Entry) -> SourceFile | None:
+        file = contents(entry)
+        if file is not None and len(file.content) >= limits.file_bytes and not file.whole:
+            read_of = f"{limits.file_kb} KiB are read (skills.limits.file_kb)"
+            report.refuse(entry.path, f"is {entry.size} bytes, of which {read_of}")
+        return file
+
+    return read
 
 
 def _nothing(entries: list[Entry], pages: bool, folder: str, limits: Limits) -> str:
@@ -112,7 +155,7 @@ def _listed(tree: Tree, folder: str, meter: Meter, report: Report) -> list[Entry
     entries = []
     try:
         for entry in tree.entries(meter):
-            if is_relevant(entry.path) and (below(entry.path, folder) or is_license(entry.path)):
+            if below(entry.path, folder) or is_license(entry.path):
                 entries.append(entry)  # noqa: PERF401 (kept when the tree stops)
     except Stopped as reason:
         report.stop(str(reason))
@@ -130,7 +173,8 @@ def _read(choice: Choice, read: Read, kept: Read) -> FoundSkill | None:
     if choice.text.path not in {file.path for file in files}:
         return None
     identity = [choice.path, [_identity(file) for file in files], [_identity(f) for f in licenses]]
-    return FoundSkill(choice.path, files, licenses, digest(identity))
+    key = digest([*identity, list(choice.left)])
+    return FoundSkill(choice.path, files, licenses, key, choice.left)
 
 
 def _identity(file: SourceFile) -> list[Any]:

@@ -22,7 +22,7 @@ from shellwright.skills.sources.choose import Entry
 from shellwright.skills.sources.complaints import is_mistake
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.meter import Damaged, LimitReached, Meter, Unreachable
-from shellwright.skills.sources.paths import Unsafe, is_relevant, safe_path
+from shellwright.skills.sources.paths import Unsafe, is_relevant, is_text, safe_path
 from shellwright.skills.sources.process import Running, watched
 from shellwright.skills.sources.report import Report, shown
 from shellwright.skills.sources.tree import Read
@@ -181,12 +181,12 @@ class GitTree:
             self._report.refuse(path, f"is a {what}")
             return None
         if not is_relevant(path):
-            return None
+            return Entry(path, 0, unread=True)
         # A blob that the filter has left on the server has no size here.
         if not size.isdigit() or int(size) > self._limits.skill_bytes:
             limit = f"{self._limits.skill_kb} KiB (skills.limits.skill_kb)"
             self._report.refuse(path, f"is larger than {limit}")
-            return None
+            return None if is_text(path) else Entry(path, 0, unread=True)
         return Entry(path, int(size), object_.decode())
 
     @contextmanager

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from shellwright.skills.languages import LANGUAGES, MAKEFILE
+
 LONGEST = 1024
 DEEPEST = 64
-SUFFIXES = (
-    *(".md", ".sh", ".bash", ".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"),
-    *(".json", ".txt", ".yaml", ".yml", ".toml"),
-)
-_CODE = tuple(suffix for suffix in SUFFIXES if suffix not in (".md", ".txt"))
+#: Every language that the filters judge: a script that is not read is a script that nobody saw.
+_CODE = (*LANGUAGES, ".json", ".yaml", ".yml", ".toml")
+SUFFIXES = (*_CODE, ".md", ".txt")
 _LICENSE = re.compile(r"(?:un)?licen[cs]e|copying")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -68,6 +68,7 @@ def is_license(path: str) -> bool:
 
 
 def is_relevant(path: str) -> bool:
-    """Whether a file belongs to what is read of a skill."""
+    """Whether a file belongs to what is read of a skill. A name without a suffix may be a script's:
+    its first line tells."""
     name = name_of(path)
-    return name.lower().endswith(SUFFIXES) or name.upper() == "NOTICE" or is_license(path)
+    return "." not in name or name.lower().endswith((*SUFFIXES, MAKEFILE)) or is_license(path)

@@ -112,6 +112,25 @@ def test_imports_count_where_python_sees_them_and_not_in_strings() -> None:
     assert not verdicts(WORK + "\n```python\nimport requests\n```\n")["verifiable"].passed
 
 
+COUNT = shell("awk '{print $9}' access.log | sort | uniq -c > counts.txt", "head counts.txt")
+
+
+@pytest.mark.parametrize(
+    ("body", "about", "passes"),
+    [
+        (COUNT, "Summarise an nginx access log into counts by status code.", True),
+        (COUNT, "Review a list of orders and count them by customer.", True),
+        (COUNT, "Summarise an nginx access log with creative words.", False),
+        (COUNT + shell("python3 tell.py"), "Summarise an nginx access log.", False),
+        ("", "Summarise an nginx access log into counts by status code.", False),
+    ],
+)
+def test_commands_with_an_exact_outcome_outweigh_words_of_taste(
+    body: str, about: str, passes: bool
+) -> None:
+    assert verdicts(body, description=about)["verifiable"].passed == passes
+
+
 def test_pages_are_judged_by_their_program() -> None:
     tar = page_verdicts("tar", "tar -cf {{a.tar}} {{b}}", "tar -xf {{a.tar}}")
     assert all(verdict.passed for verdict in tar.values())

@@ -16,19 +16,22 @@ PROSE = "Words of a long text.\n\n"
 
 
 @pytest.mark.parametrize(
-    ("body", "files"),
+    ("body", "files", "what"),
     [
-        (PROSE * (MAX_TEXT // len(PROSE) + 1), {}),
-        ("", {f"{name}.py": "x = 1\n" * (MAX_SCRIPTS // 12 + 10) for name in "ab"}),
-        ("", {"long.sh": "wc names.txt\n" * 25_000}),
-        ("", {f"s{number}.py": "x = 1\n" for number in range(60)}),
-        (shell(*["wc names.txt"] * (MAX_CALLS + 1)), {}),
-        (shell(" ".join(["wc"] * 3000).replace(" ", " | ")), {}),
+        (PROSE * (MAX_TEXT // len(PROSE) + 1), {}, "SKILL.md"),
+        ("", {f"{name}.py": "x = 1\n" * (MAX_SCRIPTS // 12 + 10) for name in "ab"}, "b.py"),
+        ("", {"long.sh": "wc names.txt\n" * 25_000}, "long.sh"),
+        ("", {f"s{number:02}.py": "x = 1\n" for number in range(60)}, "s50.py"),
+        (shell(*["wc names.txt"] * (MAX_CALLS + 1)), {}, "SKILL.md"),
+        (shell(" ".join(["wc"] * 3000).replace(" ", " | ")), {}, "SKILL.md"),
     ],
 )
-def test_what_is_not_looked_at_in_full_is_not_passed(body: str, files: dict[str, str]) -> None:
+def test_what_is_not_looked_at_in_full_is_not_passed(
+    body: str, files: dict[str, str], what: str
+) -> None:
     verdict = verdicts(WORK + body, files=files)["safe"]
     assert (verdict.passed, verdict.reason) == (False, "too large to judge")
+    assert verdict.evidence == what
 
 
 def test_harm_is_told_before_size() -> None:

@@ -146,3 +146,25 @@ def test_any_text_can_be_read(text: str) -> None:
     read, _ = read_front(raw or text)
     requirements(read)
     str(read).encode()
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("!!python/object/apply:os.system", "!!python/object/apply:os.system"),
+        ("!env", "!env"),
+    ],
+)
+def test_a_tag_is_not_followed_and_is_named(tag: str, name: str) -> None:
+    front, problems = read_front(f"description: {tag} [ls, -l]\nname: !!str a\n")
+    assert front == {"description": ["ls", "-l"], "name": "a"}
+    assert problems == (f"front matter: the YAML tag {name} is not followed",)
+
+
+def test_a_list_is_no_front_matter_and_is_said_to_be_one() -> None:
+    text = "---\n- name\n- description\n---\n# Title\n"
+    assert split_front(text) == (
+        None,
+        text,
+        ("front matter: a list and not keys with values; not read",),
+    )

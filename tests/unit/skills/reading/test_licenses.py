@@ -204,8 +204,40 @@ def test_names(words: str, name: str) -> None:
 
 
 def test_the_front_matter_counts_first() -> None:
-    skill = found(("me/count/LICENSE", TEXTS["ISC"]))
+    skill = found(("me/LICENSE", TEXTS["ISC"]))
     assert find_license(skill, document("MIT"), "0BSD") == ("MIT", "front matter: MIT")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["All rights reserved. No use permitted.", "For friends only.", TEXTS["ISC"], APACHE],
+)
+def test_a_file_beside_it_with_other_terms_takes_back_what_the_front_matter_gives(
+    text: str,
+) -> None:
+    name, evidence = find_license(found(("me/count/LICENSE", text)), document("MIT"), "0BSD")
+    assert name == NOASSERTION
+    assert evidence == "front matter: MIT, but LICENSE beside SKILL.md says other terms"
+
+
+@pytest.mark.parametrize("text", [TEXTS["MIT"], "MIT License", "SPDX-License-Identifier: MIT\n"])
+def test_a_file_beside_it_may_say_the_same(text: str) -> None:
+    skill = found(("me/count/LICENSE", text))
+    assert find_license(skill, document("MIT"), None)[0] == "MIT"
+    assert find_license(skill, document("MIT OR Apache-2.0"), None)[0] == "MIT OR Apache-2.0"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("SPDX-License-Identifier: BSD-3-Clause", "BSD-3-Clause"),
+        ("Copyright 2024 Somebody\n\n# SPDX-License-Identifier: MIT OR Apache-2.0\n", None),
+        ("SPDX-License-Identifier: Frob-1.0", NOASSERTION),
+        ("SPDX-License-Identifier: MIT\nNot for commercial use.", NOASSERTION),
+    ],
+)
+def test_a_file_may_name_its_licence_in_one_line(text: str, name: str | None) -> None:
+    assert recognized(text) == (name or "MIT OR Apache-2.0")
 
 
 def test_then_the_nearest_file() -> None:

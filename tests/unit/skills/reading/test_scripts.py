@@ -6,11 +6,12 @@ import pytest
 
 from shellwright.skills.document import Code
 from shellwright.skills.found import SourceFile
+from shellwright.skills.languages import LANGUAGES
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.sources.paths import is_relevant
 
 
-def read(**files: str) -> tuple[tuple[Code, ...], bool]:
+def read(**files: str) -> tuple[tuple[Code, ...], str]:
     return read_scripts(
         [
             SourceFile(f"a/{path.replace('__', '.')}", content.encode())
@@ -21,30 +22,23 @@ def read(**files: str) -> tuple[tuple[Code, ...], bool]:
 
 
 @pytest.mark.parametrize(
-    ("suffix", "language"),
-    [
-        ("sh", "sh"),
-        ("bash", "sh"),
-        ("py", "python"),
-        *((each, "javascript") for each in ("js", "mjs", "cjs")),
-        *((each, "typescript") for each in ("ts", "mts", "cts")),
-    ],
+    ("suffix", "language"), [(suffix[1:], language) for suffix, language in LANGUAGES.items()]
 )
 def test_kinds_of_scripts(suffix: str, language: str) -> None:
     assert is_relevant(f"a/go.{suffix}")
     code = Code(language, "x\n", f"go.{suffix}", script=True)
-    assert read(**{f"go__{suffix}": "x\n"}) == ((code,), True)
+    assert read(**{f"go__{suffix}": "x\n"}) == ((code,), "")
 
 
 def test_the_commands_of_a_package_are_one_script() -> None:
     package = json.dumps({"scripts": {"postinstall": "make", "odd": 3, "test": "wc x"}})
     code = Code("npm", "make\nwc x\n", "package.json", script=True)
-    assert read(package__json=package) == ((code,), True)
+    assert read(package__json=package) == ((code,), "")
 
 
 @pytest.mark.parametrize("package", ["[]", "{}", '{"scripts": []}', '{"scripts": {}}'])
 def test_a_package_without_commands_is_no_script(package: str) -> None:
-    assert read(package__json=package) == ((), True)
+    assert read(package__json=package) == ((), "")
 
 
 @pytest.mark.parametrize("package", ["{", "[" * 100_000])
@@ -55,4 +49,4 @@ def test_a_broken_package_is_kept_as_it_is(package: str) -> None:
 
 def test_a_script_that_was_cut_off_is_not_whole() -> None:
     cut = SourceFile("a/go.py", b"x = 1\n", whole=False)
-    assert read_scripts([cut], "a")[1] is False
+    assert read_scripts([cut], "a")[1] == "go.py"

@@ -143,3 +143,31 @@ def test_tldr_pages_are_skills_of_one_page(tmp_path: Path) -> None:
         [b"# license"],
     ]
     assert {len(skill.license_files) for skill in skills} == {1}
+
+
+def test_a_file_that_is_read_in_part_is_reported(tmp_path: Path, root: Path) -> None:
+    write(root, **{"one__long.py": b"x" * 5000, "one__short.py": b"x" * 1024})
+    limits = Limits(file_kb=1)
+    skills, refusals = gathered(tmp_path, limits, kind="folder", path="src")
+    assert reasons(refusals) == {
+        "one/long.py": "is 5000 bytes, of which 1 KiB are read (skills.limits.file_kb)"
+    }
+    assert [file.whole for file in skills[0].files] == [True, False, True]
+
+
+def test_scripts_and_what_the_text_names_come_first(tmp_path: Path, root: Path) -> None:
+    names = [f"one__a{number:03}.txt" for number in range(70)]
+    write(root, **dict.fromkeys(names, b"x"), **{"one__zz.sh": b"sort a", "one__zz.md": b"x"})
+    write(root, **{"one__SKILL.md": TEXT + b"See docs/zz.md.\n"})
+    skills, _ = gathered(tmp_path, Limits(skill_files=4), kind="folder", path="src")
+    paths = ["one/SKILL.md", "one/a000.txt", "one/zz.md", "one/zz.sh"]
+    assert [file.path for file in skills[0].files] == paths
+    assert len(skills[0].left) == 69
+
+
+def test_what_is_not_read_is_named(tmp_path: Path, root: Path) -> None:
+    write(root, **{"one__logo.png": b"x", "one__prepare": b"#!/bin/sh\nsort a\n"})
+    skills, refusals = gathered(tmp_path, kind="folder", path="src")
+    assert skills[0].left == ("one/logo.png",)
+    assert [file.path for file in skills[0].files] == ["one/SKILL.md", "one/prepare"]
+    assert not refusals

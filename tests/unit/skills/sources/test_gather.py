@@ -12,6 +12,7 @@ from tests.unit.skills.sources.making import TEXT, gathered, member, tar
 from shellwright import config
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
+from shellwright.store import ItemStore
 
 SCRIPT = Path(__file__).parents[4] / "scripts" / "collect_skills.py"
 PAGE = b"# tar\n\n> Archive files.\n\n- List:\n\n`tar tf {{a.tar}}`\n"
@@ -73,6 +74,7 @@ def collected(folder: Path, source: dict[str, Any], caplog: pytest.LogCaptureFix
         settings=config.load({}),
         project=folder,
         code="code",
+        whole_store=lambda name: ItemStore(folder / "items", name, "all", 0),
         output=lambda name: folder / name,
     )
     with caplog.at_level(logging.WARNING):

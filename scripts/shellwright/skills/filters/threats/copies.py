@@ -59,13 +59,22 @@ class Copies:
     def __init__(self) -> None:
         """None so far."""
         self._keys: dict[str, bool] = {}
+        #: Whether keys among them are to become part of a repository.
+        self.staged = False
+
+    def stage(self, words: Sequence[str]) -> None:
+        """Remember what `git add` takes."""
+        everything = any(word in (".", "-A", "--all", "*") for word in words)
+        inside = (keys and path[:1] not in ("/", "~", "$") for path, keys in self._keys.items())
+        if (everything and any(inside)) or any(self.hold(word, True, True) for word in words):
+            self.staged = True
 
     def note(self, call: Call, before: Sequence[Call], values: Values) -> None:
         """Remember what a call writes, where it is private: what it is given, by pipe, too."""
-        targets = [_plain(expanded(word, values)) for word in _targets(call)]
-        if not targets or program_of(call) in _LOCKING or len(self._keys) >= _MOST_FILES:
+        written = [_plain(expanded(word, values)) for word in targets(call)]
+        if not written or program_of(call) in _LOCKING or len(self._keys) >= _MOST_FILES:
             return
-        words = list(_given(call, before, values, targets))
+        words = list(_given(call, before, values, written))
         folders = takes_folders((call, *before))
         keys = any(is_private(word, True) or self.hold(word, True, folders) for word in words)
         settings = program_of(call) in SETTINGS or any(
@@ -76,7 +85,7 @@ class Copies:
             or settings
             or any(is_private(word, False) or self.hold(word, False, folders) for word in words)
         ):
-            for target in targets:
+            for target in written:
                 self._keys[target] = keys or self._keys.get(target, False)
 
     def hold(self, word: str, only_keys: bool, folders: bool = False) -> bool:
@@ -111,7 +120,7 @@ def _given(
                     yield full
 
 
-def _targets(call: Call) -> list[str]:
+def targets(call: Call) -> list[str]:
     """The words that name what a call writes."""
     words = [word for word in call.arguments if not word.startswith("-")]
     found = list(call.writes)

@@ -16,11 +16,22 @@ _BROAD = re.compile(
     r"(?:/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*|\*|\.|\./?\*|\.\.|/(?:bin|boot|dev|etc|home"
     r"|lib|opt|root"
     r"|sbin|srv|sys|usr|var|users)(?:/\*?)?|~/(?:documents|desktop|downloads|pictures|library|\.ssh"
-    r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)/?)",
+    r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)(?:/\*?)?)",
     re.IGNORECASE,
 )
 _ROOT = frozenset({"/", "/*"})
-_DELETERS = frozenset({"rm", "shred", "unlink"})
+_HOME = re.compile(r"/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*")
+_DELETERS = frozenset({"rm", "shred", "unlink", "truncate"})
+#: A loop over what `find` finds: before it or behind it the name that each file has in its body.
+_FINDING = r"\bfind\s{1,3}(?:-[HLP]\s{1,3})?(?P<folder>[^\s)|;]{1,80})[^\n|;)]{0,200}"
+_LOOPS = (
+    re.compile(r"\bfor\s{1,3}(?P<name>\w{1,40})\s{1,3}in\s{1,3}[\"']?(?:\$\(|`)\s{0,3}" + _FINDING),
+    re.compile(
+        _FINDING + r"\|\s{0,3}while\s{1,3}(?:IFS=\S{0,6}\s{1,3})?read\s{1,3}"
+        r"(?:-\w{1,4}\s{1,3}(?:''\s{1,3}|\"\"\s{1,3})?){0,3}(?P<name>\w{1,40})"
+    ),
+)
+_MOST_BODY = 600
 _TOO_MUCH = "deletes folders that hold more than its own files"
 _DISK = "overwrites a disk"
 _DEVICE = re.compile(r"/dev/(?:sd[a-z]|nvme\d|disk\d|mmcblk\d|hd[a-z]|vd[a-z])")
@@ -71,6 +82,10 @@ def destruction(material: Material) -> Iterator[Threat]:
             reason = _TOO_MUCH
         if reason:
             yield Threat(reason, " ".join((call.program, *call.arguments)))
+    for piece in material.shell:
+        for words in _emptied(piece.text):
+            if not material.guards:
+                yield Threat(_TOO_MUCH, words)
     for text in (material.text, *material.scripts):
         for threat in matches(_RULES, material, text):
             if not (material.page and _names(threat.evidence, _program(material))):
@@ -96,6 +111,17 @@ def _documented(material: Material, call: Call) -> bool:
     return call.program == _program(material) or any(
         word.partition("=")[2] in material.blanks or word in material.blanks for word in words
     )
+
+
+def _emptied(code: str) -> Iterator[str]:
+    """The loops of shell code that delete or empty all that `find` finds in a broad folder."""
+    for pattern in _LOOPS:
+        for match in pattern.finditer(code):
+            body = code[match.end() : match.end() + _MOST_BODY].partition("done")[0]
+            name = r"[\"']?\$\{?" + match["name"] + r"\b"
+            loses = rf">\s{{0,3}}{name}|\b(?:rm|shred|truncate|unlink)\b[^\n;]{{0,80}}{name}"
+            if _is_far(_bare(match["folder"])) and re.search(loses, body):
+                yield match[0]
 
 
 def _finds_all(call: Call) -> bool:
@@ -153,6 +179,10 @@ def _harm(call: Call) -> str:
         case "rm" if recursive and broad:
             return _TOO_MUCH
         case "find" if _finds_all(call) and _deletes(words):
+            return _TOO_MUCH
+        case "mv" if "/dev/null" in words[-1:] or any(map(_HOME.fullmatch, words[:-1])):
+            return "moves away what nobody gets back"
+        case "shred" if broad:
             return _TOO_MUCH
         case "chmod" if recursive and broad and any(word.endswith("777") for word in words):
             return "opens broad folders to everybody"

@@ -20,12 +20,12 @@ from shellwright.skills.filters.threats.pipes import (
     fetches,
     is_fetch,
     places,
+    program_of,
     runs_input,
     upstream,
 )
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.trust import PASTES, Address, addresses
-from shellwright.skills.reading.scripts import script_language
 
 _SHELL = (
     r"(?:sudo\s{1,3}(?:-\w{1,3}\s{1,3})?)?(?:/[\w/]{1,20}/)?"
@@ -209,7 +209,7 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
 
 def _remark(text: Text, place: int) -> bool:
     """Whether a place is in a comment of a script, which nobody runs."""
-    return in_comment(text.original, place, script_language(text.script))
+    return in_comment(text.original, place, text.language)
 
 
 def _called(material: Material) -> Iterator[Threat]:
@@ -222,6 +222,8 @@ def _called(material: Material) -> Iterator[Threat]:
             ):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
         for call in piece.calls:
+            if scriptfetch.one_liner(program_of(call), call.arguments):
+                yield from _evaluated(material, (" ".join((call.program, *call.arguments)),))
             for option, word in pairwise(call.arguments):
                 if option == "-c" and call.program.startswith("python"):
                     yield from _evaluated(material, runs_fetched(word))

@@ -38,8 +38,10 @@ _ORDERS: tuple[Rule, ...] = (
     ),
     rule(
         "tells to hide something from the user",
-        "hide;conceal;secret;silently;knowledge;knowing;invisible;aware;behind the scenes",
-        r"\b(?:hide|conceal\w*|keep (?:this|it|that) (?:a )?secret"
+        "hide;conceal;secret;between us;between you and me;silently"
+        ";knowledge;knowing;invisible;aware;behind the scenes",
+        r"\bkeep (?:this|it|that) (?:strictly )?between (?:us|you and me)\b"
+        r"|\b(?:hide|conceal\w*|keep (?:this|it|that) (?:a )?secret"
         r"|secretly?)\b[^\n.;]{0,40}\bfrom "
         + _USER
         + r"|\b(?:user|human|owner) (?:must|should|will) (?:not|never) (?:know|notice|see|be aware"

@@ -12,7 +12,6 @@ from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import Address, addresses
-from shellwright.skills.reading.scripts import script_language
 
 #: Programs whose word `install` or the like puts in what an address names.
 _INSTALLERS = frozenset(
@@ -94,7 +93,7 @@ def installs(material: Material) -> Iterator[Threat]:
         for start, end in hits(_TOLD, text):
             strange = [each for each in addresses(text.original[start:end]) if not _trusted(each)]
             excused = material.guards or refused(text, start, end)
-            if strange and not excused and not _remark(text.original, start, text.script):
+            if strange and not excused and not in_comment(text.original, start, text.language):
                 yield Threat(_from(strange[0]), text.quote(start, end))
                 break
 
@@ -159,11 +158,6 @@ def _takes_machine(call: Call) -> bool:
 
 def _from(place: Address) -> str:
     return f"installs or runs a program from {place.host}"
-
-
-def _remark(text: str, place: int, script: str) -> bool:
-    """Whether a place is in a comment of a script, which nobody runs."""
-    return in_comment(text, place, script_language(script))
 
 
 def _written(call: Call) -> str:

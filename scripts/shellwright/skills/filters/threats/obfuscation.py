@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material, Text
 from shellwright.skills.filters.refusing import refused, refused_call
-from shellwright.skills.filters.threats.pipes import decoded_and_run
+from shellwright.skills.filters.threats.pipes import decoded_and_run, unread_and_run
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import addresses
 
@@ -33,6 +33,15 @@ _DECODED = rule(
     r"|\bxxd\s{1,3}-r\b[^\n]{0,60}\|\s{0,3}(?:ba|z|da)?sh\b"
     r"|powershell[^\n]{0,80}-e(?:nc|ncodedcommand)?\s{1,3}[a-z0-9+/=]{20}",
 )
+_UNREAD = "runs what nobody can read before"
+#: What a loop, a group or a program that is not named there hands to a shell.
+_GROUPED = re.compile(
+    r"^[ \t]{0,20}"
+    r"(?:(?!#)[^\n#]{0,200}?(?:\bdone|\bfi|\besac|[)}])|\$\{?\w{1,40}\}?[^\n|;#]{0,200})"
+    r"[ \t]{0,3}\|[ \t]{0,3}(?:sudo[ \t]{1,3})?(?:/[\w/]{1,20}/)?(?:ba|z|da|k)?sh"
+    r"[ \t]{0,3}(?:-s\b[^\n]{0,80})?$",
+    re.MULTILINE,
+)
 #: Overrides of the writing direction, tags, and what is wide of nothing; the joiners of emoji and
 #: of some scripts are not among them.
 _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -48,6 +57,14 @@ def obfuscation(material: Material) -> Iterator[Threat]:
         for call in decoded_and_run(piece.calls, piece.values):
             if not refused_call(material, piece.code, call):
                 yield Threat(_DECODED.reason, " ".join((call.program, *call.arguments)))
+        for call in unread_and_run(piece.calls):
+            # A page may leave to its reader what its own program is given.
+            own = material.page and call.program == material.document.title.partition(" ")[0]
+            if not own and not refused_call(material, piece.code, call):
+                yield Threat(_UNREAD, " ".join((call.piped_from, "|", call.program)))
+        grouped = _GROUPED.search(piece.text)
+        if grouped and not material.guards:
+            yield Threat(_UNREAD, grouped[0])
     for text in (material.text, material.front, *material.scripts, *material.others):
         for start, end in hits(_DECODED, text):
             if not material.guards and not refused(text, start, end):

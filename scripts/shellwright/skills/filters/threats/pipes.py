@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from shellwright.skills.document import Call
+from shellwright.skills.filters.plainshell import numbered
 from shellwright.skills.filters.threats.trust import Address, addresses
 
 Values = Mapping[str, tuple[str, ...]]
@@ -17,10 +18,10 @@ _MOST_TURNS = 4
 _LONGEST = 4000
 _VARIABLE = re.compile(r"\$(?:\{(\w{1,80})\}|(\w{1,80}))")
 _FARTHEST = 60
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash", "fish", "su"})
+SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "ash", "fish", "su"})
 #: Interpreters with the letters of the options that give them their code.
 _INTERPRETERS = {
-    **dict.fromkeys(_SHELLS, "c"),
+    **dict.fromkeys(SHELLS, "c"),
     "python": "cm",
     "pypy": "cm",
     "node": "ep",
@@ -40,17 +41,21 @@ _ASKERS = frozenset({"eval", "source", "."})
 _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
 )
+#: Programs that put out what stands there for everybody to read.
+_SHOWING = frozenset({"echo", "printf", "cat", "tee"})
 _STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
 #: Where code is put in whose text a command tells: at the start, or where a command may start.
 _PUT_IN = re.compile(r"(?:\A|[;&|\n])[ \t]{0,2}[\"']?[ \t\n]{0,2}(?:<\(|\$\(|`)")
 _SPACE = re.compile(r"\s{2,}")
 _MOST_SEARCHED = 100_000
-_FETCHES = re.compile(r"(?<![\w.-])(?:curl|wget|aria2c|lynx)\s")
+_FETCHES = re.compile(r"(?<![\w.-])(?:(?:curl|wget|aria2c|lynx)\s|perl\s{1,3}-mlwp)", re.IGNORECASE)
 #: How far before a fetch or a decoder its code is put in, at most, and what is between them never.
 _FETCHES_WITHIN = 300
 _CLOSED = re.compile(r"\)[\"']?\n")
 _DECODES = re.compile(
-    r"\b(?:base64\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r|openssl\s+(?:enc|base64)\b.{0,200}?\s-d)\b",
+    r"\b(?:base(?:64|32)\s+(?:-\w*[dD]|--decode)|xxd\s+-\w*r|openssl\s+(?:enc|base64)\b.{0,200}?\s-d"
+    r"|gunzip|g?zip\s+-\w{0,4}d|zcat|bzcat|xzcat|unxz|bunzip2|zstdcat)\b|\|\s{0,3}rev\b"
+    r"|\btr\s[^|)\n]{0,40}-za|\bprintf\s{1,3}[^|)\n]{0,60}\\(?:x[2-7]|0?1[0-7][0-7])",
     re.DOTALL,
 )
 _DECODES_WITHIN = 1000
@@ -196,6 +201,22 @@ def decoded_and_run(calls: Sequence[Call], values: Values) -> Iterator[Call]:
         words += [expanded(word, values) for word in words]
         if any(map(_puts_in_decoded, words)) or any(map(_decodes, before)):
             yield call
+
+
+def unread_and_run(calls: Sequence[Call]) -> Iterator[Call]:
+    """The calls of interpreters that are given what nobody can read before: by anything that does
+    more than to say or to show it. What is fetched is not among them: there the place decides."""
+    for place, call in enumerate(calls):
+        if call.piped_from and runs_input(call):
+            before = list(upstream(calls, place))
+            shown = before and all(program_of(each) in _SHOWING for each in before)
+            if any(map(is_fetch, before)) or (shown and not any(map(_is_numbered, before))):
+                continue
+            yield call
+
+
+def _is_numbered(call: Call) -> bool:
+    return any(map(numbered, (*call.arguments, *call.fed)))
 
 
 def places(words: Sequence[str]) -> list[Address]:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.pythoncode import joined
+from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.scriptfetch import LANGUAGES
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
-from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.sending import sent_away
 from shellwright.skills.filters.threats.trust import addresses
 
@@ -25,6 +26,14 @@ _PRIVATE = (
 _KEY = (
     r"(?:private[ _-]?keys?|secret[ _-]?keys?|seed[ _-]?phrases?|mnemonics?|recovery[ _-]?phrases?"
     r"|wallet[ _-]?keys?|signer[ _-]?keys?)"
+)
+_WAY_IN: tuple[Rule, ...] = (
+    rule(
+        "opens a way in from outside",
+        "/dev/tcp;nc ;ncat;socat;pty.spawn",
+        r"/dev/tcp/|\bn(?:c|cat)\b[^\n|]{0,40}\s-\w{0,3}[ec]\s{1,3}\S{0,20}(?:sh|cmd)\b"
+        r"|socat\b[^\n]{0,60}exec:|pty\.spawn\(",
+    ),
 )
 _RULES: tuple[Rule, ...] = (
     rule(
@@ -44,10 +53,18 @@ _RULES: tuple[Rule, ...] = (
         r"|bot|website|app|agent))|https?://|with (?:us|our))",
     ),
     rule(
-        "opens a way in from outside",
-        "/dev/tcp;nc ;ncat;socat;pty.spawn",
-        r"/dev/tcp/|\bn(?:c|cat)\b[^\n|]{0,40}\s-\w{0,3}[ec]\s{1,3}\S{0,20}(?:sh|cmd)\b"
-        r"|socat\b[^\n]{0,60}exec:|pty\.spawn\(",
+        "tells to pass on what is private",
+        ".ssh;.aws;.netrc;.gnupg;.git-credentials;.kube;id_rsa;id_ed25519;/etc/shadow;wallet",
+        r"\b(?:read|open|cat|take|get|load|print|look at)\b[^\n.]{0,40}[^\n]{0,12}"
+        + _PRIVATE
+        + r"[^\n.]{0,40}\b(?:and|then)\b[^\n.]{0,20}\b(?:add|append|include|paste|put|copy|write"
+        r"|insert|send|post|quote|repeat|print)\b[^\n.]{0,20}\b(?:contents?|it|them|this|that|values?|keys?)\b",
+        firm=True,
+    ),
+    rule(
+        "sends its environment away",
+        "env |;env|;printenv",
+        r"\b(?:print)?env\s{0,2}\|\s{0,2}(?:base64|xxd|gzip|od|tr|curl)\b",
     ),
     rule(
         "sends private files or settings away",
@@ -115,6 +132,7 @@ def secrets(material: Material) -> Iterator[Threat]:
     """Ways in which what is private leaves the machine."""
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
+        yield from _ways_in(material, text)
     yield from literal_key(material.text)
     for text in () if material.guards else (material.text, *material.scripts, *material.others):
         yield from issued_key(text)
@@ -129,7 +147,8 @@ def secrets(material: Material) -> Iterator[Threat]:
         return
     yield from _sent(material.calls)
     for code in material.script_codes:
-        low = code.text.lower()
+        whole = code.text + (joined(code.text) if code.language == "python" else "")
+        low = whole.lower()
         if code.language in ("python", *LANGUAGES) and _SENT.search(low):
             for taken in _TAKEN:
                 match = taken.search(low)
@@ -140,11 +159,21 @@ def secrets(material: Material) -> Iterator[Threat]:
                 ):
                     yield Threat(
                         "reads private settings and sends data away",
-                        code.text[max(0, match.start() - 60) : match.end() + 60],
+                        whole[max(0, match.start() - 60) : match.end() + 60],
                     )
         match = _WEBHOOKS.search(low)
         if match and not material.guards:
             yield Threat("sends data to a hook that is written into it", match[0])
+
+
+def _ways_in(material: Material, text: Text) -> Iterator[Threat]:
+    """What lets others in. In code quotation marks do not tell that it is only spoken of."""
+    for one in _WAY_IN:
+        for start, end in hits(one, text):
+            spoken = refused if text.in_code(start) and not material.guards else material.mentioned
+            if not spoken(text, start, end):
+                yield Threat(one.reason, text.quote(start, end))
+                break
 
 
 def _sent(found: tuple[Call, ...]) -> Iterator[Threat]:

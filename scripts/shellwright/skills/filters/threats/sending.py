@@ -51,6 +51,11 @@ def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator
     """
     for place, call in enumerate(calls):
         before = list(upstream(calls, place))
+        if call.program == "git":
+            if call.arguments[:1] == ("add",):
+                copies.stage([expanded(word, values) for word in call.arguments[1:]])
+            elif call.arguments[:1] == ("push",) and copies.staged:
+                yield "sends private files or keys away", call
         if not _sends(call) or not _is_remote(call):
             copies.note(call, before, values)
             continue
