@@ -30,6 +30,11 @@ _NO_FILES = frozenset({"echo", "printf", "export", "eval", "which", "man", "slee
 _MAX_ARGUMENTS = 60
 _OLD_STYLE = frozenset({"tar", "ar", "jar"})
 REPORT = Artifact("report", (("format", "text"),))
+_LOADED = Artifact("database", (("content", "imported"), ("engine", "sqlite")))
+_IMPORT = re.compile(
+    r"\.import[ \t]{1,4}(?:-\S{1,20}[ \t]{1,4}(?:\d{1,4}[ \t]{1,4})?){0,4}([^\s\"']{1,200})"
+)
+_MOST_READ = 4000
 _INSTALLED = ("package", (("condition", "installed"),))
 
 
@@ -49,6 +54,12 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
     call = _unwrapped(_cleaned(call))
     if call.program in _NO_FILES:
         return Effect(makes=tuple(_written(call)), setup=True)
+    if call.program == "sqlite3":
+        imported = _imported(call)
+        if imported:
+            database = next((a for w in call.arguments[:3] if (a := by_name(w))), None)
+            made = _LOADED.at(database.path) if database is not None else _LOADED
+            return Effect(imported, (made, *_written(call)))
     rule = _rule(call)
     if rule is None:
         by_family = _by_family(call, piped_on)
@@ -67,6 +78,12 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
             for side in (takes, makes)
         )
     return Effect((*takes, *inputs), (*makes, *outputs), rule.setup)
+
+
+def _imported(call: Call) -> tuple[Artifact, ...]:
+    """The files that a call of SQLite loads into its database."""
+    text = " ".join((*call.arguments, *call.fed))[:_MOST_READ]
+    return tuple(found for match in _IMPORT.finditer(text) if (found := by_name(match[1])))
 
 
 def _has(artifacts: Sequence[Artifact], path: str) -> bool:

@@ -118,7 +118,7 @@ def _sides(effects: Iterable[Found]) -> tuple[_Side, _Side]:
                 continue
             post.add(artifact.scenario, factor, evidence)
             if artifact.path:
-                made.add(artifact.path)
+                made.add(_place(artifact))
             else:
                 states.add(artifact.scenario)
     for key in passed & set(post.weight):
@@ -135,7 +135,15 @@ def _drop_unchanged(pre: _Side, post: _Side) -> None:
 
 
 def _is_intermediate(artifact: Artifact, made: set[str], states: set[Key]) -> bool:
-    return artifact.path in made if artifact.path else artifact.scenario in states
+    return _place(artifact) in made if artifact.path else artifact.scenario in states
+
+
+def _place(artifact: Artifact) -> str:
+    """The path of an artifact without steps up, which go back over a `cd` before."""
+    path = artifact.path
+    while path.startswith(("../", "./")):
+        path = path.partition("/")[2]
+    return path
 
 
 def _add_stated(document: Document, pre: _Side, post: _Side) -> None:

@@ -68,6 +68,23 @@ def test_what_one_call_makes_and_another_takes_is_not_there_before() -> None:
     assert post == ["document:format=pdf", "page:format=html"]
 
 
+def test_what_was_made_before_a_change_of_folder_is_not_there_before() -> None:
+    pre, post = both(
+        call("sha256sum project/a.txt", writes=("../SHA256SUMS",)),
+        call("sha256sum -c ../../SHA256SUMS"),
+    )
+    assert (pre, post[0]) == (["document:format=text"], "manifest:condition=fresh")
+
+
+def test_a_database_that_is_loaded_from_a_table_is_not_there_before() -> None:
+    loads = Call("sqlite3", ("shop.db", "-cmd", "'.mode csv'", "'.import orders.csv orders'"))
+    asks = Call("sqlite3", ("shop.db", "'select 1'"), writes=("report.txt",))
+    pre, post = both(loads, asks)
+    assert pre == ["table:format=csv"]
+    assert "database:content=imported,engine=sqlite" in post
+    assert both(Call("sqlite3", ("shop.db",), fed=(".import -v orders.csv orders\n",)))[0] == pre
+
+
 def test_a_copy_in_the_same_state_is_no_scenario() -> None:
     assert both(call("cp a.csv b.csv")) == ([], [])
 
