@@ -68,6 +68,7 @@ def test_what_stands_far_behind_is_seen(lines: tuple[str, ...]) -> None:
     "unit",
     [
         *("pip install -a-a -b https://", "you are ", "a/", "tests/a ", "hide from ", "sudo () "),
+        *("$A$B ", "for f in $(find / ", "done | sh\n", "$A | ", "$'\\x63' | sh; ", "} "),
         *("dig $(cat a) ", "npx --from a=b ", "docker run -v /:/a source=/ ", "a/b/c/d.sh\n"),
     ],
 )
