@@ -278,8 +278,13 @@ def _guarded(turns: list[_Planned]) -> list[_Planned]:
 
 
 def _results(authoring: dict[str, Any]) -> str:
-    """What was to be delivered, as the end of a clause; empty when the record names nothing."""
-    paths = [entry["path"] for entry in authoring.get("deliverables", [])]
+    """What was to be delivered, as the end of a clause; empty when the record names nothing.
+
+    A folder or repository counts once, as the request names it, and not file by file. The file
+    itself stands for a deliverable of which the record does not say what it belongs to.
+    """
+    entries = authoring.get("deliverables", [])
+    paths = list(dict.fromkeys(entry.get("resource", entry["path"]) for entry in entries))
     if not paths:
         return ""
     if len(paths) > _MOST_RESULTS:

@@ -73,6 +73,26 @@ def test_every_step_is_typed_with_its_reasoning_and_then_confirmed_twice() -> No
     assert parsed[4].commands == ()
 
 
+def test_a_repository_is_one_result_however_many_files_it_has() -> None:
+    names = ("a.txt", "b.txt", "c.txt", ".git/HEAD", ".git/config")
+    authoring = record(step("touch a"), deliverables=("/app/n.csv",))
+    authoring["deliverables"] += [
+        {"path": f"/app/repo/{name}", "kind": "repository", "resource": "/app/repo"}
+        for name in names
+    ]
+    said = parse(play(authoring, FakeShell(lambda line: "")).turns[2].action.text).analysis
+    assert "/app/n.csv and /app/repo are as requested" in said
+
+
+def test_many_results_are_counted_as_the_request_names_them() -> None:
+    authoring = record(step("touch a"), deliverables=tuple(f"/app/{n}.csv" for n in range(4)))
+    authoring["deliverables"] += [
+        {"path": f"/app/tree/{n}", "kind": "tree", "resource": "/app/tree"} for n in range(9)
+    ]
+    said = parse(play(authoring, FakeShell(lambda line: "")).turns[2].action.text).analysis
+    assert "all 5 results are where they were asked for" in said
+
+
 def test_a_task_that_starts_with_work_is_looked_at_first() -> None:
     episode = play(record(step("touch a")), FakeShell(lambda line: ""))
     assert kinds(episode) == ["look", "do", "complete", "confirm"]
