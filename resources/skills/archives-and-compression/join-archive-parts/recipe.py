@@ -67,6 +67,7 @@ class JoinArchiveParts(Recipe):
                     f"ls -l {here}; (cd {here} && sha256sum -c --quiet SHA256SUMS 2>&1 || true)",
                     "Which parts are there, in what order, and which of them is bad?",
                     "List the parts and check them against the list.",
+                    fails=True,
                 ),
                 do(
                     f"({join})",

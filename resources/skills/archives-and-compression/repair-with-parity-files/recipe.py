@@ -107,6 +107,7 @@ class RepairWithParityFiles(Recipe):
                     f"Parts go up to {parts[-1][-3:]}, and {stray} is no name of a part. What does "
                     "the recovery data say?",
                     "List the upload and verify it, which writes nothing.",
+                    fails=True,
                 ),
                 look(
                     f"cd {here} && par2 verify -q {quoted(index)} ./* | grep -E 'match|blocks|Rep'",

@@ -43,6 +43,7 @@ class SalvageTruncatedArchive(Recipe):
             "The file is said to be cut off. Is it cut off or damaged, and how does what can be "
             "read end?",
             "Test it and look at the end of what can be decompressed.",
+            fails=True,
         )
         payload = source.archive.payload
         if isinstance(payload, Log):

@@ -115,6 +115,7 @@ class MendAutotoolsInput(Recipe):
                     f"A merge damaged the autotools input of {source.path}.",
                     "Read both files beside what lies there, and try to bootstrap a copy.",
                     duration=4.0,
+                    fails=True,
                 ),
                 do(
                     f"patch -s -p1 -d {at} <<'PATCH'\n{repair}PATCH",

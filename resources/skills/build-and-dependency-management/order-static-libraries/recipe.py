@@ -238,6 +238,7 @@ class OrderStaticLibraries(Recipe):
                     f"The link of {place} fails with undefined symbols, they say.",
                     "Read the makefile and see what the linker misses.",
                     duration=1.5,
+                    fails=True,
                 ),
                 look(
                     f"(cd {at}/build && for lib in lib*.a; do ar t $lib; nm -g --undefined-only "

@@ -79,6 +79,7 @@ class RepairBrokenBuild(Recipe):
                     f"cat {place}/Makefile; make -C {place} -n 2>&1 | tail -n 3",
                     f"Building in {source.path} fails, and the makefile is what was changed.",
                     "Read it, and see what make would run.",
+                    fails="spaces for a tab" in source.faults,
                 ),
                 look(
                     trial,

@@ -158,6 +158,7 @@ class UpdateMessageCatalogues(Recipe):
                     f"msgfmt -c -o /dev/null {got}; cat {got}",
                     f"{source.path} has two catalogues, and a delivery for {sent}.",
                     "Read the source, see how texts are marked, and check the delivery.",
+                    fails=True,
                 ),
                 do(
                     f"cd {at} && xgettext {flags} -o po/tally.pot src/messages.c && {drop} {got} "

@@ -199,6 +199,7 @@ class HandOverAsPostgresDump(Recipe):
                     f"{BIN}/pg_ctl -D {CLUSTER} status || true",
                     "Two tables, two primary keys and a foreign key are expected, and no server.",
                     "Read the skeleton of the dump, the answer, and the state of the server.",
+                    fails=True,
                 ),
             ],
             wrong=[

@@ -192,6 +192,7 @@ class AdaptToChangedLibrary(Recipe):
                     "else than the library.",
                     "Read what changed and see what the linker misses.",
                     duration=2.5,
+                    fails=True,
                 ),
                 look(
                     f"cd {at} && objdump -T build/libledger.so | grep ledger | c++filt; eu-nm -D "

@@ -257,7 +257,7 @@ rm -r $at"""
                     "Look at the beginning of all files, and at long pauses.",
                 ),
                 look(
-                    f"cut -d ' ' -f 2 {clock} | sed 's/^/0 /' > /tmp/fast; scriptreplay -t "
+                    f"cut -d ' ' -f 2 {clock} | sed 's/^/0.000000 /' > /tmp/fast; scriptreplay -t "
                     f"/tmp/fast -s {tape} | tr '\\r' '\\n' | cat -v | tail -n 25; rm /tmp/fast",
                     f"In real time the replay would take {session.now() / 60:.0f} minutes, with "
                     f"{pauses} long pauses, so all delays are set to 0.",

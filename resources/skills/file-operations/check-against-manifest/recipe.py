@@ -81,6 +81,7 @@ class CheckAgainstManifest(Recipe):
                     f"(cd {folder} && sha256sum -c --quiet {here} 2>&1 || true) | head -n 20",
                     f"{len(now)} files against {len(listed)} lines do not tell which are bad.",
                     "Let sha256sum check the list and see what it prints.",
+                    fails=True,
                 ),
                 do(
                     f"({script})",

@@ -103,12 +103,12 @@ class MergeEqualFiles(Recipe):
                     "Let rdfind look without changing anything.",
                 ),
                 look(
-                    f"hardlink --dry-run -t -O -v {here} | cut -c 1-100 | head -n 20",
+                    f"hardlink -y memcmp --dry-run -t -O -v {here} | cut -c 1-100 | head -n 20",
                     "Copies have other dates than originals, so dates must not keep them apart.",
                     "See what would be linked when dates are ignored and the oldest is kept.",
                 ),
                 do(
-                    f"hardlink -t -O {here}",
+                    f"hardlink -y memcmp -t -O {here}",
                     f"{len(copied)} contents with {value['names']} names, as it should be.",
                     "Link them for good.",
                 ),

@@ -133,6 +133,7 @@ class MergePatchSeries(Recipe):
                     f"{monday}; true",
                     "Two patches in a row, and the first was edited by hand.",
                     "List what they touch and try the first one.",
+                    fails=True,
                 ),
                 look(
                     f"recountdiff {monday} | diff {monday} - | grep '^[<>]'",

@@ -114,6 +114,7 @@ class RepairModelRegistry(Recipe):
                     "Dangling links are only the visible half: a path can exist with another "
                     "model in it. I compare the sums.",
                     "Check every registered sum, and list what files there are.",
+                    fails=True,
                 ),
                 do(
                     f"cd {here}\nfind checkpoints -type f -exec sha256sum {{}} + | "

@@ -102,7 +102,7 @@ class ReportUnportableNames(Recipe):
         )
         once = [(name, text.partition("+")[0]) for name, text in rows]
         nocase = [(n, t) for n, t in ((n, t.replace("+case", "")) for n, t in rows) if t != "case"]
-        sample = quoted(rows[0][0])
+        sample = quoted(nocase[0][0])
         return Move(
             focus=result,
             makes=[result],
@@ -138,6 +138,7 @@ class ReportUnportableNames(Recipe):
                     f"cd {here} && pathchk -p {sample} || true",
                     "pathchk knows the portable set and the limit, but tells one fault at a time.",
                     "Try it on one name.",
+                    fails=True,
                 ),
                 do(
                     f"({script})",

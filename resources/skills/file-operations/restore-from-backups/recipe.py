@@ -109,6 +109,7 @@ class RestoreFromBackups(Recipe):
                     f"wc -l < {here}; find {folder} -type f | wc -l",
                     "The list says what should be there; what does the folder look like?",
                     "Check the folder against the list.",
+                    fails=True,
                 ),
                 look(
                     f"for copy in {one} {two}; do (cd $copy && sha256sum -c --quiet {here} "

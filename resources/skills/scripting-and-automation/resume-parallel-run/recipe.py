@@ -117,7 +117,10 @@ class ResumeParallelRun(Recipe):
         )
         started = f"{head}\n" + "".join(f"{','.join(row)}\n" for row in booked)
         run = f"parallel --will-cite --joblog {here} --resume-failed -j 2 -a {quoted(listing)}"
-        ok = "awk -F '\\t' 'NR > 1 { last[$1] = $7 + $8 } END { for (n in last) n_open += last[n] "
+        still = (
+            "awk -F '\\t' 'NR > 1 { last[$1] = $7 + $8 }\n"
+            f"  END {{ for (n in last) open += (last[n] > 0); print open + 0 }}' {here}"
+        )
         return Move(
             focus=result,
             makes=[result],
@@ -166,8 +169,7 @@ class ResumeParallelRun(Recipe):
                     duration=2.0,
                 ),
                 look(
-                    f"wc -l {there}; cut -d , -f 1 {there} | sort | uniq -d; "
-                    f"{ok}print n_open + 0 }}' {here}",
+                    f"wc -l {there}; cut -d , -f 1 {there} | sort | uniq -d; {still}",
                     f"{len(names)} documents and the header are due, none of them twice.",
                     "Count the lines, look for duplicates and for jobs that are still open.",
                 ),

@@ -43,7 +43,7 @@ class ScriptHouseStyleEdits(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="outdated"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("cat", "cp", "diff", "ed", "find", "grep", "head", "tail", "vim.tiny")
+    tools = ("cat", "cp", "diff", "ed", "find", "grep", "head", "tail", "vim.tiny", "wc")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -111,7 +111,7 @@ class ScriptHouseStyleEdits(Recipe):
             ),
             look(
                 f"head -n 5 {quoted(f'{source.path}/{some}')}; tail -n 3 "
-                f"{quoted(f'{source.path}/{some}')}; grep -rc 'edition 2023' {here} | head -n 4",
+                f"{quoted(f'{source.path}/{some}')}; grep -rl 'edition 2023' {here} | wc -l",
                 "No document may have the old form line any more.",
                 "Look at one document, and count what is left.",
             ),

@@ -118,6 +118,7 @@ class AuditTreeByHashes(Recipe):
                     f"{len(known)} files are listed, {len(now)} are there. An audit shows what to "
                     "expect.",
                     "Let hashdeep say what does not match.",
+                    fails=True,
                 ),
                 do(
                     f"{hashes} > /tmp/now.hashdeep\n"

@@ -145,7 +145,7 @@ class RestoreAccessLists(Recipe):
                     "all files and then restore.",
                 ),
                 look(
-                    f"getfacl -cE {victim} {poor} 2>&1; getfacl -R -s {here} 2>&1 | sed -n "
+                    f"getfacl -cEp {victim} {poor}; getfacl -R -s -p {here} | sed -n "
                     "'/^# file/p' | wc -l",
                     f"{rich} should have named entries again, {newer[0]} none.",
                     "Look at one file of each sort and count those with more than plain modes.",

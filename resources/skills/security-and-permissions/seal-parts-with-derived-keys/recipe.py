@@ -150,7 +150,7 @@ class SealPartsWithDerivedKeys(Recipe):
             ],
             steps=[
                 look(
-                    f"head -n 3 {here}; mlr --i{form} --ocsv count -f {group} then sort -f {group} "
+                    f"head -n 3 {here}; mlr --i{form} --ocsv count -g {group} then sort -f {group} "
                     f"{here}; wc -lc {hidden}; ls -l {hidden}",
                     f"How many parts will there be, and does {secret} have more than the secret in "
                     "it?",

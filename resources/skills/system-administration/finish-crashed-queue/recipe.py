@@ -192,6 +192,7 @@ rm -r {at}/worker.lock "$work\""""
                     f"jq -c '[.op, .column]' {at}/new/* | head -n 8",
                     "The claimed jobs are the delicate ones. What do jobs look like?",
                     "Read the claimed jobs and the operations of some waiting ones.",
+                    fails=True,
                 ),
                 do(
                     script,

@@ -150,6 +150,7 @@ nginx -c {conf} -s stop"""
                     f"nginx -t -c {here}; cat {here}",
                     "The server says where it stops; what else is wrong I have to read.",
                     "Test the configuration and read all of it.",
+                    fails=True,
                 ),
                 look(
                     f"find {quoted(source.path)} -type f | sed 's/.*[.]//' | awk '{{ n[$0]++ }} "

@@ -117,6 +117,7 @@ class ReconcilePdfStatement(Recipe):
                     f"pdfinfo {given}; qpdf --check {given}; head -n 2 {here}; true",
                     "The statement is a damaged PDF; I want to know how badly.",
                     "Ask for its properties, have its structure checked, and see our columns.",
+                    fails=True,
                 ),
                 do(
                     f"qpdf {given} {MENDED} || [ $? -eq 3 ]",

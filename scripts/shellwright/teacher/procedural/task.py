@@ -172,6 +172,7 @@ def _authoring(composition: Composition, draw: Draw) -> dict[str, Any]:
                 "analysis": step.analysis,
                 "plan": step.plan,
                 "duration": step.duration,
+                "fails": step.fails,
             }
             for skill, step in composition.steps()
         ],
