@@ -1,7 +1,8 @@
 """Mistakes: whether those that the author of a task foresaw really fail as described.
 
 A mistake is made, its symptom must show, its recovery must work, and the oracle must then still
-reach the full reward. On the way every look must work, unless its author says that it fails.
+reach the full reward. On the way every look must work, unless its author says that it fails, and
+no reason may have a number that nothing has shown.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from shellwright.sandbox.box import Ran
 from shellwright.shell import programs
 from shellwright.verify.case import Case
+from shellwright.verify.reasons import unseen_numbers
 from shellwright.verify.trial import Bench
 
 #: What a command that only looks may end with: nothing found, or a pipe closed by its reader.
@@ -26,6 +28,7 @@ def try_mistakes(case: Case, bench: Bench, authoring: str) -> list[str]:
     """What is wrong with the mistakes and the steps of a task, a sentence each; nothing if fine."""
     record = json.loads(authoring)
     problems: list[str] = []
+    known = case.text("instruction.md")
     bench.fresh()
     for number, step in enumerate(record["steps"]):
         for mistake in record["mistakes"]:
@@ -40,6 +43,13 @@ def try_mistakes(case: Case, bench: Bench, authoring: str) -> list[str]:
             wrong = f"ends with {ran.exit_code} after the mistakes" if ran.exit_code else ""
         if wrong:
             problems.append(f"step {number} of {step['skill']} {wrong}: {ran.text[-TOLD:]}")
+        known += f"\n{step['command']}\n"
+        if unseen := unseen_numbers(f"{step['analysis']} {step['plan']}", known):
+            problems.append(
+                f"step {number} of {step['skill']} reasons with {', '.join(unseen)}, which neither "
+                "the instruction nor a command up to here shows"
+            )
+        known += ran.text
     graded = bench.grade()
     if graded.reward != 1:
         problems.append(f"after all mistakes and recoveries the reward is {graded.reward:g}")

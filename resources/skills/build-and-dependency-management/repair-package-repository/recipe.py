@@ -270,7 +270,7 @@ done""",
                 ),
                 do(
                     table,
-                    f"{len(right)} packages should be in the folder.",
+                    "Only right packages are in the folder now.",
                     "Count the files and bytes in each and write the table.",
                 ),
                 look(

@@ -185,7 +185,7 @@ class UpdateMessageCatalogues(Recipe):
                     "/tmp/counts); f=$(sed -nE 's/.* ([0-9]+) fuzzy.*/\\1/p' /tmp/counts); "
                     "u=$(sed -nE 's/.* ([0-9]+) untranslated.*/\\1/p' /tmp/counts); "
                     f"echo $l,${{t:-0}},${{f:-0}},${{u:-0}} >> {there}; done",
-                    f"{total} messages in each catalogue, the plural one included.",
+                    "The plural message counts once, like every other.",
                     "Compile all three with checks and write down the counts.",
                 ),
                 look(

@@ -227,7 +227,7 @@ class AdaptToChangedLibrary(Recipe):
                 ),
                 look(
                     f"cat {list_}; tail -n 4 {there}; cut -d, -f1 {there} | tr '\\n' ' '",
-                    f"{len(result.rows)} groups of {len(source.rows)} records are expected.",
+                    "Is the list of symbols plausible, and do the groups look right?",
                     "Read both results.",
                 ),
             ],

@@ -165,7 +165,7 @@ class PortScriptToPosixShell(Recipe):
                 ),
                 do(
                     f"dash {now} {here} > {there}",
-                    f"The script is written; {len(rows)} components are to be expected.",
+                    "The script is written; now the log itself.",
                     "Run the port under dash and keep its output.",
                 ),
                 look(

@@ -65,8 +65,6 @@ class ScriptHouseStyleEdits(Recipe):
         result = source.with_files(files, condition="tidy")
         here, tool = quoted(source.path), quoted(script)
         some = max(texts, key=lambda name: ("TODO" in texts[name], "edition" in texts[name], name))
-        forms = sum("edition 2023" in t for t in texts.values())
-        todos = sum("\nTODO: " in t for t in texts.values())
         other = {"ed": "vi", "vi": "ed"}[editor]
         means = {
             "ed": "a script for the line editor `ed`, which gets the document as its argument and "
@@ -91,9 +89,9 @@ class ScriptHouseStyleEdits(Recipe):
             ),
             do(
                 f"cat > {tool} <<'SCRIPT'\n{text}SCRIPT",
-                f"{forms} of {len(texts)} documents have the old form line and {todos} an open "
-                "point, so no command may fail where there is none: only `g` is safe. A mark that "
-                "moves along keeps the order of several points.",
+                "Not every document has the old form line or an open point, so no command may "
+                "fail where there is none: only `g` is safe. A mark that moves along keeps the "
+                "order of several points.",
                 f"Write the script for {editor}.",
                 duration=1.0,
             ),

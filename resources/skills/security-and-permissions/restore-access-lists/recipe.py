@@ -139,8 +139,8 @@ class RestoreAccessLists(Recipe):
                     "> /tmp/restore.acl\n"
                     f"find {here} -type f -exec setfacl -b -m {spec} {{}} +\n"
                     "setfacl --restore=/tmp/restore.acl\nrm /tmp/restore.acl\ncd /app",
-                    f"{len(gone)} entries are of deleted files, {len(newer)} files are newer than "
-                    "the dump, and all paths begin with the old name.",
+                    "Some entries are of deleted files, some files are newer than the dump, and "
+                    "all paths begin with the old name.",
                     "Keep the blocks of what exists under its present name, set the default on "
                     "all files and then restore.",
                 ),

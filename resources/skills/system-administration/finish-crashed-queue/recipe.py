@@ -203,7 +203,7 @@ rm -r {at}/worker.lock "$work\""""
                 ),
                 look(
                     f"find {at} -type f | wc -l; ls {at}/failed; wc -l {there}; head -n 3 {there}",
-                    f"{len(refused)} jobs should have been refused, and {len(rows)} records left.",
+                    "Were only those jobs refused that had to be, and is the queue empty?",
                     "Look at what was refused, and at the table.",
                 ),
             ],

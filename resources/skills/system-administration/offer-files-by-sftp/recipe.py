@@ -171,7 +171,7 @@ pkill -F {at}/sshd.pid"""
                 look(
                     f'eval "$(ssh-agent -s)" > /dev/null; ssh-add -q {at}/{writer}; ssh-add -l; '
                     f"ssh-agent -k > /dev/null; wc -l {there}; head -n 3 {there}",
-                    f"{len(rows)} files and a header are due.",
+                    "Is every file on the list, under a header?",
                     "See that the key loads, and count the listing.",
                 ),
             ],
