@@ -4,7 +4,8 @@
 
 Each skill becomes a task for every scenario that it takes, reached by way of other skills where
 nothing generates it. The task goes through all gates, and each of its mistakes is made and
-recovered from. What is wrong is printed, and the exit code is 1.
+recovered from; looks that fail and reasons with numbers that nothing has shown are told. What is
+wrong is printed, and the exit code is 1.
 """
 
 import argparse

@@ -1,5 +1,7 @@
 """Every skill of the library in a container: the oracle succeeds, its mistakes fail as described.
 
+Its looks work, too, and its reasons have no number that nothing has shown.
+
 The other gates see the skills in the tasks of a build; `shellwright.check_skill` runs them all.
 """
 

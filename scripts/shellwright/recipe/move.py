@@ -28,7 +28,8 @@ class Step:
 
     A `do` step changes the world and is needed: without it the verifier must refuse the outcome.
     A `look` step only reads. `analysis` says what is known by now, `plan` what this command is
-    for. `duration` is how long a person would wait for it, in seconds.
+    for. `duration` is how long a person would wait for it, in seconds. `fails` says of a look that
+    a command in it is meant to fail, because its complaint is what one wants to see.
     """
 
     kind: Literal["look", "do"]
@@ -36,11 +37,14 @@ class Step:
     analysis: str
     plan: str
     duration: float = 0.2
+    fails: bool = False
 
 
-def look(command: str, analysis: str, plan: str, duration: float = 0.1) -> Step:
-    """A step that only reads."""
-    return Step("look", command, analysis, plan, duration)
+def look(
+    command: str, analysis: str, plan: str, duration: float = 0.1, *, fails: bool = False
+) -> Step:
+    """A step that only reads; `fails` where a command in it is meant to fail."""
+    return Step("look", command, analysis, plan, duration, fails)
 
 
 def do(command: str, analysis: str, plan: str, duration: float = 0.3) -> Step:

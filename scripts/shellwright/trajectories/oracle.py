@@ -1,8 +1,8 @@
 """The `oracle` policy: the author's own steps, typed into the terminal with the author's reasoning.
 
-A step is a command with the analysis and the plan that lead to it. Looks of one skill that follow
-each other may share a turn; everything else has a turn of its own. The policy watches the screen as
-an agent would: it waits for a command that is still running, and gives up when the shell rejects a
+A step is a command with the analysis and the plan that lead to it, and has a turn of its own: the
+reason of a look may rest on what the look before it printed. The policy watches the screen as an
+agent would: it waits for a command that is still running, and gives up when the shell rejects a
 step.
 """
 
@@ -22,8 +22,6 @@ WAITS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 MIN_DURATION = 0.1
 """Shortest wait after a command, seconds; the protocol names it for immediate commands."""
 
-_MOST_LOOKS = 3
-_MOST_LOOK_CHARACTERS = 240
 _MOST_RESULTS = 3
 
 _TABS_OFF = Command("bind 'set disable-completion on'\n", MIN_DURATION)
@@ -154,8 +152,8 @@ def read_steps(authoring: dict[str, Any]) -> list[Step]:
 class OraclePolicy:
     """Plays the author's steps of one task; made anew for every episode.
 
-    task_id: draws between equally good forms (which looks share a turn, which words go with a wait)
-    depend on it alone. authoring: the task's authoring record. width: columns of the terminal.
+    task_id: draws between equally good forms (which words go with a wait) depend on it alone.
+    authoring: the task's authoring record. width: columns of the terminal.
     Raises PolicyUnfit when the record cannot be played.
     """
 
@@ -211,11 +209,7 @@ class OraclePolicy:
         if not steps[0].look:
             analysis, plan, command = self._draw(_ORIENT, "orient")
             turns.append(_Planned("look", analysis, plan, (Command(f"{command}\n", MIN_DURATION),)))
-        place = 0
-        while place < len(steps):
-            group = self._group(steps, place)
-            turns.append(_turn(group))
-            place += len(group)
+        turns += [_turn(step) for step in steps]
         turns = _guarded(turns)
         analysis, plan = self._draw(_DONE, "done")
         analysis = analysis.format(results=_results(authoring))
@@ -224,22 +218,6 @@ class OraclePolicy:
         turns.append(_Planned("confirm", analysis, plan, task_complete=True))
         return turns
 
-    def _group(self, steps: list[Step], place: int) -> list[Step]:
-        """The steps that share the turn which begins at `place`."""
-        if not steps[place].look:
-            return [steps[place]]
-        most = 1 + self._number(f"group {place}") % _MOST_LOOKS
-        group: list[Step] = []
-        for step in steps[place : place + most]:
-            if step.skill != steps[place].skill:
-                break
-            size = sum(len(one.command) for one in (*group, step))
-            small = "\n" not in step.command and size <= _MOST_LOOK_CHARACTERS
-            if not step.look or (group and not small):
-                break
-            group.append(step)
-        return group
-
     def _draw(self, forms: Sequence[tuple[str, ...]], slot: str) -> tuple[str, ...]:
         return forms[self._number(slot) % len(forms)]
 
@@ -247,13 +225,13 @@ class OraclePolicy:
         return int(hashlib.sha256(f"{self._task_id}/{slot}".encode()).hexdigest()[:8], 16)
 
 
-def _turn(group: list[Step]) -> _Planned:
+def _turn(step: Step) -> _Planned:
     return _Planned(
-        kind="look" if group[0].look else "do",
-        analysis=" ".join(step.analysis for step in group),
-        plan=" ".join(step.plan for step in group),
-        commands=tuple(Command(f"{step.command}\n", step.duration) for step in group),
-        steps=tuple(step.index for step in group),
+        kind="look" if step.look else "do",
+        analysis=step.analysis,
+        plan=step.plan,
+        commands=(Command(f"{step.command}\n", step.duration),),
+        steps=(step.index,),
     )
 
 
@@ -278,8 +256,13 @@ def _guarded(turns: list[_Planned]) -> list[_Planned]:
 
 
 def _results(authoring: dict[str, Any]) -> str:
-    """What was to be delivered, as the end of a clause; empty when the record names nothing."""
-    paths = [entry["path"] for entry in authoring.get("deliverables", [])]
+    """What was to be delivered, as the end of a clause; empty when the record names nothing.
+
+    A folder or repository counts once, as the request names it, and not file by file. The file
+    itself stands for a deliverable of which the record does not say what it belongs to.
+    """
+    entries = authoring.get("deliverables", [])
+    paths = list(dict.fromkeys(entry.get("resource", entry["path"]) for entry in entries))
     if not paths:
         return ""
     if len(paths) > _MOST_RESULTS:

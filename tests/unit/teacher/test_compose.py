@@ -117,6 +117,17 @@ def test_labels_follow_from_the_path() -> None:
     assert row["license"] == "Apache-2.0"
 
 
+def test_the_record_says_which_resource_a_file_belongs_to() -> None:
+    row = write_task(
+        blueprint(skills=["merge-diverged-branch"], scenarios=[DIVERGED.id]), LIBRARY, ENVIRONMENT
+    )
+    delivered = json.loads(row["authoring_json"])["deliverables"]
+    (whole,) = {entry["resource"] for entry in delivered}
+    assert whole in row["instruction"]
+    assert len(delivered) > 1
+    assert all(entry["path"].startswith(f"{whole}/") for entry in delivered)
+
+
 def test_the_bundle_unpacks_and_the_oracle_holds_the_do_steps(tmp_path: Path) -> None:
     row = write_task(blueprint(), LIBRARY, ENVIRONMENT)
     unpack(row["files"], tmp_path)

@@ -118,7 +118,7 @@ class AddRecoveryData(Recipe):
             steps=[
                 look(
                     f"ls -l {here}; stat -c '%s bytes' {here}",
-                    f"{len(data)} bytes are {blocks} blocks of {size}.",
+                    f"How many blocks of {size} bytes does it fill, and is the last one full?",
                     "See how large the archive is.",
                 ),
                 do(
@@ -130,7 +130,7 @@ class AddRecoveryData(Recipe):
                 ),
                 do(
                     write,
-                    f"The last block is only partly filled; {blocks} blocks in all.",
+                    "A last block that is only partly filled counts like the others.",
                     "Write the record of the deposit.",
                 ),
                 look(

@@ -98,7 +98,7 @@ class BackUpChangedFiles(Recipe):
             steps=[
                 look(
                     f"head -n 3 {old}; wc -l < {old}; find {here} -type f | wc -l",
-                    f"The list has {len(then)} lines; I need to know what is there today.",
+                    "The list tells what was there then; I need to know what is there today.",
                     "Look at the list and count both sides.",
                 ),
                 do(
@@ -115,7 +115,7 @@ class BackUpChangedFiles(Recipe):
                 ),
                 look(
                     f"tar -tf {there}; cat {quoted(deleted.path)}",
-                    f"{len(subset.files)} files to pack and {len(gone)} that are gone.",
+                    "Is what was packed just what changed, and is what is gone on its list?",
                     "List the archive and the deleted files.",
                 ),
             ],

@@ -67,8 +67,8 @@ class CarveArchiveFromInstaller(Recipe):
                 look(
                     f"grep -abo '^{MARKER}$' {here}; stat -c %s {here}; "
                     f"xxd -s {start} -l 16 {here}",
-                    "The script mentions the marker itself, so only a whole line counts. Where is "
-                    "it, and is there gzip (1f 8b) behind it?",
+                    "The script mentions the marker itself, so only a whole line counts. Where "
+                    "is it, and does gzip begin behind it, as its two magic bytes would show?",
                     "Find the byte offset of the marker line and look at what follows.",
                 ),
                 do(
@@ -78,7 +78,8 @@ class CarveArchiveFromInstaller(Recipe):
                 ),
                 look(
                     f"gzip -t {there} && stat -c '%s %n' {there} && tar -tzf {there} | tail -n 3",
-                    f"It must be {len(content)} bytes, and sound to the last byte.",
+                    "Is it as long as what lies between marker and signature, and sound to the "
+                    "last byte?",
                     "Test it and compare the size.",
                 ),
             ],

@@ -98,7 +98,7 @@ class CompareArchiveWithFolder(Recipe):
                 ),
                 look(
                     f"cat {out}; cut -d, -f2 {out} | sort | uniq -c",
-                    f"{len(rows)} rows are to be expected.",
+                    "Are the states those that the first look lets one expect?",
                     "Read the table and count by status.",
                 ),
             ],

@@ -100,7 +100,7 @@ class EmptyOldDisks(Recipe):
                     f"cd {here} && lsar {lzh} | tail -n 4; cabextract -l {cab} | tail -n 4; "
                     f"uncompress -c < {z} | tar -tv | head -n 3; uudecode -o - {uu} | "
                     "cpio -itv --quiet | head -n 3",
-                    "Five formats. How are paths and dates in them?",
+                    "Disks of all kinds of formats. How are paths and dates in them?",
                     "List what a few of them hold.",
                 ),
                 do(
@@ -112,7 +112,7 @@ class EmptyOldDisks(Recipe):
                 ),
                 do(
                     f"{{ echo disk,format,files\n{listing}; }} > {out}",
-                    f"In all there are {sum(map(int, counts))} files for {len(tree.files)} paths.",
+                    "Some paths are on several disks, so files and paths are not the same number.",
                     "Count the files of each disk while they are still apart.",
                 ),
                 do(
@@ -126,7 +126,7 @@ class EmptyOldDisks(Recipe):
                 look(
                     f"find {there} -type f | wc -l; find {there} -type f -printf '%TF %P\\n' | "
                     f"sort | head -n 5; cat {out}; tail -n 1 {double}",
-                    f"{len(tree.files)} files should be there; {again[0]} was on two disks.",
+                    f"Every path should be there once; {again[0]} was on two disks.",
                     "Count, look at dates, and read one that had two versions.",
                 ),
             ],

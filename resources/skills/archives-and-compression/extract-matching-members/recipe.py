@@ -87,12 +87,12 @@ class ExtractMatchingMembers(Recipe):
                 ),
                 do(
                     unpack,
-                    f"{len(chosen)} of {len(names)} files match; a star also matches slashes.",
+                    "Names in folders match as well: a star also matches slashes.",
                     f"Extract what ends in .{ending} into {folder}.",
                 ),
                 look(
                     f"find {there} -type f | sort | head -n 20; find {there} -type f | wc -l",
-                    f"{len(chosen)} files should have come out.",
+                    "Did all matching files come out, and nothing else?",
                     "List and count them.",
                 ),
             ],

@@ -67,6 +67,7 @@ class JoinArchiveParts(Recipe):
                     f"ls -l {here}; (cd {here} && sha256sum -c --quiet SHA256SUMS 2>&1 || true)",
                     "Which parts are there, in what order, and which of them is bad?",
                     "List the parts and check them against the list.",
+                    fails=True,
                 ),
                 do(
                     f"({join})",
@@ -76,7 +77,7 @@ class JoinArchiveParts(Recipe):
                 ),
                 look(
                     f"gzip -t {there} && tar -tzf {there} | head -n 5; sha256sum {there}",
-                    f"{len(parts)} parts are joined; the archive must be sound now.",
+                    "All parts are joined; is the archive sound now?",
                     "Test the archive and list the first members.",
                 ),
             ],

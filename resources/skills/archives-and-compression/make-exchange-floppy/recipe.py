@@ -104,7 +104,7 @@ class MakeExchangeFloppy(Recipe):
                 ),
                 do(
                     f"truncate -s {form} {there} && mkfs.fat -F 12 -n {label} -i {number} {there}",
-                    f"{len(files)} small texts fit. mkfs.fat takes the geometry from the size.",
+                    "The texts are small enough to fit. mkfs.fat takes the geometry from the size.",
                     "Create the image with its size, label and serial number.",
                 ),
                 do(
@@ -116,14 +116,14 @@ class MakeExchangeFloppy(Recipe):
                 ),
                 do(
                     f"mattrib -i {there} +r {quoted('::/' + locked)}/*.*",
-                    f"{len(readonly)} files lie below {locked}.",
+                    f"Everything below {locked} has to be locked against writing.",
                     "Set the read-only attribute there.",
                 ),
                 look(
                     f"minfo -i {there} :: | grep -E 'serial|label|sectors per track'; "
                     f"mlabel -s -i {there} ::; mdir -i {there} -/ ::/ | tail -n 12; "
                     f"mattrib -i {there} -/ ::/ | grep -c R; ls -l {there}",
-                    f"Label {label}, serial {shown} and {len(readonly)} locked files are due.",
+                    "Are label and serial number as asked, and are the right files locked?",
                     "Read the image back.",
                 ),
             ],

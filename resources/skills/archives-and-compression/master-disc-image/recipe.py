@@ -114,7 +114,7 @@ class MasterDiscImage(Recipe):
                 ),
                 do(
                     make,
-                    f"{len(kept)} files go onto the disc. With -r the disc shows root as owner "
+                    "Part of the files goes onto the disc. With -r the disc shows root as owner "
                     "and no write bits; -J adds the names for Windows.",
                     "Write the image.",
                     0.5,
@@ -133,7 +133,7 @@ class MasterDiscImage(Recipe):
                     f"head -n 4 {out}; cat {out} | wc -l; "
                     f"isoinfo -R -i {there} -x {quoted(names[0])} | cmp - "
                     f"{quoted(source.path + names[0])}",
-                    f"{len(names)} files, and the first must be the same as its source.",
+                    "Are the ids right, and is the first file the same as its source?",
                     "Read the header, and compare one file.",
                 ),
             ],

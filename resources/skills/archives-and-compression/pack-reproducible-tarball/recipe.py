@@ -113,7 +113,8 @@ class PackReproducibleTarball(Recipe):
                 look(
                     f"tar --numeric-owner --full-time -tvf {there} | head -n 12; "
                     f"head -c 10 {there} | od -An -tx1",
-                    f"{len(members)} members are due; bytes 4 to 8 of the header must be zero.",
+                    "Are the members in order, with one owner and time? The time in the gzip "
+                    "header must be zero, too.",
                     "List the members with owners and times, and look at the gzip header.",
                 ),
             ],

@@ -61,7 +61,6 @@ class PackSquashfsSnapshot(Recipe):
             f"mksquashfs {here} {there} -noappend -quiet -no-progress \\\n"
             f"  -comp {method} -b {block} -all-root -mkfs-time {stamp} -wildcards -e '... *.{kind}'"
         )
-        left = len(source.files) - len(kept)
         facts = "unsquashfs -s {0} | sed -nE 's/^(Compression|Block size) +/\\1 /p'"
         return Move(
             focus=result,
@@ -89,15 +88,15 @@ class PackSquashfsSnapshot(Recipe):
                 ),
                 do(
                     pack,
-                    f"{left} of {len(source.files)} files stay out, and they may lie at any "
-                    "depth. Owners on disk are of no use to the readers.",
+                    "Some files stay out, and they may lie at any depth. Owners on disk are of "
+                    "no use to the readers.",
                     "Pack it with that compression, owner and time.",
                     0.6,
                 ),
                 look(
                     f"unsquashfs -s {there} | head -n 12; unsquashfs -lln {there} | head -n 8; "
                     f"unsquashfs -l {there} | wc -l; ls -l {there}",
-                    f"{len(kept)} files, {method}, owner 0/0 and {shown} are due.",
+                    "Are method, owner and time as agreed, and are all files in it?",
                     "Read the superblock and a part of the listing.",
                 ),
             ],

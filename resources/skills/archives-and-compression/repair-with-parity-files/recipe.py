@@ -104,9 +104,10 @@ class RepairWithParityFiles(Recipe):
             steps=[
                 look(
                     f"ls -l {here}; cd {here} && par2 verify -q {quoted(index)} | tail -n 14",
-                    f"Parts go up to {parts[-1][-3:]}, and {stray} is no name of a part. What does "
-                    "the recovery data say?",
+                    "Parts seem to be missing, and one file may have a wrong name. What does the "
+                    "recovery data say?",
                     "List the upload and verify it, which writes nothing.",
+                    fails=True,
                 ),
                 look(
                     f"cd {here} && par2 verify -q {quoted(index)} ./* | grep -E 'match|blocks|Rep'",
@@ -129,7 +130,7 @@ class RepairWithParityFiles(Recipe):
                 ),
                 look(
                     f"gzip -t {there} && tar -tzf {there} | tail -n 3; cat {out}",
-                    f"{len(content)} bytes of sound gzip should be there.",
+                    "Is it a sound gzip file now?",
                     "Test the archive and read the table.",
                 ),
             ],

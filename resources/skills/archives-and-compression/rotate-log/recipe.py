@@ -73,7 +73,7 @@ class RotateLog(Recipe):
                 ),
                 do(
                     cut,
-                    f"{len(source.lines())} lines make four parts. split numbers them from the "
+                    "The last part is the one that may be shorter. split numbers parts from the "
                     "oldest, rotation from the newest, so the numbers have to be turned round.",
                     "Split by lines and rename the parts, newest without a number.",
                 ),

@@ -43,6 +43,7 @@ class SalvageTruncatedArchive(Recipe):
             "The file is said to be cut off. Is it cut off or damaged, and how does what can be "
             "read end?",
             "Test it and look at the end of what can be decompressed.",
+            fails=True,
         )
         payload = source.archive.payload
         if isinstance(payload, Log):
@@ -79,7 +80,7 @@ class SalvageTruncatedArchive(Recipe):
                 ),
                 look(
                     f"wc -l {there}; tail -n 2 {there}",
-                    f"{kept} complete lines can be had.",
+                    "How many complete lines can be had, and is the last one whole?",
                     "Count the lines and read the last ones.",
                 ),
             ],
@@ -139,12 +140,12 @@ class SalvageTruncatedArchive(Recipe):
                 do(
                     f"last=$(tar -tzf {here} 2> /dev/null | tail -n 1 || true)\n"
                     f'rm -- {there}/"$last" && find {there} -type d -empty -delete',
-                    f"{len(kept)} files are complete; the last one is not.",
+                    "All files but the last one are complete.",
                     "Delete the incomplete file, and its folder in case nothing else is in it.",
                 ),
                 look(
                     f"find {there} -type f | wc -l",
-                    f"{len(kept)} files should be left.",
+                    "Only complete files should be left.",
                     "Count them.",
                 ),
             ],

@@ -91,7 +91,7 @@ class SendThroughTextGateway(Recipe):
             steps=[
                 look(
                     f"ls -l {here}; head -n 2 {here}; compress -c {here} | wc -c",
-                    f"{len(data)} bytes of table. What is left of it when compressed?",
+                    "How large is the table, and what is left of it when compressed?",
                     "Look at the table and try the compression.",
                 ),
                 do(

@@ -116,7 +116,7 @@ class ShipUpdateAsDelta(Recipe):
                 look(
                     f"wc -c {base} {here}; sha256sum {base} {here}; "
                     f"diff {base} {here} | head -n 6; diff {base} {here} | wc -l",
-                    f"{len(new) - len(old)} bytes have come on top, and a few lines changed.",
+                    "The table has grown, and a few lines may have changed as well.",
                     "Compare sizes, sums and contents of the two.",
                 ),
                 do(
@@ -138,7 +138,7 @@ class ShipUpdateAsDelta(Recipe):
                 ),
                 look(
                     proof,
-                    f"Both must give {sums[1][:12]}..., and stay below {limit} bytes.",
+                    f"Both must give the sum of the new table, and stay below {limit} bytes.",
                     "Apply both deltas to the old file and compare with the new one.",
                 ),
             ],

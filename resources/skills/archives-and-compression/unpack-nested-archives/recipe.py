@@ -73,7 +73,7 @@ class UnpackNestedArchives(Recipe):
                 look(
                     f"find {there} -maxdepth 1; find {there} -type f | wc -l; "
                     f"find {there} -name '*.zip' -o -name '*.tar*' | sort",
-                    f"{len(tree.files)} documents in {len(tree.folders())} folders, no archive.",
+                    "All documents should be out, and no archive left.",
                     "Count, and look for archives that are left.",
                 ),
             ],

@@ -94,7 +94,7 @@ class UnpackPackage(Recipe):
                 ),
                 look(
                     f"find {there} -type f | wc -l; cat {out}",
-                    f"{len(tree.files)} files should be there, some of them listed.",
+                    "Are all files there, and the list what the package says?",
                     "Count the files and read the list.",
                 ),
             ],

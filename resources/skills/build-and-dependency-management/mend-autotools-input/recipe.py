@@ -115,6 +115,7 @@ class MendAutotoolsInput(Recipe):
                     f"A merge damaged the autotools input of {source.path}.",
                     "Read both files beside what lies there, and try to bootstrap a copy.",
                     duration=4.0,
+                    fails=True,
                 ),
                 do(
                     f"patch -s -p1 -d {at} <<'PATCH'\n{repair}PATCH",
@@ -141,7 +142,7 @@ class MendAutotoolsInput(Recipe):
                 ),
                 look(
                     f"tar -tzf {packed} | head -n 60; ls {at}; cat {there}",
-                    f"{len(headers)} headers and {len(library) + 1} sources belong into it.",
+                    "All headers and sources have to be in the tarball.",
                     "List the release and read the result.",
                 ),
             ],

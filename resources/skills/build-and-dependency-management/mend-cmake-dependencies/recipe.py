@@ -157,6 +157,7 @@ class MendCmakeDependencies(Recipe):
                     f"The CMake build of {source.path} fails, and perhaps not only that.",
                     "Read what it does, and try it outside of the sources.",
                     duration=4.0,
+                    fails=True,
                 ),
                 do(
                     f"patch -s -p1 -d {at} <<'PATCH'\n{patch}PATCH",

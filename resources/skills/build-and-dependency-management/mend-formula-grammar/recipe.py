@@ -327,7 +327,7 @@ class MendFormulaGrammar(Recipe):
                 ),
                 look(
                     f"cat {there}; head -n 1 {at}/rules.txt",
-                    f"One row for each of {len(rules)} rules, in their order; {sample} is first.",
+                    f"Each rule has its row, in their order; is {sample} right?",
                     "Read the result.",
                 ),
             ],

@@ -79,6 +79,7 @@ class RepairBrokenBuild(Recipe):
                     f"cat {place}/Makefile; make -C {place} -n 2>&1 | tail -n 3",
                     f"Building in {source.path} fails, and the makefile is what was changed.",
                     "Read it, and see what make would run.",
+                    fails="spaces for a tab" in source.faults,
                 ),
                 look(
                     trial,
@@ -99,7 +100,7 @@ class RepairBrokenBuild(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(result.rows)} groups are expected, with sums and means of {count}.",
+                    f"It should print groups with sums and means of {count}.",
                     "Read the output.",
                 ),
             ],

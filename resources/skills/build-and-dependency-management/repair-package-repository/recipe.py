@@ -116,7 +116,7 @@ class RepairPackageRepository(Recipe):
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
     tools = (
         "apt-ftparchive", "apt-get", "awk", "bash", "cat", "chmod", "chown", "dpkg-deb", "fakeroot",
-        "find", "grep", "head", "ls", "md5sum", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed",
+        "find", "grep", "ls", "md5sum", "mkdir", "mktemp", "mv", "rm", "rmdir", "sed",
         "sort", "tar", "xargs",
     )  # fmt: skip
     packages = ("apt-utils", "fakeroot")
@@ -242,14 +242,14 @@ done | LC_ALL=C sort -t , -k 1,1 | sed '1i {head}' > {there}"""
                 look(
                     f"cat {agreed}; for deb in {here} {at}/*.deb; do\n"
                     '  dpkg-deb -I "$deb" | grep -v \'^ *[0-9]* bytes\'; dpkg-deb -c "$deb" | '
-                    "head -n 6\ndone",
+                    "sed -n 1,6p\ndone",
                     "How far is each package from what was agreed on?",
                     "Read the list, and show the control files and the data of all packages.",
                     0.5,
                 ),
                 look(
                     f"""for deb in {here} {at}/*.deb; do
-  dpkg-deb -I "$deb" postinst conffiles 2> /dev/null | cat -A
+  dpkg-deb -I "$deb" postinst conffiles 2> /dev/null | cat -A || true
 done""",
                     "Scripts can have line ends that nobody sees.",
                     "Show maintainer scripts and conffiles with their line ends.",
@@ -270,7 +270,7 @@ done""",
                 ),
                 do(
                     table,
-                    f"{len(right)} packages should be in the folder.",
+                    "Only right packages are in the folder now.",
                     "Count the files and bytes in each and write the table.",
                 ),
                 look(

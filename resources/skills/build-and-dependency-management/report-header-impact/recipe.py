@@ -74,14 +74,14 @@ class ReportHeaderImpact(Recipe):
                     '| jq -Rn \'[inputs / "\\t" | {h: (.[0] | sub(".*/"; "")), s: .[1]}] '
                     "| group_by(.h) | map({key: .[0].h, value: (map(.s) | sort)}) "
                     f"| from_entries' > {there}",
-                    f"{len(source.sources)} sources and {len(headers)} headers. The preprocessor "
-                    "knows what each compilation reads; it may name a header twice.",
+                    "The preprocessor knows what each compilation reads; it may name a header "
+                    "twice.",
                     "Take its dependency rules, join continued lines and turn them around.",
                     duration=0.6,
                 ),
                 look(
                     f"jq -c 'map_values(length)' {there}; jq -c '.[\"{wide}\"]' {there}",
-                    f"{wide} should concern the most sources, {len(value[wide])} of them.",
+                    f"How many sources does each header concern, and which are those of {wide}?",
                     "Count the users of each header and list those of that one.",
                 ),
             ],

@@ -185,7 +185,7 @@ class ShipRelocatableProgram(Recipe):
                 look(
                     f"readelf -d {out}/bin/rank | grep -E 'NEEDED|RPATH|RUNPATH'; "
                     f"readelf -d {library} | grep -E 'SONAME|NEEDED'; ldd {out}/bin/rank",
-                    f"The makefile sets the run path {prefix}/lib, and "
+                    "The makefile sets a run path, and "
                     + ("a soname without a version." if named else "no soname at all."),
                     "See what the program asks for and where it looks.",
                 ),
@@ -204,7 +204,7 @@ class ShipRelocatableProgram(Recipe):
                 ),
                 look(
                     f"ldd {out}/bin/rank | grep csvio; find {out}; cat {there}",
-                    f"{len(result.rows)} rows are expected, the most frequent first.",
+                    "The most frequent should come first. And which library does the program find?",
                     "Check where the library comes from, what is shipped, and the result.",
                 ),
             ],

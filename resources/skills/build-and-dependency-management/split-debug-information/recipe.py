@@ -124,12 +124,12 @@ class SplitDebugInformation(Recipe):
                     f"{program} 0x$address); done | sed -nE "
                     "'s|^([^,]*),.*/(src/[^:]*):([0-9]+).*|\\1,\\2,\\3|p' | LC_ALL=C sort -t, "
                     f"-k1,1) > {there}",
-                    f"{len(rows)} functions are ours; what the start-up code brings has no lines.",
+                    "Functions with lines are ours; what the start-up code brings has none.",
                     "Resolve every function through the stripped program.",
                 ),
                 look(
                     f'cat {there}; (cd {out}/bin && "$PWD/tally" < {given}) | sort | sed -n 1,3p',
-                    "by_name is static and has to be in the list as well.",
+                    "Static functions have to be in the list as well.",
                     "Read the table, and run what is shipped.",
                 ),
             ],

@@ -158,6 +158,7 @@ class UpdateMessageCatalogues(Recipe):
                     f"msgfmt -c -o /dev/null {got}; cat {got}",
                     f"{source.path} has two catalogues, and a delivery for {sent}.",
                     "Read the source, see how texts are marked, and check the delivery.",
+                    fails=True,
                 ),
                 do(
                     f"cd {at} && xgettext {flags} -o po/tally.pot src/messages.c && {drop} {got} "
@@ -184,7 +185,7 @@ class UpdateMessageCatalogues(Recipe):
                     "/tmp/counts); f=$(sed -nE 's/.* ([0-9]+) fuzzy.*/\\1/p' /tmp/counts); "
                     "u=$(sed -nE 's/.* ([0-9]+) untranslated.*/\\1/p' /tmp/counts); "
                     f"echo $l,${{t:-0}},${{f:-0}},${{u:-0}} >> {there}; done",
-                    f"{total} messages in each catalogue, the plural one included.",
+                    "The plural message counts once, like every other.",
                     "Compile all three with checks and write down the counts.",
                 ),
                 look(

@@ -99,8 +99,7 @@ class ApplyCorrectionsToDatabase(Recipe):
                     f"sqlite3 {here} > {there} <<'SQL'\n{stage}.mode list\n"
                     f"SELECT DISTINCT {identity} FROM fixes WHERE {identity} NOT IN "
                     f"(SELECT {identity} FROM {facts.name}) ORDER BY 1;\nSQL",
-                    f"{len(lines)} lines of corrections. Ids that the table does not have must not "
-                    "be added.",
+                    "Corrections for ids that the table does not have must not be added.",
                     "Write the ids without a record to the list.",
                 ),
                 do(
@@ -108,14 +107,14 @@ class ApplyCorrectionsToDatabase(Recipe):
                     f"f.{count} FROM (SELECT {identity}, {count}, max(rowid) FROM fixes "
                     f"GROUP BY {identity}) f WHERE f.{identity} = {facts.name}.{identity};\n"
                     "SELECT changes();\nCOMMIT;\nSQL",
-                    f"{len(strangers)} ids are unknown. One id occurs twice, and its last line "
-                    "counts: the row with the highest rowid of each id.",
+                    "Unknown ids are out. One id occurs twice, and its last line counts: the row "
+                    "with the highest rowid of each id.",
                     "Update from the last line of each id in one transaction.",
                 ),
                 look(
                     f'cat {there}; sqlite3 {here} "SELECT {identity}, {count} FROM {facts.name} '
                     f"WHERE {identity} = '{known[0]}';\"",
-                    f"{known[0]} should have the value of its later line, {final[known[0]]}.",
+                    f"{known[0]} is in the list twice. Did the later line win?",
                     "Read the list and check the id that was listed twice.",
                 ),
             ],

@@ -174,8 +174,7 @@ class GroupDuplicatePairs(Recipe):
                 look(
                     f"jq -c . {out}; mlr --i{form} --opprint count-distinct -f {added} then "
                     f"sort -nr count then head -n 4 {there}; wc -l {there}",
-                    f"{value['groups']} groups are expected, the largest with {value['largest']} "
-                    "rows.",
+                    "Which group is the largest, and do its rows really look alike?",
                     "Read the report and the largest groups.",
                 ),
             ],

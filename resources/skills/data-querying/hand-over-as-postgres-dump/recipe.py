@@ -69,7 +69,6 @@ class HandOverAsPostgresDump(Recipe):
             Column(f"total_{amount}", "amount"),
             Column(f"largest_{key}", "id"),
         )
-        at, cell = source.index("category"), source.index("amount")
         rows = answers(source, last=False)
         result = summary(target, f"{facts} by {group} with the largest", columns, rows)
         here, there, file = quoted(source.path), quoted(dump), quoted(target)
@@ -104,7 +103,6 @@ class HandOverAsPostgresDump(Recipe):
             for column in source.columns
             if column.role in TYPES
         )
-        first = min(source.rows, key=lambda row: (-Decimal(row[cell]), row[0]))
         return Move(
             focus=result,
             makes=[result],
@@ -147,8 +145,7 @@ class HandOverAsPostgresDump(Recipe):
             steps=[
                 look(
                     f"head -n 3 {here}; wc -l {here}; ls {BIN} | head -n 30",
-                    f"{len(source.rows)} records are to become a PostgreSQL dump, and no server "
-                    "is mentioned.",
+                    "The records are to become a PostgreSQL dump, and no server is mentioned.",
                     "Look at the data, and at what PostgreSQL brings along here.",
                 ),
                 do(
@@ -188,9 +185,8 @@ class HandOverAsPostgresDump(Recipe):
                     f"ORDER BY {group};\nSQL\npg_dump -h /tmp --no-owner --no-privileges -f "
                     f"{there} "
                     f"{database}\n{stop}",
-                    f"The keys accepted all {len(source.rows)} rows, in {len(rows)} groups. The "
-                    f"largest record overall is {first[0]} ({first[cell]}) in {first[at]}; equal "
-                    "amounts go by the lower id.",
+                    "The keys accepted all rows. The largest record of a group is the first by "
+                    "falling amount; equal amounts go by the lower id.",
                     "Answer the question, dump the database as plain SQL, and stop the server.",
                     2.0,
                 ),
@@ -199,6 +195,7 @@ class HandOverAsPostgresDump(Recipe):
                     f"{BIN}/pg_ctl -D {CLUSTER} status || true",
                     "Two tables, two primary keys and a foreign key are expected, and no server.",
                     "Read the skeleton of the dump, the answer, and the state of the server.",
+                    fails=True,
                 ),
             ],
             wrong=[

@@ -151,8 +151,7 @@ class MeasureDriftBetweenDeliveries(Recipe):
                     f"mlr --icsv --gzin --ocsv cut -o -f {listed} {at} > {work}/before.csv\n"
                     f"cat > {work}/drift.R <<'EOF'\n{SCRIPT.format(limit=limit)}EOF\n"
                     f"Rscript {work}/drift.R > {there}",
-                    f"{len(earlier)} rows then, {len(source.rows)} now; one value is new and one "
-                    "is gone, which is why something is added to the counts.",
+                    "Values can be new or gone, which is why something is added to the counts.",
                     "Bring both to the same four columns and compute the measures in R.",
                     1.5,
                 ),

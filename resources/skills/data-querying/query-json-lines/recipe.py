@@ -89,11 +89,15 @@ class QueryJsonLines(Recipe):
                 ),
                 do(
                     f"{{ echo {group},records,{most}; jq -rs '{program}' {here}; }} > {there}",
-                    f'{len(chosen)} of {len(source.rows)} records are "{wanted}"; {count} is a '
-                    "number, so the maximum is numeric.",
+                    f'Only records with "{wanted}" count; {count} is a number, so the maximum is '
+                    "numeric.",
                     "Select, group, and print count and maximum of each group as CSV.",
                 ),
-                look(f"cat {there}", f"{len(rows)} groups have such records.", "Read the result."),
+                look(
+                    f"cat {there}",
+                    "Which groups have such records, and do the figures look right?",
+                    "Read the result.",
+                ),
             ],
             wrong=[
                 *(

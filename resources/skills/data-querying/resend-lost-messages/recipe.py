@@ -193,7 +193,7 @@ class ResendLostMessages(Recipe):
                 ),
                 look(
                     f"jq -c . {out}; wc -l {there}; tail -n 2 {there}",
-                    f"{len(result.rows)} rows should be there, one for each lost message.",
+                    "There should be one row for each lost message.",
                     "Compare the report with the rows.",
                 ),
             ],

@@ -135,8 +135,7 @@ class ScaleFeaturesByTrainingSet(Recipe):
                     f"{pick} {count} {here} > {work}/count\n"
                     f"{pick} {amount} {here} > {work}/amount\n"
                     f"wc -l {work}/count {work}/amount",
-                    f"{len(listed)} lines, but {len(training)} rows when doubles and unknown ids "
-                    "are out.",
+                    "There are fewer rows than lines, as doubles and unknown ids are out.",
                     "Extract the two columns of the training rows.",
                 ),
                 do(
@@ -154,8 +153,8 @@ class ScaleFeaturesByTrainingSet(Recipe):
                     "--argjson max $high \\\n  --argjson mean $mean --argjson deviation $deviation "
                     "--argjson clipped $clipped \\\n  '{$rows, $min, $max, $mean, $deviation, "
                     f"$clipped}}' > {out}",
-                    f"Over all rows {count} goes from {min(counts)} to {max(counts)}, which is not "
-                    "what the model may know.",
+                    f"Over all rows {count} may go further than in the training rows, which is "
+                    "not what the model may know.",
                     "Take the parameters from the training rows and apply them to all.",
                     0.6,
                 ),

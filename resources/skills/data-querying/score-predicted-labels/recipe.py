@@ -148,8 +148,8 @@ class ScorePredictedLabels(Recipe):
                     f"{at} > {work}/last.csv\n"
                     f"csvjoin -I -c {key} {work}/truth.csv {work}/last.csv > {work}/joined.csv\n"
                     f"csvcut -c {status},label {work}/joined.csv | sort | uniq -c",
-                    f"{len(lines)} lines for {len(last)} ids, so {len(lines) - len(last)} are "
-                    "retries; the last line of each id is to be taken.",
+                    "There are more lines than ids, so some are retries; the last line of each "
+                    "id is to be taken.",
                     "Make one small table of truth and prediction.",
                     2.0,
                 ),
@@ -158,13 +158,13 @@ class ScorePredictedLabels(Recipe):
                     f"jq -n -f {work}/figures.jq --slurpfile predictions {at} \\\n"
                     f"  --slurpfile truth <(mlr --icsv --ojson cat {work}/truth.csv) \\\n"
                     f"  --slurpfile joined <(mlr --icsv --ojson cat {work}/joined.csv) > {there}",
-                    f"{right['scored']} records are scored, {right['missing']} have no prediction. "
-                    "For the classes I count in whole per cent, so that bounds are exact.",
+                    "Records without a prediction are not scored. For the classes I count in "
+                    "whole per cent, so that bounds are exact.",
                     "Compute the figures from the joined table.",
                 ),
                 look(
                     f"jq -c 'del(.confusion)' {there}; jq '[.confusion[][]] | add' {there}",
-                    f"The matrix has to add up to {right['scored']}.",
+                    "Does the matrix add up to the records that are scored?",
                     "Read the figures and add the matrix up.",
                 ),
             ],

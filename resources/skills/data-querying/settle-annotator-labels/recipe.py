@@ -199,13 +199,13 @@ class SettleAnnotatorLabels(Recipe):
                     f"sed '1s/.*/{key},label,settled_by/' /tmp/settled.csv > /tmp/by_record.csv\n"
                     f"mlr --i{form} --o{form} join -i csv -j {key} -f /tmp/by_record.csv then "
                     f"cut -o -f {','.join(result.header)} {here} > {there}",
-                    f"{len(result.rows)} items are settled one way or another.",
+                    "Every item is settled one way or another now.",
                     "Join the settled labels to the records.",
                 ),
                 look(
                     f"mlr --i{form} --opprint count-distinct -f settled_by,label {there}; "
                     f"jq -c . {out}",
-                    f"{sum(row[-1] == 'nobody' for row in result.rows)} should be left undecided.",
+                    "How many are left undecided, and does every record have its label?",
                     "Count the outcome and read the agreement.",
                 ),
             ],

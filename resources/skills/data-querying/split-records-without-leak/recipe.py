@@ -148,8 +148,8 @@ class SplitRecordsWithoutLeak(Recipe):
                     f"> {work}/$side.people\ndone\n"
                     f"combine {work}/train.people and {work}/test.people > {work}/both.csv\n"
                     f"head -n 4 {work}/both.csv",
-                    f"{len(set(people))} people for {len(ids)} rows: a draw by rows must put most "
-                    "of them on both sides.",
+                    "People have several rows each: a draw by rows puts most of them on both "
+                    "sides.",
                     "Join each old list with the records, and keep the people that both have.",
                 ),
                 do(
@@ -184,7 +184,7 @@ class SplitRecordsWithoutLeak(Recipe):
                 look(
                     f"jq -c . {out}; mlr --i{form} --opprint count-distinct -f {who},{added} then "
                     f"count-distinct -f {who} then filter '$count > 1' {there}; wc -l {there}",
-                    f"{right.count('test')} test rows are expected, and nobody on two sides.",
+                    "How many test rows are there? And nobody may be on two sides.",
                     "Read the findings and look for a person with more than one side.",
                 ),
             ],

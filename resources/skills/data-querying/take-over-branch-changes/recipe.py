@@ -99,8 +99,7 @@ class TakeOverBranchChanges(Recipe):
                 look(
                     f"sed -E 's/ .*//' {DIFFERENCE} | grep -c UPDATE; grep -m 3 '^UPDATE' "
                     f"{DIFFERENCE}; grep '^DELETE' {DIFFERENCE}",
-                    f"{len(changed)} updates, {len(added)} inserts and {len(gone)} deletions are "
-                    "to be expected.",
+                    "Which updates, inserts and deletions does the branch bring?",
                     "Read what is in the file before anything is applied.",
                 ),
                 do(
@@ -122,7 +121,7 @@ class TakeOverBranchChanges(Recipe):
                     f"sqldiff --summary {here} {there}; sqldiff --table {facts.name} {here} "
                     f"{there} "
                     f"| head -n 9; cat {told}",
-                    f"Compared again, only {len(gone)} deletions may be left.",
+                    "Compared again, only the deletions may be left.",
                     "Compare once more and read the report.",
                 ),
             ],

@@ -83,7 +83,7 @@ class TotalsFromSqlite(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} groups are to be expected.",
+                    "Does every group have its row, in the order that was asked for?",
                     "Read the result.",
                 ),
             ],

@@ -115,7 +115,7 @@ class CountFunctionCalls(Recipe):
                     f"LDLIBS='-lm --coverage' && for f in {given} {runs}/*; do "
                     '"$PWD/tally" < $f > /tmp/none || echo "$f: status $?"; done',
                     "In a copy, with counters and without optimisation; the counters add up over "
-                    f"the {len(inputs) + 1} runs.",
+                    "all runs.",
                     "Build the copy and let it read every input once.",
                     duration=2.0,
                 ),
@@ -132,8 +132,8 @@ class CountFunctionCalls(Recipe):
                 ),
                 look(
                     f"head -n 20 {there}; ls {at}",
-                    f"main ran {len(inputs) + 1} times; csv_split should be ahead with "
-                    f"{sum(counts) + 4} calls, once per line.",
+                    "main should have run once for each input, and what is called for each line "
+                    "should be ahead.",
                     "Check these two, and that the folder has nothing new.",
                 ),
             ],

@@ -281,15 +281,14 @@ class FreeHangingProgram(Recipe):
                 look(
                     f"grep -n -A 9 'probe(const' {at}/src/store.c; grep -n -A 6 'store_slot(const' "
                     f"{at}/src/store.c",
-                    f"The table has {room} slots and all are taken, so that the search for a free "
-                    "one goes round for ever.",
+                    "A search for a free place that goes round for ever: are all places taken?",
                     "Read both functions.",
                 ),
                 do(
                     f'jq -n \'{{record: "{ids[stuck]}", function: "probe", called_by: '
                     f'"store_slot", different: {room + 1}}}\' > {note}',
-                    f"Record {ids[stuck]} brings the value number {room + 1}; there is room for "
-                    f"{room}.",
+                    "The record at which it stands brings one value more than the table has room "
+                    "for.",
                     "Write the finding down.",
                 ),
                 do(
@@ -305,7 +304,7 @@ class FreeHangingProgram(Recipe):
                 ),
                 look(
                     f"head -n 4 {there}; cat {note}",
-                    f"{len(result.rows)} rows below the header are expected.",
+                    "Is the result complete, and does the finding fit what the debugger showed?",
                     "Look at result and finding.",
                 ),
             ],

@@ -154,8 +154,9 @@ class GuardProgramWithTests(Recipe):
                 ),
                 do(
                     f"cat > {tests} <<'SUITE'\n{text}SUITE",
-                    f"Three faults to be caught, and each needs data on which it shows. Powers "
-                    f"of ten in `{words['count']}` show which records are missing from a sum.",
+                    "Three faults to be caught, and each needs data on which it shows. With a "
+                    f"decimal place of its own for each record, `{words['count']}` tells which "
+                    "records are missing from a sum.",
                     "Write the suite with expected outputs worked out by hand.",
                     duration=1.5,
                 ),
@@ -174,7 +175,7 @@ class GuardProgramWithTests(Recipe):
                 ),
                 look(
                     f"wc -l {there}; head -n 3 {there}",
-                    f"{len(result.rows)} groups and a header are due.",
+                    "Does the result look as the tests demand?",
                     "Count the lines and look at the first ones.",
                 ),
             ],

@@ -138,8 +138,8 @@ class ListUnreachableFunctions(Recipe):
                     'cscope -d -f /tmp/uses.out -L0 "$f" | awk -v f="$f" '
                     "'$2 != f && $2 != \"<global>\" {print $2, f}'; done | sort -u "
                     "> /tmp/edges.txt; cat /tmp/edges.txt",
-                    f"{len(places)} functions. by_name is handed to qsort and never called, and "
-                    f"{name} is not compiled at all, so I look for mentions and not for calls.",
+                    f"by_name is handed to qsort and never called, and {name} is not compiled at "
+                    "all, so I look for mentions and not for calls.",
                     "Build the index outside of the folder and write down who mentions whom.",
                 ),
                 do(
@@ -156,7 +156,8 @@ class ListUnreachableFunctions(Recipe):
                 ),
                 look(
                     f"cat {there}; wc -l < {there}; ls {at} {at}/src",
-                    f"{len(dead)} of {len(places)} functions are not reached.",
+                    "What did the walk not reach? And nothing may have been left behind in the "
+                    "folder.",
                     "Read the result and make sure that the folder is as it was.",
                 ),
             ],

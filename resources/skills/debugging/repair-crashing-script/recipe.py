@@ -37,8 +37,6 @@ class RepairCrashingScript(Recipe):
         script, given, there = quoted(source.path), quoted(source.given.path), quoted(target)
         run = f"python3 {script} {given} {there}"
         trial = f"python3 {script} {given} /tmp/trial.csv"
-        odd = sum(not cell.strip().isdigit() for cell in source.given.values("count"))
-        padded = sum(cell != cell.strip() for cell in source.given.values("category"))
         patch = patch_command(source, fixed)
         rules = (
             f"A `{count}` that is no number counts as `0`, and white space around a "
@@ -73,7 +71,7 @@ class RepairCrashingScript(Recipe):
                 ),
                 do(
                     patch,
-                    f"{odd} cells of {count} hold no number and {padded} names have white space "
+                    f"Some cells of {count} hold no number, and some names have white space "
                     f"around them. The fault in the script: {source.fault}.",
                     "Correct the lines at fault and leave the rest of the script alone.",
                 ),
@@ -84,7 +82,7 @@ class RepairCrashingScript(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    f"There should be {len(result.rows)} groups.",
+                    "Every group should have its row.",
                     "Read the result.",
                 ),
             ],

@@ -271,7 +271,7 @@ class TraceCrashWithDebugger(Recipe):
                 ),
                 look(
                     f"cat {there} | tail -n 12; cat {note}",
-                    f"{len(result.rows)} rows are expected below the header.",
+                    "Does the result look complete, and does the finding name the place?",
                     "Look at the result and at the finding.",
                 ),
             ],

@@ -104,8 +104,7 @@ class ApplyAgreedPartOfPatch(Recipe):
                 ),
                 look(
                     f"{dispute}; echo; grepdiff --strip=1 '{person}' {big} | wc -l",
-                    f"{len(parts)} files. {person} may be named in context lines too, and those do "
-                    "not count.",
+                    f"{person} may be named in context lines too, and those do not count.",
                     "Compare the files whose changed lines name the person with all that do.",
                 ),
                 do(
@@ -116,7 +115,7 @@ class ApplyAgreedPartOfPatch(Recipe):
                 ),
                 look(
                     f"lsdiff -s --strip=1 {small}; patch --dry-run -d {here} -p1 -i {small}",
-                    f"{len(agreed)} files should be left, {new} among them as a new one.",
+                    f"Only agreed files should be left, {new} among them as a new one.",
                     "List what is in the filtered patch and try it.",
                 ),
                 do(

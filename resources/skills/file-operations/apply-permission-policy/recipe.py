@@ -58,7 +58,6 @@ class ApplyPermissionPolicy(Recipe):
         ]
         script = f"find {here} " + " -o \\\n  ".join(branches)
         overview = f"find {here} -printf '%y %04m\\n' | sort | uniq -c"
-        count = len({(modes[file.name]) for file in source.files})
         script_name = next((f.name for f in source.files if f.name.endswith(".sh")), "")
         victim = quoted(f"{source.path}/{script_name or source.files[0].name}")
         top = quoted(f"{source.path}/{source.folders()[0]}")
@@ -79,19 +78,19 @@ class ApplyPermissionPolicy(Recipe):
             steps=[
                 look(
                     f"cat {quoted(written)}; {overview}",
-                    f"I have to know the policy, and what the {len(source.files)} files have now.",
+                    "I have to know the policy, and which modes the files have now.",
                     "Read the policy and count the modes in use, by type.",
                 ),
                 do(
                     script,
-                    f"{len(changed)} files have a mode that the policy does not give them, and "
-                    "the folders differ as well. One find with alternatives keeps the order of "
-                    "the policy: each entry takes the first branch that fits.",
+                    "Files and folders have modes that the policy does not give them. One find "
+                    "with alternatives keeps the order of the policy: each entry takes the first "
+                    "branch that fits.",
                     "Apply the lines of the policy in their order.",
                 ),
                 look(
                     f"{overview}; stat -c '%a %n' {here}",
-                    f"Files should have {count} different modes now, folders one ({folder:04o}).",
+                    "Files should have the modes of the policy now, and folders a single one.",
                     "Count the modes again and look at the top folder.",
                 ),
             ],

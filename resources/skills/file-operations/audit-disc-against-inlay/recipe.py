@@ -138,8 +138,8 @@ class AuditDiscAgainstInlay(Recipe):
                 ),
                 look(
                     f"head -n 4 {given}; wc -l < {given}; isoinfo -i {here} -x {sample} | cksum",
-                    f"Only capitals with versions are there. {len(listed)} lines are on the inlay "
-                    f"and {len(disc)} files on the disc.",
+                    "Only capitals with versions are there. Do the inlay and the disc name the "
+                    "same files?",
                     "Read the inlay and compute the sum of one file as a trial.",
                 ),
                 do(
@@ -151,7 +151,7 @@ class AuditDiscAgainstInlay(Recipe):
                 ),
                 look(
                     f"cut -d, -f2 {out} | sort | tr '\\n' ' '; cat {out} | head -n 12; ls -l {out}",
-                    f"{len(bad)} of {len(rows)} files should deviate.",
+                    "How many of the files deviate, and in what way?",
                     "Count what came out and read the first rows.",
                 ),
             ],

@@ -74,13 +74,14 @@ class CheckAgainstManifest(Recipe):
             steps=[
                 look(
                     f"head -n 3 {here}; wc -l < {here}; find {folder} -type f | wc -l",
-                    f"The list has {len(listed)} lines; how many files are there?",
+                    "What does the list name, and are there as many files?",
                     "Look at the list and count both sides.",
                 ),
                 look(
                     f"(cd {folder} && sha256sum -c --quiet {here} 2>&1 || true) | head -n 20",
-                    f"{len(now)} files against {len(listed)} lines do not tell which are bad.",
+                    "Numbers of files and lines do not tell which are bad.",
                     "Let sha256sum check the list and see what it prints.",
+                    fails=True,
                 ),
                 do(
                     f"({script})",
@@ -90,7 +91,8 @@ class CheckAgainstManifest(Recipe):
                 ),
                 look(
                     f"cat {out}",
-                    f"{len(rows)} deviations should be there.",
+                    "Does it have every deviation that sha256sum printed, and those that the "
+                    "list cannot know?",
                     "Read the result.",
                 ),
             ],

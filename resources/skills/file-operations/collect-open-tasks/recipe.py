@@ -85,13 +85,13 @@ class CollectOpenTasks(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(rows)} lines have the form described; neither names nor subjects hold "
-                    "a comma.",
+                    "Only lines of the form described count; neither names nor subjects hold a "
+                    "comma.",
                     "Find the lines, take them apart, order them and add a header.",
                 ),
                 look(
                     f"head -n 5 {there}; wc -l {there}; cut -d, -f1 {there} | sort | uniq -d",
-                    f"{len(rows)} rows and a header should be there.",
+                    "Is there a row for each such line, under a header?",
                     "Look at the first rows, count, and see who is asked twice.",
                 ),
             ],

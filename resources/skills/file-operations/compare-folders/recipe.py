@@ -97,7 +97,7 @@ class CompareFolders(Recipe):
                 ),
                 look(
                     f"cut -d, -f2 {out} | sort | uniq -c; cat {out}",
-                    f"{len(rows)} differences are to be expected.",
+                    "Does each difference of the overview have its row?",
                     "Count by status and read the table.",
                 ),
             ],

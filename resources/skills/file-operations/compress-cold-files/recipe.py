@@ -125,12 +125,12 @@ class CompressColdFiles(Recipe):
                 look(
                     f"cd {here} && find . -type f -printf '%TF %P\\n' | sort | head -n 30; "
                     f"{pick} | wc -l",
-                    f"{len(source.files)} files; which are from before {day}?",
+                    f"Which files are from before {day}?",
                     "List dates and count the old ones.",
                 ),
                 do(
                     f"({write})",
-                    f"{len(cold)} files are cold. Their sums can only be taken now.",
+                    "These are cold. Their sums can only be taken now.",
                     "Write the index while the originals are there.",
                 ),
                 do(
@@ -143,7 +143,7 @@ class CompressColdFiles(Recipe):
                 look(
                     f"cd {here} && find . -type f -printf '%TF %s %P\\n' | sort | head -n 30; "
                     f"{reader} {quoted(one[1])} | sha1sum; sed -n 2p {out}; ls | wc -l",
-                    f"{len(cold)} files have new names and old dates; sums must agree.",
+                    "The cold files should have new names and old dates; sums must agree.",
                     "Look at dates again and compare one sum with the index.",
                 ),
             ],

@@ -70,13 +70,13 @@ class ConvertLineEnds(Recipe):
                 look(
                     f"find {here} -type f | sort | head -n 8 | xargs -d '\\n' file; "
                     f"grep -rlI $'\\r$' {here} | wc -l",
-                    f"{len(files)} files are there; I need to know which have carriage returns.",
+                    "I need to know which files have carriage returns, and how many there are.",
                     "Look at the kinds of line ends and count the files with CRLF.",
                 ),
                 do(
                     f"(cd {here} && grep -rlI $'\\r$' .) | sed 's,^\\./,,' | "
                     f"LC_ALL=C sort > {there}",
-                    f"{len(converted)} of {len(files)} files have CRLF line ends.",
+                    "Only part of the files has CRLF line ends.",
                     "Write the list now; after the conversion nothing would show it.",
                 ),
                 do(

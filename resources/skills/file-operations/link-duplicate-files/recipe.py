@@ -74,19 +74,19 @@ class LinkDuplicateFiles(Recipe):
             steps=[
                 look(
                     f"jdupes -rq {here} | head -n 12; find {here} -type f | wc -l",
-                    f"{len(source.files)} files lie below {source.path}.",
+                    f"Which files below {source.path} are the same?",
                     "See which files have the same content.",
                 ),
                 do(
                     f"({script})",
                     "In order of time the first file of a sum is the one that stays. ln makes a "
                     "relative link of two paths by itself.",
-                    f"Replace the {len(links)} later copies by relative links to the oldest file.",
+                    "Replace the later copies by relative links to the oldest file.",
                 ),
                 look(
                     f"find {here} -type l -printf '%P -> %l\\n' | head -n 12; "
                     f"find {here} -xtype l; jdupes -rq {here}",
-                    f"There should be {len(links)} links, none of them dangling.",
+                    "Every later copy should be a link now, and none may dangle.",
                     "List the links, look for broken ones and for copies that are left.",
                 ),
             ],

@@ -61,7 +61,6 @@ class ListTreeContents(Recipe):
             '"$(wc -l < "$file")" "$(b2sum -l 256 < "$file" | cut -c 1-64)"\n'
             f"done) | sed '1i path,bytes,lines,blake2b' > {there}"
         )
-        total = sum(len(content) for content in contents.values())
         links = ", symbolic links not among them" if len(contents) < len(source.files) else ""
         return Move(
             focus=result,
@@ -84,12 +83,12 @@ class ListTreeContents(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(contents)} files, no commas in the names, so that plain CSV will do.",
+                    "There are no commas in the names, so that plain CSV will do.",
                     "Print one line a file in byte order of the paths, under a header.",
                 ),
                 look(
                     f"head -n 3 {there}; wc -l {there}",
-                    f"{len(rows)} rows and a header are due, {total} bytes in all.",
+                    "There should be a row for each file. How many bytes is that in all?",
                     "Look at the first rows and count.",
                 ),
             ],

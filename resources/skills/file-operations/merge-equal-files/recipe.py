@@ -99,17 +99,17 @@ class MergeEqualFiles(Recipe):
                     f"cd /tmp && rdfind -dryrun true -outputname /tmp/found.txt {here} | "
                     f"head -n 12; find {here} -type f | wc -l; "
                     f"find {here} -links +1 -type f | wc -l",
-                    f"{len(source.files)} files. How many are copies, and is anything linked?",
+                    "How many files are copies, and is anything linked?",
                     "Let rdfind look without changing anything.",
                 ),
                 look(
-                    f"hardlink --dry-run -t -O -v {here} | cut -c 1-100 | head -n 20",
+                    f"hardlink -y memcmp --dry-run -t -O -v {here} | cut -c 1-100 | head -n 20",
                     "Copies have other dates than originals, so dates must not keep them apart.",
                     "See what would be linked when dates are ignored and the oldest is kept.",
                 ),
                 do(
-                    f"hardlink -t -O {here}",
-                    f"{len(copied)} contents with {value['names']} names, as it should be.",
+                    f"hardlink -y memcmp -t -O {here}",
+                    "What would be linked is what should be.",
                     "Link them for good.",
                 ),
                 do(
@@ -121,7 +121,7 @@ class MergeEqualFiles(Recipe):
                 look(
                     f"cat {out}; find {here} -type f -links +1 -printf '%i %TF %P\\n' | sort | "
                     "head -n 8",
-                    f"{freed} bytes should have been freed.",
+                    "How much was freed, and do equal files share an inode with the oldest date?",
                     "Read the report and look at some of the links.",
                 ),
             ],

@@ -133,6 +133,7 @@ class MergePatchSeries(Recipe):
                     f"{monday}; true",
                     "Two patches in a row, and the first was edited by hand.",
                     "List what they touch and try the first one.",
+                    fails=True,
                 ),
                 look(
                     f"recountdiff {monday} | diff {monday} - | grep '^[<>]'",
@@ -150,8 +151,8 @@ class MergePatchSeries(Recipe):
                     f"grep -n '^unchanged' {there}; lsdiff -s --strip=1 {there}; interdiff -q -p1 "
                     f"<(recountdiff {monday}) {there} | lsdiff --strip=1; work=$(mktemp -d); "
                     f'cp -r {here}/. "$work"; patch -s -p1 -d "$work" -i {there} && echo applies',
-                    f"{len(two)} files are touched by the second round; what the combined patch "
-                    "adds to the first must be just those.",
+                    "What the combined patch adds to the first must be just the files of the "
+                    "second round.",
                     "List the combined patch, its difference to the first, and try it on a copy.",
                 ),
                 do(

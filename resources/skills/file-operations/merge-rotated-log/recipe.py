@@ -39,7 +39,6 @@ class MergeRotatedLog(Recipe):
         packed = " ".join(quoted(path) for path, _ in parts if path.endswith(".gz"))
         plain = " ".join(quoted(path) for path, _ in parts if not path.endswith(".gz"))
         newest, oldest = parts[-1][0], parts[0][0]
-        lines = len(source.lines())
         return Move(
             focus=result,
             makes=[result],
@@ -66,7 +65,7 @@ class MergeRotatedLog(Recipe):
                 ),
                 look(
                     f"wc -l {there}; head -n 1 {there}; tail -n 1 {there}",
-                    f"The parts have {lines} lines together.",
+                    "Are all lines of the parts there, from the oldest to the newest?",
                     "Count the lines and look at both ends.",
                 ),
             ],

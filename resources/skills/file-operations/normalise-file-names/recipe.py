@@ -64,13 +64,13 @@ class NormaliseFileNames(Recipe):
                 ),
                 do(
                     script,
-                    f"{changed} of {len(source.files)} names have capitals, spaces or runs of "
-                    "hyphens. No two of them become the same name.",
+                    "Many names have capitals, spaces or runs of hyphens. No two of them become "
+                    "the same name.",
                     "Rename the files whose plain name differs, without overwriting anything.",
                 ),
                 look(
                     f"find {here} -type f | sort | head -n 20; find {here} -type f | wc -l",
-                    f"There should still be {len(source.files)} files.",
+                    "No file may have been lost by renaming.",
                     "List and count again.",
                 ),
             ],

@@ -164,6 +164,7 @@ class ReconcileChecksumLists(Recipe):
                     "cksfv -f /tmp/unix.sfv 2>&1 | head -n 6; rm /tmp/unix.sfv",
                     "The SFV has CRLF and backslashes, which have to be turned first.",
                     "Check two of the lists roughly, to see what deviates.",
+                    fails=True,
                 ),
                 do(
                     f"({compare})",
@@ -174,12 +175,12 @@ class ReconcileChecksumLists(Recipe):
                 ),
                 do(
                     pick,
-                    f"{len(trusted)} of {len(rows)} files should be beyond doubt.",
+                    "What no list contradicts and two confirm is beyond doubt.",
                     "Take the rows without a contradiction that have two confirmations.",
                 ),
                 look(
                     f"cut -d, -f2- {out} | sort | uniq -c | tr -s ' '; wc -l < {good}",
-                    f"{len(rows)} files have been judged by three lists.",
+                    "How did the three lists judge the files?",
                     "Count the combinations.",
                 ),
             ],

@@ -92,7 +92,7 @@ class RemoveDuplicateFiles(Recipe):
             steps=[
                 look(
                     f"fdupes -rq {here} | head -n 12; find {here} -type f | wc -l",
-                    f"There are {len(source.files)} files below {source.path}; some are copies.",
+                    f"Some files below {source.path} are said to be copies.",
                     "See whether contents really repeat, and under which names.",
                 ),
                 do(
@@ -103,17 +103,18 @@ class RemoveDuplicateFiles(Recipe):
                 ),
                 look(
                     f"head -n 5 {there}; tail -n +2 {there} | wc -l",
-                    f"{len(copies)} copies should be listed before anything is deleted.",
+                    "What is about to be deleted should be just the copies, never the file that "
+                    "stays.",
                     "Read the list before deleting from it.",
                 ),
                 do(
                     remove,
-                    f"The list is right: {len(copies)} files to delete, {len(kept)} to keep.",
+                    "The list is right, and one file of each content stays.",
                     "Delete what is listed, then the folders that have become empty.",
                 ),
                 look(
                     f"fdupes -rq {here}; find {here} -type f | wc -l",
-                    f"{len(kept)} files and no repeated content should be left.",
+                    "No repeated content should be left.",
                     "Look for remaining copies and count.",
                 ),
             ],

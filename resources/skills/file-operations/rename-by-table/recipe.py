@@ -82,7 +82,8 @@ class RenameByTable(Recipe):
                 look(
                     f"head -n 6 {there}; tail -n +2 {there} | cut -f 2 | sort | uniq -c | sort -rn "
                     f"| head -n 6; find {here} -type f | wc -l",
-                    f"The table has {len(rows)} rows for {len(existing)} files.",
+                    "Does the table have a row for every file, and does it want one name more "
+                    "than once?",
                     "Look at the table, at the names wanted most often, and count the files.",
                 ),
                 do(
@@ -93,7 +94,7 @@ class RenameByTable(Recipe):
                 ),
                 look(
                     f"find {here} -type f | sort | head -n 30; find {here} -type f | wc -l",
-                    f"There must still be {len(existing)} files.",
+                    "There must be as many files as before.",
                     "List the new names and count.",
                 ),
             ],

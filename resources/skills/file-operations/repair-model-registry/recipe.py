@@ -114,6 +114,7 @@ class RepairModelRegistry(Recipe):
                     "Dangling links are only the visible half: a path can exist with another "
                     "model in it. I compare the sums.",
                     "Check every registered sum, and list what files there are.",
+                    fails=True,
                 ),
                 do(
                     f"cd {here}\nfind checkpoints -type f -exec sha256sum {{}} + | "
@@ -121,8 +122,8 @@ class RepairModelRegistry(Recipe):
                     f"cat > /tmp/repair.jq <<'EOF'\n{PROGRAM}EOF\n"
                     "jq --rawfile sums /tmp/sums -f /tmp/repair.jq registry.json | "
                     "sponge registry.json",
-                    f"{len(source.models) - len(models)} sums may be gone for good; the other "
-                    "wrong entries should have their file somewhere else.",
+                    "Some sums may be gone for good; the other wrong entries should have their "
+                    "file somewhere else.",
                     "Take all sums in order of path, correct or retire the entries.",
                     0.5,
                 ),
@@ -139,7 +140,7 @@ class RepairModelRegistry(Recipe):
                     f"cd {here} && symlinks -v current; jq -c .retired registry.json; "
                     "jq -r '.models | to_entries[] | \"\\(.value.sha256)  current/\\(.key)\"' "
                     "registry.json | sha256sum -c",
-                    f"{len(models)} links are expected, all of them with the registered sum.",
+                    "Every registered model should have a link to a file with the registered sum.",
                     "Check the sum behind each link.",
                 ),
             ],

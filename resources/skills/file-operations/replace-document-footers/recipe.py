@@ -85,15 +85,14 @@ class ReplaceDocumentFooters(Recipe):
                 look(
                     f"cat {there}; tail -n 5 {sample}; "
                     f"grep -rl '{OLD}$' {here} | wc -l; find {here} -type f {kinds} | wc -l",
-                    f"{len(texts)} files are texts. I want to see the new footer, an old one, and "
-                    "how many there are.",
+                    "I want to see the new footer and an old one, and how many texts there are.",
                     "Read the footers and count.",
                 ),
                 do(
                     script,
-                    f"{len(had)} texts have an old footer, {len(texts) - len(had)} have none. A "
-                    "line of hyphens also stands inside of some texts, so only the end of a file "
-                    "shows whether it has a footer.",
+                    "Some texts have an old footer and others none. A line of hyphens also "
+                    "stands inside of some texts, so only the end of a file shows whether it has "
+                    "a footer.",
                     "Cut old footers off at the end and append the new one to every text.",
                 ),
                 look(

@@ -142,7 +142,7 @@ class RepointBrokenShortcuts(Recipe):
             steps=[
                 look(
                     f"symlinks -rv {there}; find {there} -type l | wc -l",
-                    f"{len(links) + len(lost)} shortcuts, good and bad mixed.",
+                    "The shortcuts are good and bad ones, mixed.",
                     "Sort the links into dangling, absolute and relative ones.",
                 ),
                 look(
@@ -162,7 +162,7 @@ class RepointBrokenShortcuts(Recipe):
                 look(
                     f"symlinks -rv {there}; cat {out}; ls -l {top} {direct}; "
                     f"find {there} -xtype l | wc -l",
-                    f"{len(ends)} links must be left, none of them dangling.",
+                    "None of the links that are left may dangle.",
                     "Check the links again and read the list.",
                 ),
             ],

@@ -102,7 +102,7 @@ class ReportUnportableNames(Recipe):
         )
         once = [(name, text.partition("+")[0]) for name, text in rows]
         nocase = [(n, t) for n, t in ((n, t.replace("+case", "")) for n, t in rows) if t != "case"]
-        sample = quoted(rows[0][0])
+        sample = quoted(nocase[0][0])
         return Move(
             focus=result,
             makes=[result],
@@ -131,24 +131,25 @@ class ReportUnportableNames(Recipe):
                 look(
                     f"fdfind -H -t f . {here} | sort | head -n 12; fdfind -t f . {here} | wc -l; "
                     f"fdfind -t f . {here} | tr A-Z a-z | sort | uniq -d",
-                    f"{len(names)} files; some names may be twins but for their case.",
+                    "Some names may be twins but for their case.",
                     "List files, and those paths that are there twice without case.",
                 ),
                 look(
                     f"cd {here} && pathchk -p {sample} || true",
                     "pathchk knows the portable set and the limit, but tells one fault at a time.",
                     "Try it on one name.",
+                    fails=True,
                 ),
                 do(
                     f"({script})",
-                    f"{sum(folded[n.lower()] > 1 for n in names)} names have a twin. Length can "
-                    "be asked of pathchk once the odd characters are replaced.",
+                    "Twins have to be found among all paths. Length can be asked of pathchk once "
+                    "the odd characters are replaced.",
                     "Test each path for the three faults and join what applies.",
                     0.6,
                 ),
                 look(
                     f"cut -f2 {out} | sort | uniq -c | awk '{{ print $1, $2 }}'; head -n 5 {out}",
-                    f"{len(rows)} of {len(names)} files should be listed.",
+                    "How often does each fault occur, and is a file with two faults listed once?",
                     "Count the reasons and read some rows.",
                 ),
             ],

@@ -114,8 +114,8 @@ class RescueFloppyFiles(Recipe):
                 ),
                 do(
                     f"mkdir -p {there} && mcopy -i {here} -s -m -n -Q ::/ {there}/",
-                    f"{len(hidden)} of {len(source.files)} files are hidden. Line ends must stay, "
-                    "so no text mode; dates are to be kept.",
+                    "Hidden files have to come along. Line ends must stay, so no text mode; "
+                    "dates are to be kept.",
                     "Copy everything, with folders and times.",
                     0.5,
                 ),
@@ -132,12 +132,12 @@ class RescueFloppyFiles(Recipe):
                 ),
                 do(
                     write,
-                    f"The label is {source.label}, the serial number {number[:4]}-{number[4:]}.",
+                    "Label and serial number are on the medium itself.",
                     "Take label, serial number and free space from the medium and count files.",
                 ),
                 look(
                     f"cat {out}; find {there} -type f -printf '%TF %s %P\\n' | head -n 12",
-                    f"{len(kept)} files in lower case with dates from long ago.",
+                    "Are all files there, in lower case and with dates from long ago?",
                     "Read the card and look at the files.",
                 ),
             ],

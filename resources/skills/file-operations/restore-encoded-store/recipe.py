@@ -103,8 +103,7 @@ class RestoreEncodedStore(Recipe):
                 look(
                     f"basenc --base64url -d <<< {newer[4:] + '=' * (-len(newer[4:]) % 4)}; echo; "
                     f"base32 -d <<< {example[4:] + '=' * (-len(example[4:]) % 8)}; echo",
-                    f"{len(old)} names begin with b32_, the others with u64_; "
-                    f"{len(partial)} are unfinished.",
+                    "Names begin with b32_ or u64_, and some are unfinished.",
                     "Decode one of each by hand, with the padding put back.",
                 ),
                 do(
@@ -117,7 +116,7 @@ class RestoreEncodedStore(Recipe):
                 look(
                     f"find {there} -type f | wc -l; cut -f2 {out} | tail -n +2 | head -n 6; "
                     f"cat {out} | wc -l",
-                    f"{len(tree.files)} files are expected, and a line more in the table.",
+                    "There should be as many files as the table has lines below its header.",
                     "Count both and read some of the paths.",
                 ),
             ],

@@ -109,11 +109,13 @@ class RestoreFromBackups(Recipe):
                     f"wc -l < {here}; find {folder} -type f | wc -l",
                     "The list says what should be there; what does the folder look like?",
                     "Check the folder against the list.",
+                    fails=True,
                 ),
                 look(
                     f"for copy in {one} {two}; do (cd $copy && sha256sum -c --quiet {here} "
                     "2> /dev/null | head -n 12; echo); done",
-                    f"{len(bad)} files are changed or missing, {len(extra)} are not listed.",
+                    "Files are changed or missing, and some are not listed. Which backup has "
+                    "which of them whole?",
                     "Check both backups against the same list.",
                 ),
                 do(
@@ -130,7 +132,7 @@ class RestoreFromBackups(Recipe):
                 ),
                 look(
                     f"(cd {folder} && sha256sum -c --quiet {here}); find {folder} -type f | wc -l",
-                    f"All {len(listed)} files should check out now.",
+                    "All files of the list should check out now.",
                     "Verify against the list and count.",
                 ),
             ],

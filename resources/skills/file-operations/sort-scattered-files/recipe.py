@@ -65,7 +65,6 @@ class SortScatteredFiles(Recipe):
             "done"
         )
         listing = f"tree -D --timefmt %F {here} | head -n 24; find {here} -type f | wc -l"
-        count = len(source.files)
         return Move(
             focus=result,
             makes=[result],
@@ -81,18 +80,18 @@ class SortScatteredFiles(Recipe):
             steps=[
                 look(
                     listing,
-                    f"{count} files lie in one folder. The rule is {RULES[scheme]}.",
+                    f"Everything lies in one folder. The rule is {RULES[scheme]}.",
                     "See names and dates, and count the files.",
                 ),
                 do(
                     script,
-                    f"Names have the form topic-number, dates are there. This gives "
-                    f"{len(result.folders())} folders.",
+                    "Names have the form topic-number, dates are there: that is enough to tell "
+                    "the folder of each file.",
                     "Work out the folder of each file, create it and move the file there.",
                 ),
                 look(
                     listing,
-                    f"All {count} files should be in folders now.",
+                    "All files should be in folders now.",
                     "Look at the new arrangement and count again.",
                 ),
             ],

@@ -61,7 +61,6 @@ class SpaceByExtension(Recipe):
         )
         strict = figures(files, fold=False)
         by_name = sorted(rows)
-        total = sum(len(file.content) for file in files)
         return Move(
             focus=result,
             makes=[result],
@@ -86,13 +85,13 @@ class SpaceByExtension(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(rows)} extensions once case is folded, {len(files)} files. With the "
-                    "paths in byte order, keeping the first of equal sizes settles ties.",
+                    "Case has to be folded before anything is added up. With the paths in byte "
+                    "order, keeping the first of equal sizes settles ties.",
                     "Add up by extension, keep the largest file of each, sort by bytes.",
                 ),
                 look(
                     f"cat {there}; awk -F, 'NR > 1 {{ sum += $3 }} END {{ print sum }}' {there}",
-                    f"The bytes should add up to {total}.",
+                    "Do the rows add up to the bytes of the whole tree?",
                     "Read the table and add its bytes up.",
                 ),
             ],

@@ -65,14 +65,14 @@ class WriteChecksumManifest(Recipe):
                 do(
                     f"(cd {here} && find . -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
                     f"  xargs -0 sha256sum) > {there}",
-                    f"{len(files)} files. The names have to be relative, so sha256sum has to run "
-                    "inside of the folder, and the order must not depend on the disk.",
+                    "The names have to be relative, so sha256sum has to run inside of the "
+                    "folder, and the order must not depend on the disk.",
                     "List the files in byte order and write their sums.",
                 ),
                 look(
                     f"(cd {here} && sha256sum -c --quiet {there}) && wc -l < {there}; "
                     f"head -n 3 {there}",
-                    f"Every one of the {len(lines)} lines should check out.",
+                    "Every line should check out.",
                     "Verify the list against the folder and count its lines.",
                 ),
             ],

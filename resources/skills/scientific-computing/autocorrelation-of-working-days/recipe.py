@@ -96,8 +96,6 @@ class AutocorrelationOfWorkingDays(Recipe):
         kept = _series([(when, value) for when, value in dated if when.weekday() < 5])
         here, there = quoted(source.path), quoted(target)
         first = min(when for when, _ in dated)
-        saturdays = sum(when.weekday() >= 5 for when, _ in dated)
-        zeros = sum(value == 0 for value in series)
         head = ",".join(result.header)
         return Move(
             focus=result,
@@ -142,22 +140,22 @@ class AutocorrelationOfWorkingDays(Recipe):
                     "$(tail -n 1 /tmp/totals.tsv | cut -f 1) |\n"
                     "  awk 'NR == FNR { total[$1] = $2; next } { print $1, total[$1] + 0 }' "
                     "/tmp/totals.tsv - > /tmp/series.txt\nwc -l /tmp/series.txt",
-                    f"{saturdays} rows lie on weekends; rounding their dates up to a Monday moves "
-                    "them. Then every working day needs a value.",
+                    "Some rows lie on weekends; rounding their dates up to a Monday moves them. "
+                    "Then every working day needs a value.",
                     "Move the weekends, add up by day and fill the working days in between.",
                     0.6,
                 ),
                 do(
                     f"cat > /tmp/acf.R <<'EOF'\n{SCRIPT.format(most=most)}EOF\n"
                     f"Rscript /tmp/acf.R > {there}",
-                    f"{len(series)} working days, {zeros} of them with nothing. R's acf uses the "
-                    "estimate that is asked for.",
+                    "The series has a value for each working day, nothing at all included. R's "
+                    "acf uses the estimate that is asked for.",
                     "Compute the autocorrelation and mark what chance does not explain.",
                     1.2,
                 ),
                 look(
                     f"cat {there}; datamash -t ' ' count 2 sum 2 mean 2 < /tmp/series.txt",
-                    f"The sum has to be {sum(series)}, as in the records.",
+                    "The series has to add up to what the records do.",
                     "Read the result and check the series.",
                 ),
             ],

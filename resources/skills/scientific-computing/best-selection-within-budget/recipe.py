@@ -70,7 +70,6 @@ class BestSelectionWithinBudget(Recipe):
             raise Unsuitable("no single best selection")
         chosen = {items[place][key] for place in best}
         most = sum(int(items[place][n]) for place in best)
-        spent = Decimal(sum(costs[place] for place in best)) / 100
         limit = f"{budget // 100}.00"
         target = world.output(draw, ["selection", "approved", "best_buy"], f".{form}")
         result = source.with_rows(
@@ -123,8 +122,8 @@ class BestSelectionWithinBudget(Recipe):
                     f"mkdir -p /tmp/plan\nmlr --i{form} --ocsv {pick} then cut -o -f "
                     f"{ident},{count},{amount} {here} > /tmp/plan/items.csv\n"
                     f"cat > /tmp/plan/best.mod <<'EOF'\n{model}EOF",
-                    f"{len(items)} candidates for {Decimal(sum(costs)) / 100} in all: picking by "
-                    "hand or by ratio is not safe, this is an integer programme.",
+                    "There are too many candidates to pick by hand, and picking by ratio is not "
+                    "safe: this is an integer programme.",
                     "Extract the candidates and write the model; with `least` set it looks for the "
                     "cheapest selection that is as good.",
                 ),
@@ -144,7 +143,7 @@ class BestSelectionWithinBudget(Recipe):
                 ),
                 look(
                     f"mlr --i{form} --opprint stats1 -a count,sum -f {count},{amount} {there}",
-                    f"{most} for {spent} is expected, within {limit}.",
+                    "Does it reach what the solver found, and stay within the budget?",
                     "Add up the selected rows.",
                 ),
             ],

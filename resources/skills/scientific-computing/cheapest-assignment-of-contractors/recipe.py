@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from decimal import Decimal
 from itertools import permutations
 
 from shellwright.recipe import (
@@ -92,7 +91,6 @@ class CheapestAssignmentOfContractors(Recipe):
             f"sed 1d /tmp/award/costs.csv | gawk -F, '{PROGRAM}' > /tmp/award/model.lp"
         )
         greedy, lowest = _greedy(totals, offers), _lowest(totals, offers)
-        value = sum(Decimal(row[3]) for row in result.rows)
         clash = len({*lowest.values()}) < len(lowest)
         return Move(
             focus=result,
@@ -131,11 +129,10 @@ class CheapestAssignmentOfContractors(Recipe):
                     "mlr --icsv --ocsv join -j number -f /tmp/award/chosen.csv "
                     f"then join -j {group} -f /tmp/award/sums.csv then sort -c {group} "
                     f"then cut -o -f {head} /tmp/award/costs.csv > {there}",
-                    f"{len(totals)} groups and {len({f for _, f in offers})} contractors. "
-                    + (
+                    (
                         "Taking the lowest offer of each group would use somebody twice, "
                         if clash
-                        else "The lowest offers might do, "
+                        else "The lowest offers might do, but that would be luck, "
                     )
                     + "so all have to be decided together: an assignment problem.",
                     "Compute the cost of each usable offer, write the model, solve it and join "
@@ -145,8 +142,8 @@ class CheapestAssignmentOfContractors(Recipe):
                     f"cat {there}; lp_solve -S1 /tmp/award/model.lp; "
                     f"lp_solve -S3 /tmp/award/model.lp | sed -n 2p; "
                     f"cut -d , -f 3 {there} | sort -u | wc -l\nrm -r /tmp/award",
-                    f"The costs should add up to {value:.2f}, and {len(totals)} contractors and "
-                    "the header make as many different names.",
+                    "Do the costs add up to the objective value, and has each group a contractor "
+                    "of its own? The header counts as a name, too.",
                     "Compare with the objective value and count the names.",
                 ),
             ],

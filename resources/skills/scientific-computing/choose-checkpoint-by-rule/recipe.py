@@ -151,7 +151,8 @@ class ChooseCheckpointByRule(Recipe):
                     f"mlr --icsv --opprint cat {there}; mlr --ijsonl --opprint filter "
                     "'$split == \"val\"' then top -n 1 -f macro_f1 -g run -a then "
                     f"cut -o -f run,epoch,macro_f1,loss {work}/metrics.jsonl",
-                    f"{len(right)} runs, and scores not far below the best lines of the logs.",
+                    "There should be a row for every run, with scores not far below the best "
+                    "lines of the logs.",
                     "Read the leaderboard beside the best line of each run.",
                 ),
             ],

@@ -152,8 +152,9 @@ class CompleteRotaBySatisfiability(Recipe):
                     f"> {work}/clauses\n"
                     f"{{ echo p cnf {n**3} $(wc -l < {work}/clauses); cat {work}/clauses; }} "
                     f"> {work}/rota.cnf\nhead -n 1 {work}/rota.cnf",
-                    f"{len(fixed)} of {n * n} cells are fixed and there are {len(refused)} "
-                    f"refusals. With {n} crews and weeks that makes {n**3} yes/no questions.",
+                    f"Some cells are fixed, and there are refusals. With {n} crews and weeks, "
+                    "whether a crew does a task in a week is a question of yes or no each time: "
+                    "something for a solver.",
                     "Write the rules, the draft and the refusals as clauses.",
                 ),
                 do(
@@ -162,8 +163,8 @@ class CompleteRotaBySatisfiability(Recipe):
                     f"cat > {work}/decode.awk <<'EOF'\n{DECODE}EOF\n"
                     f"{{ head -n 1 {at}; awk -f {work}/decode.awk {work}/places {work}/answer; }} "
                     f"> {there}",
-                    "The solver ends with 10 for a solution and 20 for none; anything else is an "
-                    "error.",
+                    "The solver tells by its exit code whether there is a solution; it never is "
+                    "zero.",
                     "Solve it and turn the true variables back into names.",
                 ),
                 look(

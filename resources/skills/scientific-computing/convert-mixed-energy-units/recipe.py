@@ -117,7 +117,7 @@ class ConvertMixedEnergyUnits(Recipe):
                 ),
                 look(
                     f"{sums}; units -t '{value} kcal' MJ",
-                    f"{len(rates)} rates for {len(totals)} groups: one is not needed.",
+                    "Does every group have a rate, and every rate a group?",
                     "See the sums, and try one of the conversions.",
                 ),
                 do(
@@ -128,7 +128,7 @@ class ConvertMixedEnergyUnits(Recipe):
                 ),
                 look(
                     f"cat {there}; mlr --icsv --opprint stats1 -a sum -f {count},energy_mj {there}",
-                    f"{sum(totals.values())} in all should come out for {count}.",
+                    f"The {count} of all groups together should be what the records have.",
                     "Read the result and add it up.",
                 ),
             ],

@@ -99,10 +99,8 @@ class DistancesThroughNetwork(Recipe):
             "$.tail.name, $.head.name, $.len) }' " + roads
         )
         relax = f"gawk -F '\\t' -v from={shlex.quote(hub)} '{RELAX}'"
-        far = result.rows[0]
         all_open = _distances(edges, hub, lambda e: e[2])
         changed = sum(all_open[name] != right[name] for name in totals)
-        closed = sum(not edge[3] for edge in edges)
         return Move(
             focus=result,
             makes=[result],
@@ -133,8 +131,7 @@ class DistancesThroughNetwork(Recipe):
                 ),
                 look(
                     f"{opened} | sort | head -n 30",
-                    f"{len(edges)} roads, {closed} of them closed. Those have to go before any "
-                    "distance is computed.",
+                    "Closed roads have to go before any distance is computed.",
                     "List the open ones as place, place and length.",
                 ),
                 do(
@@ -151,8 +148,8 @@ class DistancesThroughNetwork(Recipe):
                 ),
                 look(
                     f"cat {there}; wc -l < {there}",
-                    f"{len(totals)} rows, {far[0]} with {far[2]} km first: {far[1]} times that is "
-                    f"{far[3]}.",
+                    "The farthest should come first. Is each product the distance times the "
+                    "number beside it?",
                     "Read the table and check the first product.",
                 ),
             ],

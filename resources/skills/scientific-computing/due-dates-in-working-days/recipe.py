@@ -141,8 +141,8 @@ class DueDatesInWorkingDays(Recipe):
                 ),
                 look(
                     f"wc -l {there}; tail -n 3 {there}; grep -F {row[-1]} {there} | head -n 2",
-                    f"{len(result.rows)} rows are expected. The longest wait is from {row[d]} "
-                    f"to {row[-1]}.",
+                    "Every record should have a date now. Do some of them stand up to counting "
+                    "by hand?",
                     "Count the rows and check some dates.",
                 ),
             ],

@@ -105,14 +105,15 @@ class FitLineToDailyTotals(Recipe):
                     'print sprintf(\'{"days": %d, "slope": %.4f, "intercept": %.4f, '
                     '"correlation": %.4f}\', STATS_records, STATS_slope, STATS_intercept, '
                     "STATS_correlation)\nEOF\nrm /tmp/points.tsv",
-                    f"The first day is {first} days after the epoch, so that is what I subtract. "
-                    f"There are {len(points)} days with rows.",
+                    "The first day is so many days after the epoch, and that is what I subtract. "
+                    "Only days with rows are points.",
                     "Let a statistics program fit the line and print the object.",
                 ),
                 look(
                     f"jq . {there}; mlr --i{form} --ojson stats1 -a sum -f {value} -g {day} then "
                     f"sort -f {day} then count then put '$points = $count' {here}",
-                    f"{len(points)} points; the file has to be valid JSON.",
+                    "Does it count as many points as there are days with rows? And the file has "
+                    "to be valid JSON.",
                     "Read it with a parser and count the days once more.",
                 ),
             ],

@@ -190,7 +190,7 @@ class GapsInLocalReadings(Recipe):
                 look(
                     f"mlr --icsv --opprint cat {there}; dateutils.ddiff -f '%M minutes' "
                     f"{result.rows[0][1]} {result.rows[0][2]}",
-                    f"{len(result.rows)} gaps are expected, none of them only a clock put forward.",
+                    "None of the gaps may be only a clock put forward.",
                     "Read the gaps and work one of them out by itself.",
                 ),
             ],

@@ -81,7 +81,6 @@ class GroupServicesByCallCycles(Recipe):
         here, there, graph = (quoted(p) for p in (source.path, target, given))
         head = ",".join(result.header)
         called = sorted({name for a, b in real for name in (a, b)})
-        biggest = max(rows, key=lambda row: (int(row[2]), row[0]))
         keep = f'E [calls >= {least} && probe != "yes" && $.tail.name != $.head.name]'
         return Move(
             focus=result,
@@ -125,8 +124,8 @@ class GroupServicesByCallCycles(Recipe):
                     f"  ls {here} | sed 's/[.]service$//; s/.*/\"&\";/'\n"
                     f'  gvpr \'{keep} {{ printf("\\"%s\\" -> \\"%s\\";\\n", $.tail.name, '
                     f"$.head.name) }}' {graph}\n  echo '}}'; }} > /tmp/real.dot",
-                    f"Only {len(called)} of {len(names)} services are left once noise and probes "
-                    "are gone; the others have to be added as nodes.",
+                    "Not every service is left once noise and probes are gone; the others have "
+                    "to be added as nodes.",
                     "Keep the calls that count and add all services.",
                 ),
                 look(
@@ -144,8 +143,7 @@ class GroupServicesByCallCycles(Recipe):
                     f"}} > /tmp/parts.txt\n{{ echo {head}; gawk -v OFS=, '{PROGRAM}' "
                     f"/tmp/parts.txt |\n  LC_ALL=C sort -t , -k 4,4n -k 1,1; }} > {there}\n"
                     "rm /tmp/real.dot /tmp/scc.dot /tmp/parts.txt",
-                    f"{len(groups)} groups, the largest around {biggest[0]} with {biggest[2]} "
-                    "members. The graph between groups has no circle, so waves exist.",
+                    "The graph between groups has no circle, so waves exist.",
                     "Take the components and the graph between them, and raise waves until none "
                     "changes.",
                     duration=0.5,
@@ -153,7 +151,7 @@ class GroupServicesByCallCycles(Recipe):
                 look(
                     f"cat {there}; tail -n +2 {there} | cut -d , -f 3 | gawk '{{ n += $1 }} "
                     "END { print n }'",
-                    f"The sizes must add up to {len(names)} services.",
+                    "The sizes must add up to all services.",
                     "Read the groups and add up their sizes.",
                 ),
             ],

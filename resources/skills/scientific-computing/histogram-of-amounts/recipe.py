@@ -118,13 +118,13 @@ class HistogramOfAmounts(Recipe):
                     f"{{ echo {head}\n  {pick} | {classes} |\n"
                     "    awk '{ sum += $3; printf \"%d,%d,%d,%d\\n\", $1, $2, $3, sum }'\n"
                     f"}} > {there}",
-                    f"{len(values)} rows up to {max(values)}. {number} classes from {low} to "
-                    f"{high} are {width} wide; {len(values) - counted} rows lie outside.",
+                    f"{number} classes from {low} to {high} are equally wide; rows that lie "
+                    "outside do not count.",
                     "Pick the amounts, count them by class and add the running total.",
                 ),
                 look(
                     f"cat {there}; {pick} | {classes} | {total}; tail -n 1 {there}",
-                    f"The running total has to end with {counted}.",
+                    "The running total has to end with the rows inside of the classes.",
                     "Read the histogram and compare its sum.",
                 ),
             ],

@@ -156,8 +156,8 @@ class MatchDepositsToRecords(Recipe):
                     f"cut -f {amount} {here} | numsum; "
                     f"mlr --i{form} --onidx filter '${{{who}}} == \"{deposits[0].person}\"' then "
                     f"cut -o -f {ident},{amount} {here}",
-                    f"{deposits[0].person} has {len(cents[deposits[0].person])} records: all "
-                    "selections can be tried, no guessing.",
+                    f"{deposits[0].person} has few enough records: all selections can be tried, "
+                    "no guessing.",
                     "Read the candidates of the first deposit.",
                 ),
                 do(

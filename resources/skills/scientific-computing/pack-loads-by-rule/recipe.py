@@ -113,7 +113,6 @@ class PackLoadsByRule(Recipe):
             )
 
         result = made(rule)
-        bound = -(-sum(sizes) // room)
         findings = {"loads": loads, "fewest": fewest, "total": sum(sizes)}
         finding = Report(path=report, noun="number of loads", value=findings)
         here, there, out = quoted(source.path), quoted(target), quoted(report)
@@ -163,8 +162,8 @@ class PackLoadsByRule(Recipe):
                     f"  if (k > @loads) {{ @loads = k; @room[k] = {room} }}\n"
                     f"  @room[k] -= ${{{count}}};\n  ${added} = k;\n' then "
                     f"sort -nf {added} -nr {count} -f {ident} {here} > {there}",
-                    f"{len(items)} {world.theme.records} make {sum(sizes)}; with {room} a load no "
-                    f"packing needs fewer than {bound}.",
+                    f"With {room} a load the sum of all sizes gives a lower bound, whatever the "
+                    "packing.",
                     "Go through them in the stated order and take the first load with room.",
                 ),
                 do(

@@ -143,7 +143,7 @@ class RecoverRatesFromTotals(Recipe):
                 look(
                     f"cat {there}; sed -n '$p' /tmp/system.csv | head -n 1\n"
                     "rm /tmp/system.gp /tmp/system.csv /tmp/rates.csv",
-                    f"{groups[-1]} should come to {_money(totals[groups[-1]])} with these rates.",
+                    f"Do these rates give the total of {groups[-1]} again?",
                     "Read the rates, and put them into the last equation.",
                 ),
             ],

@@ -191,7 +191,7 @@ class ScheduleJobsOnWorkers(Recipe):
                     f"{{ echo {head}; awk -v workers={workers} -v bounds={folder}/bounds "
                     f"-f {folder}/plan.awk {past} {folder}/jobs.csv | "
                     f"sort -t , -k 3,3n -k 2,2n; }} > {there}",
-                    f"{len(left)} jobs are left for {workers} workers. From one end of a job to "
+                    f"The jobs that are left go to {workers} workers. From one end of a job to "
                     "the next I give the job with the longest remaining chain to a free worker.",
                     "Simulate the rule and write the plan.",
                 ),
@@ -202,8 +202,8 @@ class ScheduleJobsOnWorkers(Recipe):
                     '--argjson last "$last" \'\n  {minutes: $last, longest_chain: $chain,\n'
                     f"   busy_percent: (1000 * $work / ({workers} * $last) | round / 10)}}' "
                     f"> {out}",
-                    f"All work together is {work} minutes; {length} minutes is what the plan "
-                    "takes.",
+                    "All work together, spread evenly, and the longest chain: no plan can take "
+                    "less than either.",
                     "Report the end beside the two lower bounds.",
                 ),
                 look(

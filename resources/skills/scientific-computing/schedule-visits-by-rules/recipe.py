@@ -116,8 +116,8 @@ class ScheduleVisitsByRules(Recipe):
                 do(
                     f"z3 -in <<'EOF' | {short} > {there}\n{model}\nEOF",
                     f"{ranking[-1]} has the largest sum ({totals[ranking[-1]]}) and {ranking[0]} "
-                    f"the smallest ({totals[ranking[0]]}). {len(rules) + 1} rules are too many to "
-                    "try by hand, so a solver gets them.",
+                    f"the smallest ({totals[ranking[0]]}). There are too many rules to try by "
+                    "hand, so a solver gets them.",
                     "Declare a day for each name, assert the rules and reshape the answer.",
                     duration=0.5,
                 ),

@@ -63,7 +63,6 @@ class SelectByMedianDeviation(Recipe):
         here, there = shlex.quote(source.path), shlex.quote(target)
         pairs = f"mlr --i{form} --otsv --headerless-csv-output cut -o -f {group},{amount} {here}"
         columns = ",".join(source.header)
-        largest = max(by_group, key=lambda name: (len(by_group[name]), name))
         command = (
             f"{{ echo '{group}\tmid_\tmad_'; {pairs} | datamash -s -g 1 median 2 madraw 2; }} "
             f"| tee /tmp/limits.tsv | wc -l\n"
@@ -100,15 +99,14 @@ class SelectByMedianDeviation(Recipe):
                 ),
                 do(
                     command,
-                    f"{len(by_group)} groups; the raw deviation, without the factor 1.4826, is "
-                    f"what is asked for. In {largest} everything within "
-                    f"{factor * limits[largest][1]:f} of {limits[largest][0]:f} is usual.",
+                    "The raw deviation is what is asked for, without the factor that makes it an "
+                    "estimate of the standard deviation. Each group has limits of its own.",
                     f"Join the limits to the rows, keep those beyond {factor} deviations and drop "
                     "the two helper columns again.",
                 ),
                 look(
                     f"mlr --i{form} --opprint count -g {group} {there}; head -n 3 {there}",
-                    f"Of {len(source.rows)} rows a part should be left, with the old columns.",
+                    "Only the unusual rows should be left, with the old columns.",
                     "Count what was selected by group.",
                 ),
             ],

@@ -89,8 +89,6 @@ class SmallestReviewPanel(Recipe):
             return summary(target, "review panel", columns, rows)
 
         result = table(best)
-        everything = frozenset().union(*cover.values())
-        total = sum(fees[name] for name in best)
         here, there, sheet = (quoted(p) for p in (source.path, target, rates))
         head = ",".join(result.header)
         pairs = (
@@ -134,8 +132,8 @@ class SmallestReviewPanel(Recipe):
                     f"{pairs} > /tmp/panel/pairs.csv\n"
                     f"gawk -F , -v names=/tmp/panel/names.csv '{PROGRAM}' {sheet} "
                     "/tmp/panel/pairs.csv > /tmp/panel/cover.lp",
-                    f"{len(cover)} people and {len(everything)} pairs: a set cover. A head weighs "
-                    "100000, more than all fees together, so size comes before money.",
+                    "People who cover pairs: a set cover. A head weighs 100000, more than all "
+                    "fees together, so size comes before money.",
                     "Write the integer programme, one variable a person and one constraint a pair.",
                 ),
                 do(
@@ -155,14 +153,14 @@ class SmallestReviewPanel(Recipe):
                     "      for (m in member) print m, has[m], only[m] + 0, fee[m] }' - "
                     f"/tmp/panel/pairs.csv {sheet} |\n"
                     f"    LC_ALL=C sort -t , -k 1,1; }} > {there}\nrm -r /tmp/panel",
-                    f"The solver proves the optimum: {len(best)} people for {total}.",
+                    "The solver proves that its answer is the optimum.",
                     "Solve, take the members and count what each alone brings.",
                     duration=0.5,
                 ),
                 look(
                     f"cat {there}; cut -d , -f 1 {there} | grep -F -f - <({pairs}) | "
                     "cut -d , -f 2,3 | sort -u | wc -l",
-                    f"{', '.join(best)} have to cover all {len(everything)} pairs.",
+                    "Do the chosen people cover all pairs?",
                     "Read the panel and count its pairs with the tools that counted them before.",
                 ),
             ],

@@ -132,7 +132,6 @@ class StaffWeeksByRules(Recipe):
         lines += draw.shuffled(",".join((w, *wish)) for w in weeks for wish in wishes[w])
         listing = f"mlr --i{form} --onidx --ofs '|' cut -f {role} {here} | LC_ALL=C sort -u"
         bad = next(week for week in weeks if not possible[week])
-        busiest = max(weeks, key=lambda week: (len(wishes[week]), week))
         judged = (
             f"python3 - {out} {given} {quoted(','.join(staff))} {most} {','.join(good)} <<'EOF'\n"
             f"{JUDGE}\nEOF"
@@ -177,8 +176,8 @@ class StaffWeeksByRules(Recipe):
                     f"{listing} > /tmp/staff.txt\n"
                     f"cat > /tmp/encode.awk <<'EOF'\n{ENCODE}\nEOF\n"
                     f"cat > /tmp/decode.awk <<'EOF'\n{DECODE}\nEOF",
-                    f"{len(staff)} people, 10 shifts: {len(staff) * 10} Boolean variables a week. "
-                    "Trying by hand can find a rota and never prove that there is none.",
+                    "One Boolean variable for each person and shift of a week. Trying by hand "
+                    "can find a rota and never prove that there is none.",
                     "Write the rules as clauses, and the way back from a model to a rota.",
                 ),
                 look(
@@ -186,7 +185,8 @@ class StaffWeeksByRules(Recipe):
                     f"{given} > /tmp/{bad}.cnf; head -n 1 /tmp/{bad}.cnf; "
                     f"minisat -verb=0 /tmp/{bad}.cnf /tmp/{bad}.out; echo code $?; "
                     f"rm /tmp/{bad}.cnf /tmp/{bad}.out",
-                    "The solver tells by its exit code, 10 or 20, which is no failure.",
+                    "The solver tells by its exit code whether there is a rota; other than zero "
+                    "is no failure.",
                     "Try one week.",
                 ),
                 do(
@@ -215,8 +215,8 @@ class StaffWeeksByRules(Recipe):
                 look(
                     f"cat {there}; cut -d , -f 1,4 {out} | sort | uniq -c | sort -rn | head -n 4; "
                     f"wc -l < {out}",
-                    f"{len(good)} of 5 weeks should work, so that the rota has {len(good) * 10} "
-                    f"shifts and a header; {busiest} had most wishes.",
+                    "Only weeks that work are in the rota. How are their shifts spread over the "
+                    "people?",
                     "Read the verdicts and count shifts a person.",
                 ),
             ],

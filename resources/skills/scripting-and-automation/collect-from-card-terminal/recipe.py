@@ -215,8 +215,6 @@ class CollectFromCardTerminal(Recipe):
         head = ",".join(result.header)
         places = source.index("id") + 1, source.index("status") + 1
         chosen = f"awk -F '\\t' '$%d == \"{state}\" {{ print $%d }}' {here}" % places[::-1]
-        moved = sum(row[1] not in ("-", row[0]) for row in rows)
-        none = sum(row[1] == "-" for row in rows)
         plain = [
             (k, k, cards[k].shelf, str(cards[k].sheets))
             if k in cards and not cards[k].see
@@ -277,7 +275,7 @@ class CollectFromCardTerminal(Recipe):
                 look(
                     f"wc -l {there}; head -n 5 {there}; awk -F , '$1 != $2' {there} | wc -l; "
                     f"grep -c -- ',-$' {there}",
-                    f"{len(wanted)} rows are due, {moved} with another card and {none} without.",
+                    "Which records have another card, and which have none?",
                     "Count rows, replaced cards and missing ones.",
                 ),
             ],

@@ -230,8 +230,8 @@ class GuardSharedTotals(Recipe):
                 ),
                 do(
                     f"cat > {tool} <<'SCRIPT'\n{named(GUARDED, script)}SCRIPT\nchmod 755 {tool}",
-                    f"All of it should be {sum(sums.values())}. The lock must be there before the "
-                    "first read, on a file of its own, because the totals are replaced.",
+                    "The lock must be there before the first read, on a file of its own, because "
+                    "the totals are replaced.",
                     "Write the guarded version.",
                     1.0,
                 ),
@@ -254,7 +254,7 @@ class GuardSharedTotals(Recipe):
                 look(
                     f"cat {here}/*.tsv | datamash -s -g 1 sum 2 | LC_ALL=C sort | diff - {there} "
                     f"&& wc -l {there}",
-                    f"{len(names)} names and the same sums as in one pass over all parts.",
+                    "Are the sums the same as in one pass over all parts?",
                     "Compare with a sum that nobody shares.",
                 ),
             ],

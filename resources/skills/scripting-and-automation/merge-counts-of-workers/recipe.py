@@ -187,7 +187,7 @@ class MergeCountsOfWorkers(Recipe):
                 look(
                     f"tail -n +2 {there} | sed 's/.*,//' | numsum; grep -cE '^[0-9]{{4}}-' {here}; "
                     f"head -n 4 {there}; cat {out}",
-                    f"The total has to be {sum(whole.values())}, the number of events in the log.",
+                    "The total has to be the number of events in the log.",
                     "Compare the grand total with the whole log.",
                 ),
             ],

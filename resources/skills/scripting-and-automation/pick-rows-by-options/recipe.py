@@ -178,7 +178,7 @@ class PickRowsByOptions(Recipe):
                     f"shellcheck {tool}; wc -l < {there}; head -n 4 {there}; "
                     f"bash {tool} -g nobody {here} | wc -l; bash {tool} -m x || echo code $?; "
                     f"bash {tool} -s || echo code $?; bash {tool} /nowhere || echo code $?",
-                    f"{len(result.rows)} rows and the header should have come.",
+                    "Only rows that all options let through should have come, below the header.",
                     "Count, lint, and try the refusals.",
                     duration=0.6,
                 ),

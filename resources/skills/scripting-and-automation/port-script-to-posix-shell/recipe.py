@@ -104,7 +104,9 @@ class PortScriptToPosixShell(Recipe):
 
     needs = (Pattern.of("log", format="service", storage="plain"),)
     gives = (Pattern.of("table", format="tsv", condition="clean", shape="summary"),)
-    tools = ("bash", "cat", "chmod", "dash", "diff", "grep", "head", "shellcheck")
+    tools = (
+        "bash", "cat", "chmod", "dash", "diff", "grep", "head", "shellcheck", "sort", "uniq",
+    )  # fmt: skip
     packages = ("shellcheck",)
     effort = 3
 
@@ -146,12 +148,13 @@ class PortScriptToPosixShell(Recipe):
                     "Read the old script.",
                 ),
                 look(
-                    f"shellcheck -s sh -f gcc {was} | grep -o 'SC3.*' | head -n 20; "
+                    f"shellcheck -s sh -f gcc {was} | grep -o 'In POSIX.*' | sort | uniq -c; "
                     f"grep -c '' {here}; dash {was} {here} | head -n 3",
                     "Maps, patterns, arithmetic commands and substitutions of processes are not "
                     "POSIX.",
                     "List what a plain shell does not know, and see how it fails.",
                     duration=0.5,
+                    fails=True,
                 ),
                 do(
                     f"cat > {now} <<'PORT'\n{PORT}PORT\nchmod 755 {now}",
@@ -162,7 +165,7 @@ class PortScriptToPosixShell(Recipe):
                 ),
                 do(
                     f"dash {now} {here} > {there}",
-                    f"The script is written; {len(rows)} components are to be expected.",
+                    "The script is written; now the log itself.",
                     "Run the port under dash and keep its output.",
                 ),
                 look(

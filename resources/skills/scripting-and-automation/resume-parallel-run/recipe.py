@@ -99,7 +99,6 @@ class ResumeParallelRun(Recipe):
             for n, lines, words, hits in map(counted, done)
         ]
         open_jobs = [name for n, name in enumerate(names, 1) if n not in last or not last[n].fine()]
-        never = len(names) - len(last)
         killed = [names[n - 1] for n, a in last.items() if a.signal]
         result = replace(
             summary(target, "ledger of documents", columns, [*booked, *map(counted, open_jobs)]),
@@ -117,7 +116,10 @@ class ResumeParallelRun(Recipe):
         )
         started = f"{head}\n" + "".join(f"{','.join(row)}\n" for row in booked)
         run = f"parallel --will-cite --joblog {here} --resume-failed -j 2 -a {quoted(listing)}"
-        ok = "awk -F '\\t' 'NR > 1 { last[$1] = $7 + $8 } END { for (n in last) n_open += last[n] "
+        still = (
+            "awk -F '\\t' 'NR > 1 { last[$1] = $7 + $8 }\n"
+            f"  END {{ for (n in last) open += (last[n] > 0); print open + 0 }}' {here}"
+        )
         return Move(
             focus=result,
             makes=[result],
@@ -155,20 +157,19 @@ class ResumeParallelRun(Recipe):
                 ),
                 look(
                     f"{run} --dry-run {tool} '{{}}' {there} | head -n 30; wc -l {here}",
-                    f"{len(done)} jobs are done. {len(killed)} were killed, which shows as exit "
-                    f"value 0, and {never} were never started.",
+                    "Killed jobs show as exit value 0 with a signal, and some jobs were never "
+                    "started.",
                     "List what a resumed run would do.",
                 ),
                 do(
                     f"{run} {tool} '{{}}' {there}",
-                    f"Those are the {len(open_jobs)} open jobs, none of the others.",
+                    "Those are the open jobs, none of the others.",
                     "Resume the run with the same list and job log.",
                     duration=2.0,
                 ),
                 look(
-                    f"wc -l {there}; cut -d , -f 1 {there} | sort | uniq -d; "
-                    f"{ok}print n_open + 0 }}' {here}",
-                    f"{len(names)} documents and the header are due, none of them twice.",
+                    f"wc -l {there}; cut -d , -f 1 {there} | sort | uniq -d; {still}",
+                    "Every document should be there once, below the header, and no job open.",
                     "Count the lines, look for duplicates and for jobs that are still open.",
                 ),
             ],

@@ -127,8 +127,8 @@ class RetireOldFiles(Recipe):
                 ),
                 do(
                     f"cat > {tool} <<'SCRIPT'\n{SCRIPT}SCRIPT\nchmod 755 {tool}",
-                    f"{len(old)} of {len(source.files)} files are due. The script has to refuse "
-                    "before it touches anything, and to remove only what is safely packed.",
+                    "Only files older than the day are due. The script has to refuse before it "
+                    "touches anything, and to remove only what is safely packed.",
                     "Write the script, with names separated by NUL bytes throughout.",
                     duration=1.0,
                 ),
@@ -148,7 +148,7 @@ class RetireOldFiles(Recipe):
                 look(
                     f"tar -tzf {there} | head -n 20; tar -tzf {there} | wc -l; "
                     f"find {here} -type f | wc -l; find {here} -type d -empty | cut -c 1-80",
-                    f"{len(old)} files must be packed and {len(left.files)} left.",
+                    "What is old must be packed, and all else left.",
                     "Count both sides and look for empty folders.",
                 ),
             ],

@@ -43,7 +43,7 @@ class ScriptHouseStyleEdits(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="outdated"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("cat", "cp", "diff", "ed", "find", "grep", "head", "tail", "vim.tiny")
+    tools = ("cat", "cp", "diff", "ed", "find", "grep", "head", "tail", "vim.tiny", "wc")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -65,8 +65,6 @@ class ScriptHouseStyleEdits(Recipe):
         result = source.with_files(files, condition="tidy")
         here, tool = quoted(source.path), quoted(script)
         some = max(texts, key=lambda name: ("TODO" in texts[name], "edition" in texts[name], name))
-        forms = sum("edition 2023" in t for t in texts.values())
-        todos = sum("\nTODO: " in t for t in texts.values())
         other = {"ed": "vi", "vi": "ed"}[editor]
         means = {
             "ed": "a script for the line editor `ed`, which gets the document as its argument and "
@@ -91,9 +89,9 @@ class ScriptHouseStyleEdits(Recipe):
             ),
             do(
                 f"cat > {tool} <<'SCRIPT'\n{text}SCRIPT",
-                f"{forms} of {len(texts)} documents have the old form line and {todos} an open "
-                "point, so no command may fail where there is none: only `g` is safe. A mark that "
-                "moves along keeps the order of several points.",
+                "Not every document has the old form line or an open point, so no command may "
+                "fail where there is none: only `g` is safe. A mark that moves along keeps the "
+                "order of several points.",
                 f"Write the script for {editor}.",
                 duration=1.0,
             ),
@@ -111,7 +109,7 @@ class ScriptHouseStyleEdits(Recipe):
             ),
             look(
                 f"head -n 5 {quoted(f'{source.path}/{some}')}; tail -n 3 "
-                f"{quoted(f'{source.path}/{some}')}; grep -rc 'edition 2023' {here} | head -n 4",
+                f"{quoted(f'{source.path}/{some}')}; grep -rl 'edition 2023' {here} | wc -l",
                 "No document may have the old form line any more.",
                 "Look at one document, and count what is left.",
             ),

@@ -123,7 +123,6 @@ class WorkOffChangeOrders(Recipe):
             files=tuple(TreeFile(name, text.encode()) for name, text in sorted(orders.items())),
         )
         after = before.with_files(file.renamed(filed(file.name, failed)) for file in before.files)
-        count = sum(name.endswith(".order") for name in orders)
         here, queue, tool = quoted(source.path), quoted(spool), quoted(script)
         rules = (
             "It takes `SPOOL SETTINGS` and deals with the files named `*.order` in byte order of "
@@ -175,13 +174,13 @@ class WorkOffChangeOrders(Recipe):
                 ),
                 do(
                     f"bash {tool} {queue} {here} || [ $? -eq 1 ]",
-                    f"It stands back as it should. {count} orders are waiting.",
+                    "It stands back as it should, and the orders are still waiting.",
                     "Work them off; some are expected to fail.",
                     duration=0.6,
                 ),
                 look(
                     f"find {queue} -type f | sort; cat {here} | head -n 40",
-                    f"{len(failed)} orders should have failed.",
+                    "Which orders failed, and did they have to?",
                     "See where the orders went, and read the settings.",
                 ),
             ],

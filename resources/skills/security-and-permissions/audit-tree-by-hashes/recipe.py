@@ -81,7 +81,6 @@ class AuditTreeByHashes(Recipe):
         result = table(rows)
         here, there, listed = quoted(source.path), quoted(target), quoted(given)
         head = ",".join(result.header)
-        count = {state: sum(row[1] == state for row in rows) for state in {r[1] for r in rows}}
         hashes = f"(cd {here} && hashdeep -c md5,sha256 -r -l .)"
         return Move(
             focus=result,
@@ -115,22 +114,22 @@ class AuditTreeByHashes(Recipe):
                 look(
                     f"(cd {here} && hashdeep -r -l -a -vv -k {listed} . | "
                     "grep -v ': Ok$' | head -n 30) || true",
-                    f"{len(known)} files are listed, {len(now)} are there. An audit shows what to "
-                    "expect.",
+                    "An audit shows what to expect.",
                     "Let hashdeep say what does not match.",
+                    fails=True,
                 ),
                 do(
                     f"{hashes} > /tmp/now.hashdeep\n"
                     f"{{ echo {head}; gawk -F , -v OFS=, '{PROGRAM}' {listed} /tmp/now.hashdeep |\n"
                     f"  LC_ALL=C sort -t, -k1,1; }} > {there}\nrm /tmp/now.hashdeep",
-                    f"Some files have only been renamed; {count.get('changed', 0)} have the old "
-                    "name and another content, which the audit counts as two findings each.",
+                    "Some files have only been renamed. Others have the old name and another "
+                    "content, which the audit counts as two findings each.",
                     "Hash everything, compare by name and then by hash, and sort.",
                 ),
                 look(
                     f"cut -d , -f 2 {there} | sed 1d | sort | uniq -c; "
                     f"grep -v ,unchanged, {there} | head -n 20; wc -l {there}",
-                    f"{count.get('unchanged', 0)} of {len(rows)} should be unchanged.",
+                    "Most files should be unchanged. Does the rest fit what the audit said?",
                     "Count the states and read what is not in order.",
                 ),
             ],

@@ -162,8 +162,7 @@ class CheckOneTimeCodes(Recipe):
                     f'sed 1d {sheet} | gawk -F , \'{{ gsub(/[ -]/, "", $2); '
                     "print $1, toupper($2) }' > /tmp/secrets.txt\n"
                     "join /tmp/accepted.txt /tmp/codes.txt | tr '|' ' ' > /tmp/logins.txt",
-                    f"{len(logins)} accepted passwords need a code each; second and address "
-                    "together are the key.",
+                    "Each accepted password needs a code; second and address together are the key.",
                     "Bring all three to one form and join logins with codes.",
                 ),
                 do(
@@ -194,8 +193,7 @@ class CheckOneTimeCodes(Recipe):
                 look(
                     f"tail -n +2 {there} | cut -d , -f 4 | sort | uniq -c; "
                     f"grep -E ',(wrong|foreign),' {there}; wc -l < {there}",
-                    f"{count['ok']} ok, {count['drift']} drift, {count['foreign']} foreign, "
-                    f"{count['wrong']} wrong, {count['unlisted']} unlisted are to be expected.",
+                    "How often does each verdict occur?",
                     "Count the verdicts and read those that need a call.",
                 ),
             ],

@@ -67,7 +67,6 @@ class CountExposedCredentials(Recipe):
             f"(cd {here}\n{search}) | sed 's/^[.][/]//' |\n  awk -F '\\t' '{PROGRAM}' |\n"
             f"  LC_ALL=C sort -t, -k1,1 | sed '1i {head}' > {there}"
         )
-        total = sum(int(cell) for row in rows for cell in row[1:])
         loose = [
             (name, *map(str, counts))
             for name in byte_sorted(texts)
@@ -113,7 +112,7 @@ class CountExposedCredentials(Recipe):
                 look(
                     f"cat {there}; grep -rhE -e '{SEARCHES['passwords']}' -e '{SEARCHES['urls']}' "
                     f"-e '{SEARCHES['tokens']}' -c {here} | awk '{{ n += $1 }} END {{ print n }}'",
-                    f"{len(rows)} files should be listed, with {total} hits between them.",
+                    "Which files are exposed, and how many hits are there between them?",
                     "Read the table and count the matching lines in another way.",
                 ),
             ],

@@ -130,7 +130,6 @@ class CountReleaseApprovals(Recipe):
         first = next(a for a in approvals if listed(a))
         revoked = next(key for key in keys if key.revoked)
         expired = next(key for key in keys if key.expires)
-        bad = sum(not a.fits for a in approvals)
         home = "export GNUPGHOME=$(mktemp -d)"
         return Move(
             focus=result,
@@ -186,8 +185,8 @@ class CountReleaseApprovals(Recipe):
                     f'{here}/"$file" 2> /dev/null || true; }} |\n'
                     '    gawk -v f="$file" \'$2 == "VALIDSIG" { print $3, $5, f }\'\n'
                     "done > /tmp/valid.txt\ncd /app",
-                    f"{len(approvals)} signatures. VALIDSIG gives fingerprint and time; whether "
-                    "the key counts is decided afterwards.",
+                    "VALIDSIG gives fingerprint and time; whether the key counts is decided "
+                    "afterwards.",
                     "Verify every signature and note who signed what and when.",
                     duration=1.5,
                 ),
@@ -209,8 +208,7 @@ class CountReleaseApprovals(Recipe):
                 ),
                 look(
                     f"cut -d , -f 2,4 {there} | sort | uniq -c; head -n 5 {there}",
-                    f"{len(approved)} of {len(files)} files should be approved; {bad} signatures "
-                    "were of other content.",
+                    "Which files are approved, and which signatures were of other content?",
                     "Count files by number of approvals.",
                 ),
             ],

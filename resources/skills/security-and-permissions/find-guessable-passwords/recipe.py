@@ -110,8 +110,8 @@ class FindGuessablePasswords(Recipe):
                     "    fi\n"
                     f'  done < <(cat {words}; sed "s/./\\\\u&/" {words}; echo "$name")\n'
                     f"done | LC_ALL=C sort > {names}",
-                    f"{len(source.accounts)} accounts, {len(source.words) * 2 + 1} guesses each. "
-                    "htpasswd itself can verify a guess in any of these schemes.",
+                    "Each account has to be tried with every guess. htpasswd itself can verify a "
+                    "guess in any of these schemes.",
                     "Try all guesses for each account, until one fits.",
                     duration=4.0,
                 ),
@@ -128,7 +128,7 @@ class FindGuessablePasswords(Recipe):
                 look(
                     f"cat {there}; wc -l {names}; cut -s -d : -f 1 {here} | LC_ALL=C sort | "
                     f"LC_ALL=C comm -13 - {names}",
-                    f"{len(guessed)} names are expected, all of them accounts of the file.",
+                    "Are the names that came out all accounts of the file?",
                     "Read the counts, and see that no name is listed that has no account.",
                 ),
             ],

@@ -68,8 +68,6 @@ class InventorySshKeys(Recipe):
         result = table(active)
         if not any(row[4] == "weak" for row in result.rows):
             raise Unsuitable("no key is weak")
-        bad = sum(row[4] == "weak" for row in result.rows)
-        shared = max(result.rows, key=lambda row: (int(row[3]), row[0]))
         here, there, head = quoted(source.path), quoted(target), ",".join(result.header)
         listing = (
             f"find {here} -name authorized_keys | while IFS= read -r file; do\n"
@@ -110,7 +108,7 @@ class InventorySshKeys(Recipe):
                     '  gawk -v OFS=, \'{ bad = $3 == "DSA" || ($3 == "RSA" && $4 < '
                     f'{least}); print $2, $3, $4, $1, bad ? "weak" : "ok" }}\'\n'
                     f"}} > {there}",
-                    f"{len(active)} lines are in force. Options and comments make comparing lines "
+                    "Only lines in force count. Options and comments make comparing lines "
                     "useless; fingerprints do not care.",
                     "Fingerprint every file, reduce to pairs of key and account, then count and "
                     "judge the keys.",
@@ -118,8 +116,7 @@ class InventorySshKeys(Recipe):
                 ),
                 look(
                     f"head -n 5 {there}; cut -d , -f 2,3,5 {there} | sort | uniq -c",
-                    f"{len(result.rows)} keys, {bad} of them weak; {shared[0][:18]}... opens "
-                    f"{shared[3]} accounts.",
+                    "Which keys are weak, and which open more than one account?",
                     "Read the first rows and count the verdicts.",
                 ),
             ],

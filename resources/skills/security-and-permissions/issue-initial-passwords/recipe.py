@@ -135,8 +135,8 @@ class IssueInitialPasswords(Recipe):
                     f"{{ echo '{head}'; mlr --i{form} --onidx --ofs ' ' cut -f {role} {here} |\n"
                     f"  LC_ALL=C sort -u | gawk 'FNR == NR {{ taken[$1]; next }} {LOGINS}' "
                     f"{used} -\n}} > {there}",
-                    f"{len(people)} people; {taken_one[0]} meets a login that is in use, so the "
-                    "rule with the number is needed.",
+                    f"{taken_one[0]} meets a login that is in use, so the rule with the number is "
+                    "needed.",
                     "Derive the logins in order and step over those that are taken.",
                 ),
                 do(
@@ -157,7 +157,8 @@ class IssueInitialPasswords(Recipe):
                 look(
                     f"cat {there}; stat -c '%a %n' {private}; cut -c 1-24 {stored}; "
                     f"cut -d '$' -f 3 {stored} | sort | uniq -d | wc -l",
-                    f"{len(people)} logins, mode 600, a `${mark}$` hash each and no salt twice.",
+                    "Is there a login for everybody, in files that only their owner may read, "
+                    f"with a `${mark}$` hash each and no salt twice?",
                     "Look at the three files without showing a password.",
                 ),
             ],

@@ -69,8 +69,6 @@ class ListLoginAttacks(Recipe):
         rows = attacks(source.logins, least)
         result = table(rows)
         here, there, head = quoted(source.path), quoted(target), ",".join(result.header)
-        entered = sum(row[5] == "yes" for row in rows)
-        folded = sum(login.repeats for login in source.logins)
         return Move(
             focus=result,
             makes=[result],
@@ -101,15 +99,14 @@ class ListLoginAttacks(Recipe):
                 do(
                     f"{{ echo {head}; gawk -v least={least} '{PROGRAM}' {here} |\n"
                     f"  LC_ALL=C sort -t, -k2,2nr -k1,1; }} > {there}",
-                    f"A failure stands in the line Failed; {folded} more are folded into lines "
-                    "that say how often they were repeated. Day and time are fields 2 and 3.",
+                    "A failure stands in the line Failed; more are folded into lines that say "
+                    "how often they were repeated. Day and time are fields 2 and 3.",
                     "Add up by address with these weights, remember names, times and accepted "
                     "logins, and keep those above the threshold.",
                 ),
                 look(
                     f"cat {there}; rg -c -F 'from {rows[0][0]} ' {here}",
-                    f"{len(rows)} addresses, {entered} of which got in; {rows[0][0]} leads with "
-                    f"{rows[0][1]} failures.",
+                    "Who leads the list, and did any of them get in?",
                     "Read the table and compare with the lines of the first address.",
                 ),
             ],

@@ -104,7 +104,6 @@ class ListProcessCapabilities(Recipe):
         )
         head = ",".join(result.header)
         first = quoted(f"{statuses}/{result.rows[0][0]}")
-        masks = len({*effective.values()})
         worst = max(result.rows, key=lambda row: (row[2].count(" "), int(row[0])))
         return Move(
             focus=result,
@@ -133,7 +132,7 @@ class ListProcessCapabilities(Recipe):
                     f"cat {sheet}; ls {folder} | wc -l; head -n 4 {here}; "
                     f"grep -E '^(Name|Uid|Cap|NoNew|Seccomp)' {first}",
                     "I want to see the policy, how many status files there are, and which of the "
-                    "five masks is the one that counts.",
+                    "masks is the one that counts.",
                     "Read the policy and one status file.",
                 ),
                 look(
@@ -152,16 +151,15 @@ class ListProcessCapabilities(Recipe):
                     '  BEGIN { while ((getline line < list) > 0) { split(line, f, " ");\n'
                     "    owner[f[1]] = f[3] } }\n"
                     f"  {PROGRAM}' - /tmp/held.txt | sort -t , -n -k 1,1\n}} > {there}",
-                    f"{masks} different masks among {len(alive)} processes. capsh knows the names; "
-                    "those without any capability can be skipped.",
+                    "capsh knows the names of a mask; processes without any capability can be "
+                    "skipped.",
                     "Decode the masks, then subtract what the user is allowed.",
                     duration=0.6,
                 ),
                 look(
                     f"wc -l < {there}; cut -d , -f 2 {there} | sort | uniq -c; "
                     f"grep '^{worst[0]},' {there}",
-                    f"{len(result.rows)} processes are beyond their rules; {worst[0]} of "
-                    f"{worst[1]} holds most that it should not.",
+                    "Which processes are beyond their rules, and by how much?",
                     "Count the findings by user and read the worst.",
                 ),
             ],

@@ -137,7 +137,7 @@ class MarkCopiesAgainstLeaks(Recipe):
                     f"-p {passed}\n"
                     '  echo "$name,$file,$mark"\n'
                     f'done; }} > {there}\nshred -u "$plain/mark"\nrm -r "$plain"',
-                    f"{len(people)} copies. The key must go in without its line end, and the "
+                    "Everybody gets a copy. The key must go in without its line end, and the "
                     "picture must be named as the cover only, never as the output.",
                     "Compute each mark, hide it in a copy and note both.",
                     duration=1.5,
@@ -146,8 +146,8 @@ class MarkCopiesAgainstLeaks(Recipe):
                     f"cat {there}; steghide extract -q -sf {out}/{sample[1]} -xf - -p {passed}; "
                     f"echo; cd {out}; sha256sum * {plan} | cut -c 1-64 | sort | uniq -d | wc -l; "
                     f"cmp {sample[1]} {plan} | tail -n 1; cd /app",
-                    f"The copy of {sample[0]} must tell {sample[2]}, and no two files may be the "
-                    "same.",
+                    f"The copy of {sample[0]} must tell the mark of the list, and no two files "
+                    "may be the same.",
                     "Read one mark back and look for copies that do not differ.",
                 ),
             ],

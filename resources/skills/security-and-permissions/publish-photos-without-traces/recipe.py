@@ -138,13 +138,13 @@ class PublishPhotosWithoutTraces(Recipe):
                 ),
                 look(
                     f"exiftool -q -csv -f {TAGS} -ext jpg {here} | head -n 30",
-                    f"{len(placed)} of them carry a position, and some no time.",
+                    "Some of them carry a position, and some may have no time.",
                     "See the tags in question for all photos.",
                 ),
                 do(
                     f"({work})",
-                    f"{len(photos)} photos have a time, {len(undated)} do not. Working on copies, "
-                    "without exiftool's backup files.",
+                    "Only photos with a time can be named after it. Working on copies, without "
+                    "exiftool's backup files.",
                     "Copy the photos, remove what tells too much, set the notice.",
                     0.8,
                 ),
@@ -158,7 +158,7 @@ class PublishPhotosWithoutTraces(Recipe):
                 look(
                     f"exiftool -q -csv -f {TAGS} {there} | sort | head -n 24; "
                     f"grep -rlaE '{'|'.join(secrets(photos))}' {there} | wc -l",
-                    f"{len(photos)} files without position, serial number or owner must be left.",
+                    "No file may have a position, serial number or owner left.",
                     "Show the tags again and search the bytes for numbers and names.",
                 ),
             ],

@@ -49,7 +49,6 @@ class RedactCredentials(Recipe):
             condition="tidy",
         )
         here = quoted(source.path)
-        hits = sum(any(counted(text, kind) for kind in KINDS) for text in texts.values())
         victim = next(
             f"{source.path}/{name}" for name, text in texts.items() if counted(text, "passwords")
         )
@@ -83,15 +82,14 @@ class RedactCredentials(Recipe):
                     f"  -e 's/(password *[:=] *)[^[:space:]]+/\\1{REMOVED}/Ig' \\\n"
                     f"  -e 's#(https?://)[^[:space:]/@:]+:[^[:space:]/@]+@#\\1{REMOVED}@#g' \\\n"
                     f"  -e 's/tok_[0-9a-f]{{24}}/{REMOVED}/g'",
-                    f"{hits} files hold credentials: {totals['passwords']} lines with passwords, "
-                    f"{totals['urls']} with addresses, {totals['tokens']} with tokens. Only these "
-                    "files need an edit.",
+                    "Passwords, addresses with credentials, tokens: only the files that hold "
+                    "such lines need an edit.",
                     "Replace the secrets and keep what stands around them.",
                 ),
                 look(
                     f"grep -rhF '{REMOVED}' {here} | head -n 12; "
                     f"grep -rhF '{REMOVED}' {here} | wc -l",
-                    f"{sum(totals.values())} lines should carry the placeholder.",
+                    "Every credential should be a placeholder now.",
                     "Read some of the edited lines and count them all.",
                 ),
             ],

@@ -90,9 +90,6 @@ class ReopenForgottenBackup(Recipe):
             quoted(p) for p in (source.path, target, backup, sheet, box)
         )
         head = ",".join(result.header)
-        count = {k: sum(row[1] == k for row in result.rows) for k in
-                 ("same", "changed", "lost", "new")}  # fmt: skip
-        tries = len(words) * 2 * 9 * 10 ** (digits - 1)
         low, high = 10 ** (digits - 1), 10**digits - 1
         return Move(
             focus=result,
@@ -137,8 +134,7 @@ class ReopenForgottenBackup(Recipe):
                     "sed -n 's/^PASSWORD FOUND.*pw == //p' | head -n 1 > /tmp/found.txt\n"
                     f'mkdir -p /tmp/then\nunzip -q -P "$(cat /tmp/found.txt)" {packed} '
                     "-d /tmp/then\nrm /tmp/candidates.txt /tmp/found.txt",
-                    f"{len(words)} words in two spellings with a number: {tries} candidates, which "
-                    "is nothing.",
+                    "Some words in two spellings with a number: trying all of them is nothing.",
                     "Write the candidates, try them, and unpack into a folder of its own.",
                     duration=2.0,
                 ),
@@ -166,13 +162,12 @@ class ReopenForgottenBackup(Recipe):
                     f'  [ -e {here}/"$f" ] || cp --parents "$f" {out}\n'
                     "done\ncd /app\n"
                     "rm -r /tmp/then",
-                    f"{count['lost']} files exist in the backup only.",
+                    "Some files exist in the backup only.",
                     "Bring the lost files back and remove what was unpacked.",
                 ),
                 look(
                     f"cut -d , -f 2 {there} | sort | uniq -c; find {out} -type f",
-                    f"{count['same']} same, {count['changed']} changed, {count['lost']} lost and "
-                    f"{count['new']} new files are expected.",
+                    "How many are the same, changed, lost or new?",
                     "Count the states and list what came back.",
                 ),
             ],

@@ -139,13 +139,13 @@ class RestoreAccessLists(Recipe):
                     "> /tmp/restore.acl\n"
                     f"find {here} -type f -exec setfacl -b -m {spec} {{}} +\n"
                     "setfacl --restore=/tmp/restore.acl\nrm /tmp/restore.acl\ncd /app",
-                    f"{len(gone)} entries are of deleted files, {len(newer)} files are newer than "
-                    "the dump, and all paths begin with the old name.",
+                    "Some entries are of deleted files, some files are newer than the dump, and "
+                    "all paths begin with the old name.",
                     "Keep the blocks of what exists under its present name, set the default on "
                     "all files and then restore.",
                 ),
                 look(
-                    f"getfacl -cE {victim} {poor} 2>&1; getfacl -R -s {here} 2>&1 | sed -n "
+                    f"getfacl -cEp {victim} {poor}; getfacl -R -s -p {here} | sed -n "
                     "'/^# file/p' | wc -l",
                     f"{rich} should have named entries again, {newer[0]} none.",
                     "Look at one file of each sort and count those with more than plain modes.",

@@ -150,7 +150,7 @@ class SealPartsWithDerivedKeys(Recipe):
             ],
             steps=[
                 look(
-                    f"head -n 3 {here}; mlr --i{form} --ocsv count -f {group} then sort -f {group} "
+                    f"head -n 3 {here}; mlr --i{form} --ocsv count -g {group} then sort -f {group} "
                     f"{here}; wc -lc {hidden}; ls -l {hidden}",
                     f"How many parts will there be, and does {secret} have more than the secret in "
                     "it?",
@@ -173,7 +173,7 @@ class SealPartsWithDerivedKeys(Recipe):
                     'done < "$plain/names"\n'
                     'shred -u "$plain/part"\nrm "$plain/names"\nrmdir "$plain"\n'
                     f"unset key\numask 022\n{close}chmod 644 {there}",
-                    f"{len(names)} parts. The second line of {secret} does not belong to the "
+                    f"Each category is a part. The second line of {secret} does not belong to the "
                     "secret, and neither does the line end.",
                     "Derive a key for each category, seal its part, note it in the index and wipe "
                     "the plain text.",
@@ -181,8 +181,8 @@ class SealPartsWithDerivedKeys(Recipe):
                 ),
                 look(
                     f"ls {box}; cat {there}; {again}",
-                    f"The part of {last} has to open with its key derived afresh and show "
-                    f"{len(parts[last]) + 1} lines.",
+                    f"The part of {last} has to open with its key derived afresh, and to have as "
+                    "many lines as the index says.",
                     "Read the index and open one part again.",
                     duration=0.6,
                 ),

@@ -110,14 +110,12 @@ class SignRecordsWithKey(Recipe):
                     "  while IFS= read -r text; do\n"
                     f'    printf %s "$text" | {sign} | cut -c 1-{digits}\n'
                     f"  done\n}} | {glue} {here} - > {there}",
-                    f"The first text is {first}; 64 hex digits are 32 bytes, so the key has to be "
-                    "decoded.",
+                    "The key is in hex digits, so it has to be decoded before it is used.",
                     "Sign text by text and paste the column to the table.",
                 ),
                 look(
                     f"head -n 3 {there}; wc -l < {there}; printf %s {quoted(first)} | {sign}",
-                    f"There should be {len(rows) + 1} lines, and the first checksum can be "
-                    "computed by hand.",
+                    "Each record should have its checksum, and the first can be computed by hand.",
                     "Read the first rows, count, and sign the first text once more.",
                 ),
             ],

@@ -83,7 +83,6 @@ class TraceAccessAlongPaths(Recipe):
         here, there, sheet = quoted(site), quoted(target), quoted(listed)
         head = ",".join(result.header)
         sample = quoted(next(row[0] for row in rows if row[1] == "blocked" and row[2] != row[0]))
-        linked = sum(entry.kind == "symlink" for entry in brought)
 
         def hasty(stops: Callable[[Node], bool]) -> Table:
             return table([(path, *_walk(nodes, path, stops)) for path in sorted(paths)])
@@ -119,8 +118,8 @@ class TraceAccessAlongPaths(Recipe):
                 ),
                 look(
                     f"namei -m {sample}",
-                    f"{linked} links lead elsewhere, so that the modes of the files say little. "
-                    "The kernel's walk through one path shows what a report has to look like.",
+                    "Links lead elsewhere, so that the modes of the files say little. The "
+                    "kernel's walk through one path shows what a report has to look like.",
                     "Walk one path component by component.",
                 ),
                 do(
@@ -128,13 +127,12 @@ class TraceAccessAlongPaths(Recipe):
                     f"  gawk -v OFS=, '{PROGRAM}' | LC_ALL=C sort -t , -k 1,1\n}} > {there}",
                     f"A folder stops {account} without its last x, even if it is readable; a file "
                     "without its r. Links themselves never do.",
-                    f"Walk all {len(paths)} paths and note the first component that stops.",
+                    "Walk all paths and note the first component that stops.",
                 ),
                 look(
                     f"cut -d , -f 2 {there} | sort | uniq -c; grep -v ,readable, {there} | "
                     "cut -d , -f 3 | sort | uniq -c",
-                    f"I expect {count['readable']} readable, {count['blocked']} blocked and "
-                    f"{count['broken']} broken ones.",
+                    "How many can be read, how many are blocked or broken, and where?",
                     "Count the verdicts, and what stops most of them.",
                 ),
             ],

@@ -150,8 +150,7 @@ class TriageEncryptedFiles(Recipe):
                 look(
                     f"cut -d , -f 2 {there} | sort | uniq -c; "
                     f"grep -c ',encrypted,[0-9]*,$' {there}",
-                    f"{count['encrypted']} encrypted, {count['packed']} packed and "
-                    f"{count['plain']} plain files are expected; {lost} have no copy.",
+                    "Which files are encrypted, packed or plain, and which have no copy?",
                     "Count the classes and the files that are lost.",
                 ),
             ],

@@ -97,8 +97,6 @@ class WeedOutDetectionRules(Recipe):
             quoted(p) for p in (source.path, target, cage, given, compiled)
         )
         head = ",".join(result.header)
-        worst = max(rules, key=lambda rule: (alarms[rule.name], rule.name)).name
-        blind = next(rule.name for rule in rules if verdict(rule.name) == "blind")
         brings = [Entry.folder(cage)]
         brings += [Entry(f"{cage}/{name}", data, mode=0o600) for name, data in samples.items()]
         brings.append(Entry(given, "\n".join(rule.text for rule in rules).encode()))
@@ -149,8 +147,8 @@ class WeedOutDetectionRules(Recipe):
                     f"{{ echo {head}; gawk -v OFS=, '{PROGRAM}' /tmp/names.txt /tmp/hits.txt "
                     f"/tmp/alarms.txt |\n  LC_ALL=C sort -t , -k 1,1; }} > {there}\n"
                     "rm /tmp/names.txt /tmp/hits.txt /tmp/alarms.txt",
-                    f"{worst} fires in {alarms[worst]} of {len(harmless)} harmless files, and "
-                    f"{blind} in nothing at all, so that only the source knows its name.",
+                    "A rule may fire in nothing at all, so that only the source knows its name; "
+                    "others fire in harmless files.",
                     "Scan both folders and count by rule.",
                     duration=0.5,
                 ),
@@ -158,14 +156,13 @@ class WeedOutDetectionRules(Recipe):
                     f"gawk 'FNR == NR {{ keep[$1]; next }} /^rule / {{ on = $2 in keep }} on' \\\n"
                     f"  <({only}) {source_file} > /tmp/kept.yar\n"
                     f"yarac /tmp/kept.yar {out}\nrm /tmp/kept.yar",
-                    f"{len(kept)} of {len(rules)} rules stay. None refers to another, so they can "
-                    "be cut out as they are.",
+                    "None of the rules that stay refers to another, so they can be cut out as "
+                    "they are.",
                     "Cut out the rules that stay and compile them.",
                 ),
                 look(
                     f"cat {there}; yara -C -r {out} {zoo} | wc -l; yara -C -r {out} {here} | wc -l",
-                    f"The compiled set must fire {len(fired)} times in the samples and never in "
-                    "the harmless files.",
+                    "The compiled set must fire in the samples and never in the harmless files.",
                     "Scan both folders with the compiled rules.",
                 ),
             ],

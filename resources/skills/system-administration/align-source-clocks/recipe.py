@@ -159,14 +159,15 @@ rm -r "$work\""""
                 ),
                 do(
                     script,
-                    f"{len(source.events)} events. For each component: local stamps to seconds by "
-                    "its zone, minus the error of its clock.",
+                    "For each component: local stamps to seconds by its zone, minus the error of "
+                    "its clock.",
                     "Correct the stamps by component, sort all by seconds, and print JSON lines.",
                     1.0,
                 ),
                 look(
                     f"wc -l {there}; head -n 2 {there}; tail -n 1 {there}",
-                    f"There must be {len(source.events)} lines, in order of time.",
+                    "No event may get lost: there must be as many lines as in the log, now in "
+                    "order of time.",
                     "Count the lines and look at both ends.",
                 ),
             ],

@@ -68,7 +68,6 @@ class ApplySettingsChanges(Recipe):
             for answer in dataclasses.replace(result, values=values).as_wrong(name)
         ]
         wrong += dataclasses.replace(result, remarks=()).as_wrong("the comments are gone")
-        removals = sum(value == REMOVE for _, _, value in changes)
         return Move(
             focus=result,
             makes=[result],
@@ -103,15 +102,14 @@ class ApplySettingsChanges(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(changes)} lines, {removals} of them removals. In order, the later line "
-                    "of a setting overwrites the earlier one.",
+                    "The list has settings and removals. In order, the later line of a setting "
+                    "overwrites the earlier one.",
                     "Apply the list line by line to section and key.",
                 ),
                 look(
                     f"crudini --get --format=lines {here} {section}; grep -c '^#' {here}; "
                     f"crudini --get --format=lines {here} | wc -l",
-                    f"There should be {len(after)} settings now and {len(source.remarks)} "
-                    "comments.",
+                    "Are the settings those of the list, and are the comments still there?",
                     "Read the section again and count settings and comments.",
                 ),
             ],

@@ -105,7 +105,6 @@ class AuditListeningServices(Recipe):
 ' | LC_ALL=C sort > {there}
 {down}
 sed -i '1i {head}' {there}"""
-        bad = sum(row[-1] != "ok" for row in rows)
         return Move(
             focus=result,
             makes=[result],
@@ -140,7 +139,7 @@ sed -i '1i {head}' {there}"""
                 look(
                     f"ls -l {quoted(home)}; cat {quoted(home)}/down; "
                     f"grep -n -e '^\\[' -e '^port' {here}",
-                    f"The configuration has {len(ports)} ports. What do the scripts do?",
+                    "Which ports does the configuration have, and what do the scripts do?",
                     "List the scripts, read the one that stops, and show sections with ports.",
                 ),
                 look(
@@ -158,7 +157,7 @@ sed -i '1i {head}' {there}"""
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} rows are to be expected, {bad} of them not ok.",
+                    "Which rows are not ok, and why?",
                     "Read the audit.",
                 ),
             ],

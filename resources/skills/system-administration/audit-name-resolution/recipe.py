@@ -82,7 +82,6 @@ ask() {{ dig +short +tries=2 +time=2 @127.0.0.1 -p {port} "$@"; }}
   echo "$section,$host,${{address:--}},${{reverse:--}},$state"
 done | LC_ALL=C sort | sed '1i {head}' > {there}
 {down}"""
-        bad = sum(row[-1] != "ok" for row in rows)
         by_file = {line.split()[1]: line.split()[0] for line in hosts_text.splitlines()
                    if line and line[0].isdigit()}  # fmt: skip
         return Move(
@@ -135,7 +134,7 @@ done | LC_ALL=C sort | sed '1i {head}' > {there}
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} hosts, {bad} of them with something to put right.",
+                    "Which hosts have something to put right?",
                     "Read the findings.",
                 ),
             ],

@@ -295,6 +295,7 @@ rm -r "$copy\"""",
                     "On copies I can see what anacron makes of this tab on that day.",
                     "Let it run on copies of the stamps and the state, and read its messages.",
                     0.5,
+                    fails=True,
                 ),
                 do(
                     f"""sed 1d {quoted(plan)} | while IFS=, read -r job days _; do

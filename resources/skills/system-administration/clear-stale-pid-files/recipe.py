@@ -102,7 +102,6 @@ while IFS=, read -r name pid state seconds; do
   [ "$state" = running ] || rm -f {run}/"$name" {run}/"${{name%.pid}}.lock"
 done < {there}
 sed -i '1i {head}' {there}"""
-        counts = {s: sum(f.state == s for f in found) for s in ("running", "dead")}
         listed = {str(p.pid) for p in source.processes}
         by_number = [(*r[:2], "running" if r[1] in listed else r[2], r[3]) for r in rows]
         reused = next(f for f in found if f.state == "reused")
@@ -150,7 +149,7 @@ sed -i '1i {head}' {there}"""
                 ),
                 look(
                     f"ls {run}; tail -n +2 {there} | cut -d , -f 3 | sort | uniq -c",
-                    f"{counts['running']} should be running and {counts['dead']} dead.",
+                    "Which are running and which dead?",
                     "See what is left and count the states.",
                 ),
             ],

@@ -136,15 +136,13 @@ class CompareSettingsWithRunning(Recipe):
                     f'jq -n --argjson file "$({ini})" --argjson agreed "$(yq \'{FLAT} flat\' '
                     f'{yaml})" --argjson running "$(jq \'{FLAT} .{inner} | flat\' {dump})" '
                     f"'{UNION}' > {there}",
-                    f"{len(file)} settings in the file. Booleans and numbers of YAML and JSON have "
-                    "to become text like in the INI file, and names that one side lacks count "
-                    "too.",
+                    "Booleans and numbers of YAML and JSON have to become text like in the INI "
+                    "file, and names that one side lacks count too.",
                     "Flatten all three into names and text, and keep names on which they differ.",
                 ),
                 look(
                     f"cat {there}; gron {there} | grep -c ' = {{}};'",
-                    f"{len(value)} of {len(names)} settings should be there, {len(lacking)} with a "
-                    "null.",
+                    "Every setting should be there, those that the service lacks with a null.",
                     "Read the result and count the entries.",
                 ),
             ],

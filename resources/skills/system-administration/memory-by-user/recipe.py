@@ -55,7 +55,6 @@ class MemoryByUser(Recipe):
         target = world.output(draw, ["memory_by_user", "usage", "who_uses_what"], ".csv")
         result = summary(target, "memory by user", COLUMNS, rows)
         here, there, head = quoted(source.path), quoted(target), ",".join(result.header)
-        total = sum(p.memory for p in counted)
         left = len(source.processes) - len(counted)
         return Move(
             focus=result,
@@ -93,7 +92,7 @@ class MemoryByUser(Recipe):
                 look(
                     f"cat {there}; tail -n +2 {there} | datamash -t , sum 2 sum 3; "
                     f"tail -n +2 {there} | numfmt -d , --field 3 --from-unit 1024 --to iec",
-                    f"{len(counted)} processes with {total} KiB should be in it.",
+                    "Does it hold all processes that count, with all of their memory?",
                     "Read the table, add it up, and show the memory in readable units.",
                 ),
             ],

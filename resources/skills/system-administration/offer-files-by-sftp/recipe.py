@@ -161,18 +161,18 @@ pkill -F {at}/sshd.pid"""
                     f"'put probe' | sftp -q -F {at}/ssh_config -b - "
                     f'{reader}; echo "put $?"; ssh -F {at}/ssh_config {reader} id; scp -q -F '
                     f"{at}/ssh_config probe {writer}:; echo 'rm probe' | sftp -q -F "
-                    f'{at}/ssh_config -b - {writer}; echo "rm $?"; rm {root}/probe probe',
+                    f'{at}/ssh_config -b - {writer}; echo "rm $?"; rm {root}/probe probe; '
+                    f"pkill -F {at}/sshd.pid",
                     f"{reader} must fail to upload and to run a command; {writer} must be able to "
                     "upload and fail to remove.",
-                    "Try what is allowed and what is not.",
+                    "Start the server again, try what is allowed and what is not, and stop it.",
                     duration=1.5,
                 ),
                 look(
                     f'eval "$(ssh-agent -s)" > /dev/null; ssh-add -q {at}/{writer}; ssh-add -l; '
-                    f"ssh-agent -k > /dev/null; wc -l {there}; head -n 3 {there}; "
-                    f'kill "$(cat {at}/sshd.pid)"',
-                    f"{len(rows)} files and a header are due.",
-                    "See that the key loads, count the listing, and stop the server.",
+                    f"ssh-agent -k > /dev/null; wc -l {there}; head -n 3 {there}",
+                    "Is every file on the list, under a header?",
+                    "See that the key loads, and count the listing.",
                 ),
             ],
             checks=[restricts(place, source, files, (reader, writer), port, keeps)],

@@ -180,13 +180,13 @@ gawk -v start="$(date -d '{stamp}' +%s)" -v OFS=, '
                 ),
                 look(
                     f"cut -d , -f 2 {words} | sed 's/[0-9][0-9:]*/N/g' | sort | uniq -c",
-                    f"{len(lines)} jobs, in a handful of wordings.",
+                    "The jobs are in a handful of wordings.",
                     "Count the wordings with their numbers blanked out.",
                 ),
                 do(
                     script,
-                    f"{len(jobs)} jobs are enabled and known. Each wording sets one or two fields; "
-                    "the runs follow from going through the minutes.",
+                    "Only jobs that are enabled and known run. Each wording sets one or two "
+                    "fields; the runs follow from going through the minutes.",
                     "Write the crontab, and compute the runs from its fields, not from the words.",
                     2.0,
                 ),

@@ -103,7 +103,7 @@ class PlanServiceStart(Recipe):
                 ),
                 look(
                     f"cat {there}; cut -d , -f 2 {there} | sort | uniq -c",
-                    f"{len(rows)} services in {waves} waves are to be expected.",
+                    "Is every service in one wave, and after all that it waits for?",
                     "Read the plan and count the services of each wave.",
                 ),
             ],

@@ -175,7 +175,6 @@ class ReapOrphanedSegments(Recipe):
             "is at that moment, and prints a line `shmid bytes` for each, by ascending id; with "
             "`-n` it prints the same and removes nothing; any other call ends with `64`"
         )
-        gone = sum(not s.attached for s in segments)
 
         def spoilt(what: str, old: str, new: str) -> Wrong:
             return Wrong(what, path=tool, content=script.replace(old, new).encode())
@@ -207,8 +206,8 @@ class ReapOrphanedSegments(Recipe):
                     f"awk '{program}' {here} {shm} |\n"
                     "  sort -k 3,3nr -k 1,1n | sed -e 's/ /,/g' "
                     f"-e '1i {head}' > {there}",
-                    f"{gone} of {len(segments)} segments have nothing attached, but some of their "
-                    f"processes still run. {len(zombies)} zombies count as gone.",
+                    "Of the segments with nothing attached some still belong to processes that "
+                    "run. Zombies count as gone.",
                     "Join both parts with the list of processes.",
                 ),
                 look(

@@ -95,7 +95,6 @@ redis-cli -p {port} shutdown nosave
 sleep 0.3
 cp "$work/dump.rdb" {rdb}
 rm -r "$work\""""
-        have = sum(f"{name}:{key}" in kept for key in ids)
         torn_kept = replayed([*commands, *torn[:-1]], number)
         return Move(
             focus=result,
@@ -135,7 +134,7 @@ rm -r "$work\""""
                 ),
                 look(
                     f"head -n 3 {there}; redis-check-rdb {rdb} | tail -n 5",
-                    f"{have} of {len(ids)} records have a counter.",
+                    "Not every record needs to have a counter. Is the dump sound?",
                     "Look at the first rows and let the dump be checked.",
                 ),
             ],

@@ -35,7 +35,6 @@ class RotateLogByHand(Recipe):
         name = draw.choice([source.name, f"{source.name}-server"])
         result = dataclasses.replace(source, path=folder, storage="rotated", name=name)
         parts = result.parts()
-        lines = source.lines()
         if len(parts) != 4 or len(parts[-1][1]) == len(parts[0][1]):
             raise Unsuitable("the log does not make four parts of which the newest is shorter")
         size = len(parts[0][1])
@@ -78,9 +77,8 @@ class RotateLogByHand(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(lines)} lines make three parts of {size} and one of "
-                    f"{len(parts[-1][1])}. The first piece is the oldest and so gets the highest "
-                    "number.",
+                    f"The log makes full parts of {size} lines and a shorter one. The first piece "
+                    "is the oldest and so gets the highest number.",
                     "Cut at line ends, compress the two oldest pieces, and number backwards.",
                 ),
                 look(

@@ -82,7 +82,6 @@ logrotate -s "$state" {config}
   done < "$state.old"
 }} > {there}
 rm -f "$state" "$state.old\""""
-        many = sum(row[1] == "yes" for row in rows)
         others = [
             ("compressed at once", text.replace("    delaycompress\n", "")),
             ("not compressed", text.replace("    compress\n    delaycompress\n", "")),
@@ -122,8 +121,8 @@ rm -f "$state" "$state.old\""""
                 ),
                 do(
                     script,
-                    f"{many} of {len(rows)} logs are larger than {limit} bytes. With size as the "
-                    "only criterion even the first run rotates.",
+                    f"Only logs larger than {limit} bytes are due. With size as the only "
+                    "criterion even the first run rotates.",
                     "Write the configuration, note the sizes, rotate once, and write the list.",
                 ),
                 look(

@@ -111,7 +111,6 @@ kill "$(cat "$at/pid")"
 sleep 0.5
 rm -rf "$at\""""
         hidden = drawn_messages(known, key, draw.child("hidden"), 60)
-        number = secured(messages).count("\n")
         every = [m for m in messages if m.facility not in SECURITY]
         with_security = [m for m in messages if m.program in known]
         return Move(
@@ -148,12 +147,12 @@ rm -rf "$at\""""
                 look(
                     f"head -n 3 {stream}; wc -l {stream}; cut -d '>' -f 1 {stream} | cut -c 2- | "
                     "sort -n | uniq -c | head -n 30",
-                    "The number in front is facility * 8 + severity. Which ones occur?",
+                    "The number in front holds facility and severity in one. Which ones occur?",
                     "Look at the stream and count its priorities.",
                 ),
                 look(
                     f"ls {here}; cut -d ' ' -f 4 {stream} | sort | uniq -c",
-                    f"{len(known)} units are known; the stream has other programs as well.",
+                    "Which units are known? The stream has other programs as well.",
                     "List the units and the programs of the stream.",
                 ),
                 do(
@@ -165,7 +164,7 @@ rm -rf "$at\""""
                 ),
                 look(
                     f"wc -l {there} {secret}; head -n 2 {there} {secret}",
-                    f"{len(ours)} messages of services and {number} for security are due.",
+                    "Did the messages of services and those for security end up where they belong?",
                     "Count the lines and look at their form.",
                 ),
             ],

@@ -104,8 +104,7 @@ class AdaptColumnsForImport(Recipe):
                 look(
                     f"comm -3 <(tail -n +2 {known} | cut -d, -f 2 | sort) "
                     f"<(head -n 1 {here} | tr '{split}' '\\n' | sort)",
-                    f"The mapping has {len(order)} names of ours. They should be exactly those of "
-                    "the header.",
+                    "Our names in the mapping should be exactly those of the header.",
                     "Print the names that only one of the two has.",
                 ),
                 do(
@@ -117,7 +116,7 @@ class AdaptColumnsForImport(Recipe):
                 ),
                 look(
                     f"head -n 3 {there}; tail -n +2 {there} | wc -l",
-                    f"{len(source.rows)} rows should be there under the new header.",
+                    "No row may be lost under the new header.",
                     "Read the new header and some rows.",
                 ),
             ],

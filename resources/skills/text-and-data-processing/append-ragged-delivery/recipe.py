@@ -108,8 +108,8 @@ class AppendRaggedDelivery(Recipe):
                 ),
                 do(
                     f"awk -F , 'NF < {fields}' {given} > {left}",
-                    f"{len(ragged)} lines have too many fields because of commas in the last "
-                    f"column, {len(short)} have too few.",
+                    "Some lines have too many fields because of commas in the last column, "
+                    "others have too few.",
                     "Set the lines that are too short aside as they are.",
                 ),
                 do(
@@ -124,7 +124,7 @@ class AppendRaggedDelivery(Recipe):
                     f"csvclean -n {MENDED}; csvsql --query 'SELECT {source.name('category')}, "
                     f"count(*), sum({source.name('amount')}) FROM mended GROUP BY 1' {MENDED} "
                     "2> /tmp/csvsql.log",
-                    f"{len(complete)} lines should be left, all of them with {fields} fields.",
+                    f"The lines that are left should all have {fields} fields.",
                     "Check the mended lines, and see whether the figures are plausible.",
                 ),
                 do(
@@ -135,7 +135,8 @@ class AppendRaggedDelivery(Recipe):
                 ),
                 look(
                     f"csvclean -n {there}; wc -l {there}; cat {left}; tail -n 3 {there}",
-                    f"{len(source.rows)} and {len(complete)} records make {len(result.rows)}.",
+                    "Are all records there now, the old ones and those of the delivery that "
+                    "could be used?",
                     "Check the result, its length, and what was set aside.",
                 ),
             ],

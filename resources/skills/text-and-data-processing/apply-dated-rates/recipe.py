@@ -86,8 +86,6 @@ class ApplyDatedRates(Recipe):
             command = f"{apply}<(mlr --icsv --otsv cat {here}) | mlr --itsv --ocsv cat > {there}"
         else:
             command = f"{apply}{here} > {there}"
-        changes = sum(len(each) - 1 for each in rates.values())
-        turning = sum(any(when == row[d] for when, _ in rates[row[c]][1:]) for row in source.rows)
         return Move(
             focus=result,
             makes=[result],
@@ -124,14 +122,14 @@ class ApplyDatedRates(Recipe):
                 ),
                 do(
                     command,
-                    f"{len(names)} groups with {changes} changes of price; {turning} rows lie on "
-                    "the very day of a change.",
+                    "Prices change several times, and a row may lie on the very day of a change: "
+                    "then the new price counts.",
                     "For each row take the last rate that begins on or before its day, and "
                     "multiply.",
                 ),
                 look(
                     f"head -n 4 {there}; tail -n +2 {there} | wc -l",
-                    f"{len(source.rows)} rows should have a charge.",
+                    "Does every row have a charge, and the right one?",
                     "Check some charges against the list.",
                 ),
             ],

@@ -133,15 +133,14 @@ class ApplyDecisionsFromMinutes(Recipe):
                     "'1i <minutes>' | sed '$a </minutes>' | xmlstarlet sel -T -t -m "
                     f'"{path}" -v "normalize-space(td[1])" -o "\t" -v "normalize-space(td[2])" '
                     f'-o "\t" -v "normalize-space(td[3])" -n > {DECISIONS}',
-                    f"{len(before)} figures were replaced; accepting leaves the new ones. The "
-                    "table "
-                    f"is the one with {key} in its head.",
+                    "Some figures were replaced while the minutes were corrected; accepting "
+                    f"leaves the new ones. The table is the one with {key} in its head.",
                     "Convert with all changes accepted and take the rows of that table.",
                 ),
                 look(
                     f"cat {DECISIONS}; wc -l {DECISIONS}; grep -c '{yes}$' {DECISIONS}",
-                    f"{len(lines)} proposals, {sum(line[2] == yes for line in lines)} of them "
-                    f"with {yes!r}; {again[0]} is among them twice.",
+                    f"Every line of the minutes should be a row now. Is {again[0]} there twice, "
+                    "as in the minutes?",
                     "Read the rows and count those to carry out.",
                 ),
                 do(
@@ -151,14 +150,15 @@ class ApplyDecisionsFromMinutes(Recipe):
                     f"{DECISIONS}) then unsparsify then put 'if (is_not_empty($decided)) "
                     f"{{ ${count} = $decided }}' then cut -o -f {','.join(source.header)} {here} > "
                     f"{there}",
-                    f"{len(agreed)} records are concerned.",
+                    "Of the rows only those that were accepted are to be carried out, the last "
+                    "one of each record.",
                     "Take the last accepted decision of each record and put its figure in.",
                 ),
                 look(
                     f"diff {here} {there} | grep -c '^>'; wc -l {here} {there}; grep -h "
                     f"'{again[0]}' {here} {there}",
-                    f"{len(agreed)} lines may differ, and {again[0]} should have "
-                    f"{agreed[again[0]]}.",
+                    f"Only agreed records may differ, and {again[0]} should have the figure of "
+                    "its last decision.",
                     "Count the lines that differ and look at the one that came up twice.",
                 ),
             ],

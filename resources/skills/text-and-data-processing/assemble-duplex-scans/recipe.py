@@ -120,8 +120,7 @@ class AssembleDuplexScans(Recipe):
                     f"pdftotext -l 2 {here}/fronts.pdf - | sed 8q; "
                     f"pdftotext {here}/backs.pdf - | awk -v RS='\\f' "
                     "'{ print NR \": \" substr($0, 1, 32) }' | grep .",
-                    f"{len(source.pages()) // 2} sheets. Which backs are blank, and in which "
-                    "order are they?",
+                    "Which backs are blank, and in which order are they?",
                     "Read the first fronts, and the beginnings of all backs.",
                 ),
                 do(
@@ -133,13 +132,14 @@ class AssembleDuplexScans(Recipe):
                 ),
                 do(
                     index,
-                    f"{len(written)} pages are left, and each names its form.",
+                    "What is left are the written pages, and each names its form.",
                     "Read the form of each page and note where another one begins.",
                     0.4,
                 ),
                 look(
                     f"pdfinfo {there} | grep Pages; cat {out}; ls {here}",
-                    f"{len(rows)} forms on {len(written)} pages.",
+                    "Are the forms in the order of the sheets, and is each written page in the "
+                    "document?",
                     "Count the pages and read the index.",
                 ),
             ],

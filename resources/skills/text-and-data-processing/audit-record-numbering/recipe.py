@@ -100,7 +100,7 @@ class AuditRecordNumbering(Recipe):
                 look(
                     f"head -n 4 {here}; wc -l {here}; mlr --i{form} --onidx cut -f {key} {here} | "
                     "sed 's/[0-9]*$//' | sort | uniq -c",
-                    f"{len(numbers)} records in no order, with numbers behind a prefix.",
+                    "Records in no order, with numbers behind a prefix.",
                     "See the ids, and whether they all have the same prefix.",
                 ),
                 do(
@@ -114,7 +114,7 @@ class AuditRecordNumbering(Recipe):
                 look(
                     f"sort -n {STEPS} | uniq -c; paste {NUMBERS} {STEPS} | sort -k 2,2nr -k 1,1n | "
                     "head -n 4",
-                    f"There should be {len(steps)} steps.",
+                    "Between any two neighbours there is one step. Which steps are wide?",
                     "Count the steps by width, and see where the widest are.",
                 ),
                 do(

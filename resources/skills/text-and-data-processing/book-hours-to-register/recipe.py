@@ -88,7 +88,6 @@ class BookHoursToRegister(Recipe):
         )
         here, there, given, rest = (quoted(p) for p in (source.path, target, sheet, unknown))
         text = "day;name;hours\n" + "".join(f"{';'.join(line)}\n" for line in lines)
-        sloppy = sum(typed not in register for _, typed, _ in lines)
         first = next(typed for _, typed, _ in lines if closest(typed, register) not in ("", typed))
         loop = LOOP.replace("SHEET", given).replace("REGISTER", REGISTER)
         return Move(
@@ -119,7 +118,7 @@ class BookHoursToRegister(Recipe):
                 look(
                     f"head -n 6 {given}; wc -l {given}; mlr --i{form} --onidx cut -f {person} "
                     f"{here} | sort | uniq -c",
-                    f"{len(lines)} lines were written by hand, and the register is in the table.",
+                    "The lines were written by hand, and the register is in the table.",
                     "Look at the sheet and at the names as they should be.",
                 ),
                 do(
@@ -133,13 +132,13 @@ class BookHoursToRegister(Recipe):
                 look(
                     f"tre-agrep -i -k -s -E 2 {quoted(f'<<<{first}>>>')} {REGISTER}; tre-agrep -i "
                     f"-k -s -E 2 {quoted(f'<<<{strangers[0]}>>>')} {REGISTER}; true",
-                    f"{len(register)} names. {first!r} is close to one of them, while "
-                    f"{strangers[0]!r} should not be.",
+                    f"{first!r} should be close to a name of the register, while {strangers[0]!r} "
+                    "should not be.",
                     "Try one misspelt and one unknown name.",
                 ),
                 do(
                     loop.replace("MATCHED", MATCHED),
-                    f"{sloppy} lines are not spelt as in the register, be it only by case.",
+                    "Many lines are not spelt as in the register, be it only by case.",
                     "Find the closest name of every line; none where two are equally close.",
                     1.0,
                 ),
@@ -148,19 +147,19 @@ class BookHoursToRegister(Recipe):
                     f"--implicit-csv-header label {person},hours,typed then stats1 -a count,sum "
                     f"-f hours -g {person} then rename hours_count,{number},hours_sum,hours then "
                     f"put '$hours = fmtnum($hours, \"%.2f\")' then sort -f {person} > {there}",
-                    f"{len(lines) - len(lost)} lines have found their person.",
+                    "The lines without a person are apart now, and the others can be counted.",
                     "Count lines and add up hours per person.",
                 ),
                 do(
                     f"awk -F '\\t' '$1 == \"\" {{ print $3 }}' {MATCHED} | LC_ALL=C sort -u "
                     f"> {rest}",
-                    f"{len(lost)} lines belong to nobody.",
+                    "What belongs to nobody goes into a list of its own.",
                     "List the spellings that fit nobody.",
                 ),
                 look(
                     f"cat {there} {rest}; cut -f 1,3 {MATCHED} | sort -u | grep -v '^[[:space:]]' "
                     "| head -n 30",
-                    f"Lines booked plus lines left should be {len(lines)}.",
+                    "Lines booked plus lines left should be all lines of the sheet.",
                     "Read both results and the pairs of names with some distrust.",
                 ),
             ],

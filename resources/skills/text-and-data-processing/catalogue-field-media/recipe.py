@@ -93,7 +93,8 @@ class CatalogueFieldMedia(Recipe):
                 look(
                     f"ls -l {here} | head -n 8; ls {here} | wc -l; "
                     f"exiftool -G1 -s {here}/{photos[0].name} | head -n 40",
-                    f"{len(source.media)} files, and all dates on disk are of the copy.",
+                    "All dates on disk may be of the copy, so only the tags can tell when "
+                    "something was taken.",
                     "See what is there and which tags a photo has.",
                 ),
                 look(
@@ -111,7 +112,7 @@ class CatalogueFieldMedia(Recipe):
                 ),
                 look(
                     f"head -n 5 {out}; tail -n 3 {out}; wc -l < {out}",
-                    f"{len(rows)} rows and a header are expected.",
+                    "Is there a row for every photo and recording, in order of time?",
                     "Read the catalogue's ends and count.",
                 ),
             ],

@@ -131,7 +131,6 @@ class ChargeByLegacyFormula(Recipe):
         plain = "-e 's/^[.]/0./' -e 's/^[0-9]*$/&.00/' -e 's/[.][0-9]$/&0/'"
         first = pairs[0]
         swapped = [terms.charge(int(a), Decimal(c)) for c, a in pairs]
-        small = sum(terms.charge(*pair) == terms.least for pair in pairs)
         no_rebate = Terms(**{**vars(terms), "rebate": 0})
         return Move(
             focus=result,
@@ -168,8 +167,8 @@ class ChargeByLegacyFormula(Recipe):
                     f"head -n 4 {there}; mlr --i{source.format} --onidx cut -f {added} {there} | "
                     "sort -n | sed -n '1p;$p'; "
                     f"tail -n 1 {there}",
-                    f"{small} of {len(pairs)} records should be charged the minimum of "
-                    f"{terms.least}.00.",
+                    "Nobody may be charged less than the minimum. How many records are charged "
+                    "just that?",
                     "Look at the first rows and at the extremes.",
                 ),
             ],

@@ -142,8 +142,8 @@ class ChargesFromRatePage(Recipe):
                     f"tidy -q -asxml -numeric --show-warnings no -o {PAGE} {html} || [ $? -eq 1 ]\n"
                     f"cat > {SHEET} <<'XSL'\n{STYLE.replace('CAPTION', caption)}\nXSL\n"
                     f"xsltproc {SHEET} {PAGE} > {RATES}",
-                    f"{len(rates)} rows with three cells; heads of groups have one. A footnote "
-                    f"mark stands right behind the rate of {marked} and must not become a digit.",
+                    "Rows with three cells hold rates; heads of groups have one. A footnote mark "
+                    f"stands right behind the rate of {marked} and must not become a digit.",
                     "Mend the page, then take name and rate out of the table by a stylesheet.",
                 ),
                 do(
@@ -159,7 +159,7 @@ class ChargesFromRatePage(Recipe):
                 look(
                     f"cat {RATES}; head -n 4 {there}; mlr --i{form} --opprint count-distinct -f "
                     f"{group},{rate} {there}; wc -l {there} {here}",
-                    f"{len(source.rows)} rows are to come out, with one rate a group.",
+                    "No row may be lost, and each group should have one rate.",
                     "Compare rates and groups, and count the rows.",
                 ),
             ],

@@ -67,7 +67,6 @@ class CompareTableVersions(Recipe):
         numeric = ("count", "amount")
         loose = differences(source, newer, i, ignore=numeric)
         flipped = differences(newer, source, i)
-        columns = sorted({name for change in value["changed"].values() for name in change})
         return Move(
             focus=result,
             makes=[result],
@@ -102,17 +101,15 @@ class CompareTableVersions(Recipe):
                 ),
                 do(
                     command,
-                    f"{len(value['removed'])} ids are only in the older file and "
-                    f"{len(value['added'])} only in the newer one. For the rest the cells have to "
-                    "be compared as text.",
+                    "Some ids are only in the older file and others only in the newer one. For "
+                    "the rest the cells have to be compared as text.",
                     "Read both as objects by id and collect the three kinds of difference.",
                 ),
                 look(
                     f"jq -c 'map_values(length)' {there}; jq -c '[.changed[] | keys[]] | unique' "
                     f"{there}",
-                    f"{len(source.rows)} + {len(value['added'])} - {len(value['removed'])} should "
-                    f"be {len(newer.rows)}, the number of rows of the newer file; changes are in "
-                    f"{', '.join(columns)}.",
+                    "Rows then, plus those added, less those removed, should be the rows of the "
+                    "newer file. Which columns did the changes hit?",
                     "Count the differences and list the columns that changed.",
                 ),
             ],

@@ -38,7 +38,6 @@ class ConvertLegacyExport(Recipe):
         result = source.with_rows(source.rows, path=target, condition="clean", noun=source.noun)
         here, there = shlex.quote(source.path), shlex.quote(target)
         text = result.text()
-        special = sum(not line.isascii() for line in text.splitlines())
         check = text_equals(
             target, text, about=f"{target} is the same text in UTF-8 with plain line ends."
         )
@@ -68,13 +67,14 @@ class ConvertLegacyExport(Recipe):
                 ),
                 look(
                     f"LC_ALL=C grep -n -m 3 -P '[\\x80-\\xff]' {here} | xxd | head -n 12",
-                    "The lines end in 0d 0a. The guess of the encoding needs a look at the bytes.",
-                    "Dump the first lines with bytes above 7f.",
+                    "Do the lines end as under Windows? And the guess of the encoding needs a "
+                    "look at the bytes.",
+                    "Dump the first lines that have bytes beyond ASCII.",
                 ),
                 do(
                     f"iconv -f CP1252 -t UTF-8 {here} | dos2unix > {there}",
-                    f"{special} lines have letters beyond ASCII, one byte each, and the euro sign "
-                    "is 80: that is Windows-1252, not ISO-8859-1.",
+                    "Letters beyond ASCII are one byte each, which fits Windows-1252; ISO-8859-1 "
+                    "would not even have a euro sign.",
                     "Convert to UTF-8 and drop the carriage returns.",
                 ),
                 look(

@@ -59,7 +59,6 @@ class DropRepeatedRows(Recipe):
             f'(["{key}", "copies"], .[]) | join(",")\' {here} > {extra}',
         }[form]
         surplus = len(source.rows) - len(result.rows)
-        lines = len(result.rows) + (form != "jsonl")
         ordered = result.with_rows(sorted(result.rows))
         last = tuple(reversed(list(dict.fromkeys(reversed(source.rows)))))
         return Move(
@@ -100,7 +99,7 @@ class DropRepeatedRows(Recipe):
                 ),
                 look(
                     f"wc -l {there}; sort {there} | uniq -d | wc -l; head -n 5 {extra}",
-                    f"There should be {lines} lines, none of them twice.",
+                    "Is every line left once, and none of them twice?",
                     "Count again and look at the list.",
                 ),
             ],

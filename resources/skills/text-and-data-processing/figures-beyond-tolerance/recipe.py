@@ -130,8 +130,7 @@ class FiguresBeyondTolerance(Recipe):
                     if source.format == "csv"
                     else f"cat {old}; wc -l {old} {here}; diff <(cut -f {name + 1} {old}) "
                     f"<(cut -f {name + 1} {here}) && echo same",
-                    f"{len(source.rows)} rows each; a comparison by position needs the same labels "
-                    "in the same order.",
+                    "A comparison by position needs the same labels in the same order.",
                     "Read the earlier run and compare the labels.",
                 ),
                 look(
@@ -150,7 +149,7 @@ class FiguresBeyondTolerance(Recipe):
                 look(
                     f"cat {there}; numdiff -q -S -F 1 -s {fields} {' '.join(options)} {old} {here}"
                     " | tail -n 30; true",
-                    f"{len(everything)} figures differ at all, {len(rows)} should be listed.",
+                    "Not every figure that differs is beyond the tolerance. How many are?",
                     "Read the list and compare its length with the summary of the comparison.",
                 ),
             ],

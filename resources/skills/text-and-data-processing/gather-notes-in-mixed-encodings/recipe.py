@@ -114,8 +114,8 @@ class GatherNotesInMixedEncodings(Recipe):
         at = {kind: office for office, kind in writers.items()}
         strange = next(kind for kind in ("dos", "windows") if kind in at)
         described = {
-            "windows": "Windows-1252 (é is e9)",
-            "dos": "the DOS code page 850 (é is 82)",
+            "windows": "Windows-1252",
+            "dos": "the DOS code page 850",
             "wide": "UTF-16 with a byte order mark",
         }
         findings = "; ".join(f"{at[k]} is {described[k]}" for k in described if k in at)
@@ -144,7 +144,7 @@ class GatherNotesInMixedEncodings(Recipe):
             steps=[
                 look(
                     f"ls -l {given}; file {given}/*; isutf8 {given}/*; true",
-                    "Five lists in unknown encodings.",
+                    "The lists came in unknown encodings.",
                     "Ask what the files look like, and which are valid UTF-8.",
                 ),
                 look(
@@ -164,7 +164,7 @@ class GatherNotesInMixedEncodings(Recipe):
                 look(
                     f"isutf8 {WORK}/* && echo valid; head -n 3 {WORK}/*.txt; cut -d ';' -f 1 "
                     f"{WORK}/*.txt | sort | wc -l",
-                    "All five should be valid now, with words that exist.",
+                    "All of them should be valid now, with words that exist.",
                     "Check the encoding and read some lines of each.",
                 ),
                 do(
@@ -172,14 +172,14 @@ class GatherNotesInMixedEncodings(Recipe):
                     f"--{form} -S join --ur -j {key} -f {WORK}/all then unsparsify then reorder "
                     f"-f {','.join(source.header)} {here} "
                     f"> {there}",
-                    f"{len(notes)} notes are there, for as many records.",
+                    "Each note belongs to one record.",
                     "Join the notes to the records by id; the new column goes last.",
                 ),
                 look(
                     f"isutf8 {there} && echo valid; head -n 2 {there}; mlr --i{form} --ojson -S "
                     f"filter '${{{name}}} != \"\"' then cut -f {key},{name} {there} | head -n 24; "
                     f"wc -l {there} {here}",
-                    f"{len(source.rows)} records, {len(notes)} of them with a note.",
+                    "All records should be there, those without a note as well.",
                     "Check encoding, order of columns, and the notes.",
                 ),
             ],

@@ -107,9 +107,8 @@ class IndexTermsOfDocuments(Recipe):
                     "-r "
                     f"name; do ptx -A -f -o <(grep -v ' ' {words}) -w 100 \"$name\"; done | "
                     "head -n 20",
-                    f"{len(terms)} terms, some of several words. A concordance of a few files "
-                    "shows "
-                    "how they are used.",
+                    "Some terms have several words. A concordance of a few files shows how they "
+                    "are used.",
                     "See the single words in context, with file and line.",
                 ),
                 do(
@@ -122,18 +121,18 @@ class IndexTermsOfDocuments(Recipe):
                     f"mlr --itsv --ocsv --implicit-csv-header -S label term,file,lines then nest "
                     f"--implode --values --across-records -f lines --nested-fs ' ' {HITS} "
                     f"> {there}",
-                    f"The hits are in order. {len(used)} terms have some.",
+                    "The hits are in order and can be put together by term.",
                     "Gather the lines of one term and file into one row.",
                 ),
                 do(
                     f"grep -vxFf <(cut -f 1 {HITS} | sort -u) {words} > {left}",
-                    f"{len(unused)} terms have no hit.",
+                    "The terms without a hit go into a list of their own.",
                     "List the terms without a hit in the order of the list.",
                 ),
                 look(
                     f"head -n 8 {there}; wc -l {there}; cat {left}; awk -F '\\t' '{{ print $1 }}' "
                     f"{HITS} | uniq -c",
-                    f"{len(rows)} rows are to be expected.",
+                    "Does the index name only terms of the list, and do the hits look plausible?",
                     "Read the index, the list, and the hits per term.",
                 ),
             ],

@@ -153,7 +153,7 @@ class JoinLookupFile(Recipe):
                         else f"tail -n +2 {there} | cut -f {number},{len(result.columns)} | sort "
                         "| uniq -c"
                     ),
-                    f"There should be {len(source.rows)} rows, and one code for each {group}.",
+                    f"No row may be lost or doubled, and each {group} should have one code.",
                     "Look at the rows and at the pairs that occur.",
                 ),
             ],

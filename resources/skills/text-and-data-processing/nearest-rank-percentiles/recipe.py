@@ -129,7 +129,7 @@ class NearestRankPercentiles(Recipe):
                 look(
                     f"cat {there}; {pairs} | grep -F '{small}' | cut -d, -f{order[1]} | sort -g "
                     "| nl | head -n 30",
-                    f"{small} has only {len(by_group[small])} values, so it can be checked by eye.",
+                    f"{small} has few enough values to be checked by eye.",
                     "Show the result and the numbered values of that group.",
                 ),
             ],

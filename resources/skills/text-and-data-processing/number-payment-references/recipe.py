@@ -99,7 +99,6 @@ class NumberPaymentReferences(Recipe):
             "the number that its first four characters give when they are moved to the end and all "
             "letters replaced as above has to be `1` modulo `97`"
         )
-        mistyped = sum(line.endswith(" mistyped") for line in lines)
         return Move(
             focus=result,
             makes=[result, finding],
@@ -130,7 +129,7 @@ class NumberPaymentReferences(Recipe):
                     f"mlr --i{form} --opprint head -n 3 then cut -f {key} {here}; wc -l {at}; "
                     f"head -n 5 {at}; echo {number} % 97 | bc",
                     "What do the numbers look like, and what did the payers type? I try the rule "
-                    f"on {first} by hand.",
+                    "on one number by hand.",
                     "Read some of both and compute one rest with unlimited precision.",
                 ),
                 do(
@@ -164,7 +163,7 @@ class NumberPaymentReferences(Recipe):
                 ),
                 look(
                     f"cat {out}; head -n 3 {there}",
-                    f"{mistyped} mistyped ones and {len(lines) - mistyped} others are expected.",
+                    "How many were mistyped, and what became of the others?",
                     "Read both results.",
                 ),
             ],

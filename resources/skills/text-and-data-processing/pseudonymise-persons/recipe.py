@@ -129,8 +129,8 @@ class PseudonymisePersons(Recipe):
                 ),
                 do(
                     table,
-                    f"{len(names)} names. The key file is one line of 32 characters; the line end "
-                    "is not part of the key, and must not get into the hashed name either.",
+                    "The key file is one line; the line end is not part of the key, and must not "
+                    "get into the hashed name either.",
                     "Write the mapping, readable by its owner only from the start.",
                 ),
                 do(
@@ -141,7 +141,7 @@ class PseudonymisePersons(Recipe):
                 ),
                 look(
                     f"ls -l {known}; wc -l {known}; head -n 3 {there}",
-                    f"The mapping should have {len(names)} lines and a header, mode 0600.",
+                    "Has everybody a line in the mapping, which only its owner may read?",
                     "Check mode and size of the mapping and look at the result.",
                 ),
             ],

@@ -117,6 +117,7 @@ class ReconcilePdfStatement(Recipe):
                     f"pdfinfo {given}; qpdf --check {given}; head -n 2 {here}; true",
                     "The statement is a damaged PDF; I want to know how badly.",
                     "Ask for its properties, have its structure checked, and see our columns.",
+                    fails=True,
                 ),
                 do(
                     f"qpdf {given} {MENDED} || [ $? -eq 3 ]",
@@ -127,8 +128,7 @@ class ReconcilePdfStatement(Recipe):
                 look(
                     f"pdftotext -layout {MENDED} - | head -n 40; pdftotext -layout {MENDED} - "
                     "| grep -E 'page +[0-9]+'",
-                    f"{len(pages)} pages. Amounts stand on carried totals as well, and have "
-                    "commas.",
+                    "Amounts stand on carried totals as well, and have commas.",
                     "Read the first pages and the head line of each.",
                 ),
                 do(
@@ -137,13 +137,13 @@ class ReconcilePdfStatement(Recipe):
                     f"mlr --i{source.format} --ocsv --headerless-csv-output -S filter '{match}' "
                     f"then cut -o -f {key},{amount} {here} | LC_ALL=C sort > {OURS}",
                     f"Only lines that begin with an id ({prefix}...) are entries. Of our records "
-                    f"{len(members)} belong to {', '.join(covered)}.",
+                    f"those count that belong to {', '.join(covered)}.",
                     "Bring both sides into lines of id and amount, sorted alike.",
                 ),
                 do(
                     f"{{ echo {key},ours,theirs; LC_ALL=C join -t , -a 1 -a 2 -e '' -o 0,1.2,2.2 "
                     f"{OURS} {THEIRS} | awk -F , '$2 != $3'; }} > {there}",
-                    f"{len(lines)} entries there, {len(members)} here.",
+                    "Both sides have the same shape now and can be joined by id.",
                     "Join the sides, keeping what has no partner, and leave out what agrees.",
                 ),
                 do(
@@ -154,7 +154,7 @@ class ReconcilePdfStatement(Recipe):
                 look(
                     f"cat {there}; comm -12 {OURS} {THEIRS} | wc -l; qpdf --check {cut}; "
                     f"pdftotext -layout {cut} - | grep 'page'",
-                    f"{len(expected)} points to clarify, {len(both)} of them with both amounts.",
+                    "Which points need clarifying, and which of them have both amounts?",
                     "Read the list, count what agrees, and check the extract.",
                 ),
             ],

@@ -86,13 +86,13 @@ class SelectAboveAverage(Recipe):
                 ),
                 do(
                     command,
-                    f"The average is about {mean:.2f}, and no row equals it. The figures have to "
-                    "be compared as numbers.",
+                    "What is just above the average counts, so the figures have to be compared "
+                    "as numbers and with all of its digits.",
                     "Keep the rows above it, in their order.",
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} of {len(source.rows)} rows should be left.",
+                    "How many rows are left, and are they all above it?",
                     "Read the result.",
                 ),
             ],

@@ -105,7 +105,7 @@ class ShareOfTotal(Recipe):
                 ),
                 do(
                     command,
-                    f"{len(source.rows)} rows and no total among them. Together they make {whole}.",
+                    "There is no total among the rows, so the sum of all is the whole.",
                     f"Divide {value} by its sum, format with two decimals and sort by size.",
                 ),
                 look(

@@ -40,7 +40,6 @@ class SplitBatchExport(Recipe):
         tree = source.payload
         assert isinstance(tree, Tree)
         again, talker = source.fact("again"), source.fact("talker")[0]
-        sections = source.fact("sections")[0]
         rows = sorted((source.fact("broken 0"), source.fact("broken 1")))
         result = tree.at(world.output(draw, ["split", "files", "unpacked"]))
         table = summary(
@@ -96,15 +95,16 @@ class SplitBatchExport(Recipe):
                 ),
                 do(
                     f"({script})",
-                    f"{sections} real markers; the odd line is text in {talker}. The pieces come "
-                    "in order, so a later one overwrites an earlier one of the same path.",
+                    "Only full lines are real markers; one that stands inside of a text is none. "
+                    "The pieces come in order, so a later one overwrites an earlier one of the "
+                    "same path.",
                     "Cut at full markers, write each complete piece with its date, list the rest.",
                     0.6,
                 ),
                 look(
                     f"find {there} -type f | wc -l; cat {out}; "
                     f"ls -l --time-style=long-iso {there}/{quoted(again[0])}",
-                    f"{len(tree.files)} files and {len(rows)} incomplete ones are expected.",
+                    "Did every complete piece come out, and is each incomplete one in the report?",
                     "Count the files, read the report, look at one that came twice.",
                 ),
             ],

@@ -74,8 +74,8 @@ class StripExportNoise(Recipe):
                 ),
                 do(
                     f"grep -E '^(#|TOTAL)' {here} > {aside}",
-                    f"{len(noise)} lines have to be kept elsewhere, and it has to happen before "
-                    "the file is changed.",
+                    "These lines have to be kept elsewhere, and it has to happen before the file "
+                    "is changed.",
                     "Copy the comments and the total into a file of their own.",
                 ),
                 do(
@@ -85,7 +85,7 @@ class StripExportNoise(Recipe):
                 ),
                 look(
                     f"head -n 1 {aside}; tail -n +2 {here} | wc -l; head -n 3 {here}",
-                    f"The first comment claims {len(source.rows)} rows.",
+                    "The first comment claims how many rows there are. Is that true?",
                     "Compare that with the number of rows that are left.",
                 ),
             ],

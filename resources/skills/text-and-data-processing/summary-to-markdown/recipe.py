@@ -96,7 +96,7 @@ class SummaryToMarkdown(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    f"There should be {len(source.rows)} rows under header and rule.",
+                    "Is every row there, under header and rule?",
                     "Read the page.",
                 ),
             ],

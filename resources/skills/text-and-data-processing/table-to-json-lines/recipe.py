@@ -80,13 +80,13 @@ class TableToJsonLines(Recipe):
                 ),
                 do(
                     convert,
-                    f"Only {', '.join(numeric)} may become numbers. Guessing of types has to be "
-                    "off for everything else, or texts such as n/a are lost.",
+                    "Only the figures may become numbers. Guessing of types has to be off for "
+                    "everything else, or texts that look like a number or like nothing are lost.",
                     "Convert every cell as text, then turn the figures into numbers.",
                 ),
                 look(
                     f"{types}; head -n 2 {there}",
-                    f"There should be {len(source.rows)} objects that all have the same types.",
+                    "Every row should be an object, and all of them should have the same types.",
                     "Count the combinations of types that occur.",
                 ),
             ],

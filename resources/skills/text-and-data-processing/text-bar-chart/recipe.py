@@ -118,7 +118,8 @@ class TextBarChart(Recipe):
                 ),
                 do(
                     draw_bars,
-                    f"The largest {value} is {top}, the longest {name} has {longest} letters.",
+                    f"The largest {value} is {top}, and all names have to be padded to the "
+                    "longest.",
                     "Collect the rows, then print each with a bar in proportion to the largest.",
                 ),
                 look(

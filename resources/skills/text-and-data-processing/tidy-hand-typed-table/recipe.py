@@ -49,7 +49,6 @@ class TidyHandTypedTable(Recipe):
             rows, path=target, condition="clean", noun=f"tidied {source.noun}"
         )
         listing = Entry(spelling, "".join(f"{name}\n" for name in sorted(names)).encode())
-        odd = len(set(source.values("category")))
         here, there, known = (shlex.quote(path) for path in (source.path, target, spelling))
         number = place + 1
         respell = (
@@ -105,8 +104,7 @@ class TidyHandTypedTable(Recipe):
                 ),
                 do(
                     tidy,
-                    f"{odd} spellings stand for {len(official)} names; each of them is one of the "
-                    "list once blanks and case are ignored.",
+                    "Each spelling is one of the official names once blanks and case are ignored.",
                     "Drop blank lines, trim every cell, and replace each name by its official "
                     "spelling, looked up in lower case.",
                 ),
@@ -114,8 +112,8 @@ class TidyHandTypedTable(Recipe):
                     f"{column.replace('--icsv', '--icsv --headerless-csv-output')} {there} "
                     f"| tail -n +{1 if source.format == 'csv' else 2} | sort -u "
                     f"| comm -23 - {known}; grep -c '' {there}",
-                    "Every name should be in the list now, and there should be "
-                    f"{len(rows)} rows and a header.",
+                    "Every name should be in the list now, and no row may be lost but the blank "
+                    "ones.",
                     "Print names that are not in the list (hopefully none) and count lines.",
                 ),
             ],

@@ -121,14 +121,13 @@ class TopRecordsByGroup(Recipe):
                 ),
                 do(
                     command,
-                    f"There are {len(groups)} values of {group}. Amounts have to be sorted as "
-                    f"numbers, and {key} decides between equal ones.",
+                    f"Amounts have to be sorted as numbers, and {key} decides between equal ones.",
                     f"Sort by {group}, amount downwards and {key}, then number and keep the first "
                     f"{many} of each.",
                 ),
                 look(
                     f"head -n {many + 2} {there}; {checked}",
-                    f"No {group} may have more than {many} rows; {len(rows)} in all.",
+                    f"No {group} may have more than {many} rows, and the largest come first.",
                     "Read the first group and count again.",
                 ),
             ],

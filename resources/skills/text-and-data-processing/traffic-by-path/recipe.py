@@ -54,7 +54,6 @@ class TrafficByPath(Recipe):
         root = shlex.quote(source.path)
         read = f"zcat -f {root}/{source.name}.log*" if rotated else f"cat {root}"
         there = shlex.quote(target)
-        left_out = len(source.events) - len(counted)
         command = (
             f"{read} | gawk -F '\"' '$6 !~ /^{probe}/ {{ split($2, request, \" \"); "
             'split($3, answer, " "); path = request[2]; sub(/[?].*/, "", path); n[path]++; '
@@ -113,13 +112,12 @@ class TrafficByPath(Recipe):
                 ),
                 do(
                     command,
-                    f"{left_out} of {len(source.events)} requests come from {probe} and have to "
-                    "be left out.",
+                    f"Requests that come from {probe} have to be left out.",
                     "Split at the quotes, cut off query strings, add up by path and sort.",
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} paths; the requests should add up to {len(counted)}.",
+                    "Do the requests add up to those that count?",
                     "Read the result.",
                 ),
             ],

@@ -98,9 +98,6 @@ class UnifyDateNotations(Recipe):
             f"{here} > {there}",
         }[form]
         shape = "sed -E 's/[0-9]/9/g; s/[A-Z][a-z]+/Mon/' | sort | uniq -c"
-        slashed = sum("/" in cell for cell in cells)
-        named = sum(" " in cell for cell in cells)
-        late = next(cell for cell in cells if "/" in cell and int(cell[:2]) > 12)
         swapped = source.map_cells("date", month_first)
         return Move(
             focus=result,
@@ -130,18 +127,18 @@ class UnifyDateNotations(Recipe):
                 ),
                 look(
                     f"{dates} | grep '/' | cut -d/ -f1 | sort | uniq -c | sort -k2n | tail -n 6",
-                    f"{slashed} dates have slashes and {named} a month's name. The request says "
-                    "that the day stands first in the slashed ones.",
-                    "Verify it: the first part of some of them should be above 12.",
+                    "Some dates have slashes and some a month's name. The request says that the "
+                    "day stands first in the slashed ones.",
+                    "Verify it: some of the first parts should be too large for a month.",
                 ),
                 do(
                     convert,
-                    f"The first part goes up to 31, as in {late}, so the day does stand first.",
+                    "The first part goes beyond the months of a year, so the day does stand first.",
                     f"Rewrite {day} row by row, with the day first for slashed dates.",
                 ),
                 look(
                     f"head -n 4 {there}; {dates.replace(here, there)} | {shape}",
-                    f"All {len(source.rows)} dates should have one shape now.",
+                    "All dates should have one shape now.",
                     "Count the shapes of the dates again.",
                 ),
             ],

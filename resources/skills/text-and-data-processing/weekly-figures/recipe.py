@@ -85,7 +85,6 @@ class WeeklyFigures(Recipe):
             f'\'BEGIN {{ print "week", "records", "{total}" }} '
             f'{{ print $1, $2, sprintf("%.2f", $3) }}\' > {there}'
         )
-        quiet = len(weeks) - len(found)
         sundays = grouped(mine, lambda row: sunday(row[d]))
         word = "CSV" if form == "csv" else "tab-separated"
         header = f"week{',' if form == 'csv' else ' '}records{',' if form == 'csv' else ' '}{total}"
@@ -125,14 +124,13 @@ class WeeklyFigures(Recipe):
                 ),
                 do(
                     command,
-                    f"The first week starts on {weeks[0]} and the last on {weeks[-1]}: "
-                    f"{len(weeks)} weeks, {quiet} of them without records.",
+                    "Weeks without records have to be there as well, from the first to the last.",
                     "Join a calendar of all Mondays with the figures by week, and fill with zeros.",
                 ),
                 look(
                     f"wc -l {there}; head -n 4 {there}; tail -n +2 {there} "
                     f"| datamash -t {tab} sum 2",
-                    f"{len(weeks)} weeks and a header; the counts should add up to {len(mine)}.",
+                    "Every week should be there, and the counts should add up to the records.",
                     "Count the lines and add up the records.",
                 ),
             ],

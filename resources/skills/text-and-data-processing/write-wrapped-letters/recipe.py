@@ -150,8 +150,8 @@ class WriteWrappedLetters(Recipe):
                 ),
                 do(
                     script,
-                    f"{len(groups)} groups. A line of {width} characters and the blank behind it "
-                    f"take {width + 1} columns, so I fold one wider and drop blanks at line ends.",
+                    f"A line of {width} characters and the blank behind it take {width + 1} "
+                    "columns, so I fold one wider and drop blanks at line ends.",
                     "Fill in the template for each group, expand, wrap and write it.",
                     1.0,
                 ),

@@ -47,11 +47,9 @@ class AuditSubversionProperties(Recipe):
             Column("author", "person"),
             Column("date", "date"),
         ]
-        logins = {c.login: c for c in source.changes}
         first, latest = _found(source, joint, first=True), _found(source, joint)
         result = summary(target, "properties below trunk", columns, latest)
         touched = _found(source, joint, touched=True)
-        youngest = len(source.changes) + 1
         dump, there = quoted(source.path), quoted(target)
         ask = "svnlook propget -r"
         return Move(
@@ -100,8 +98,8 @@ class AuditSubversionProperties(Recipe):
                     f"\"$(awk -v j='{joint}' 'NR > 1 {{printf j}} {{printf \"%s\", $0}}' <<< "
                     "\"$now\")\" $since $(svnlook author -r $since /tmp/svn) $(svnlook date -r "
                     "$since /tmp/svn | cut -d' ' -f1); done; done < /tmp/paths.txt > /tmp/rows.tsv",
-                    f"{len(latest)} properties. The log of a path also lists changes of its text, "
-                    "so the values themselves are compared, back from the newest revision.",
+                    "The log of a path also lists changes of its text, so the values themselves "
+                    "are compared, back from the newest revision.",
                     "Walk back for each property while its value is the same.",
                     duration=4.0,
                 ),
@@ -113,7 +111,7 @@ class AuditSubversionProperties(Recipe):
                 ),
                 look(
                     f"cat {there}; cut -d, -f5 {there} | sort -u | paste -sd' '",
-                    f"{youngest} revisions by {len(logins)} people; {len(latest)} rows are due.",
+                    "Is there a row for every property of today, and are the revisions plausible?",
                     "Read the result and the people in it.",
                 ),
             ],

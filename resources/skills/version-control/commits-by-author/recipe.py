@@ -80,12 +80,12 @@ class CommitsByAuthor(Recipe):
                     f"{{ echo author,commits,latest; TZ=UTC {git} log --date=format-local:%Y-%m-%d "
                     f"--format='%an|%ad' {release} | awk -F'|' '{program}' "
                     f"| sort -t, -k2,2nr -k1,1; }} > {there}",
-                    f"{len(reached)} commits; no author has a comma or a bar in the name.",
+                    "No author has a comma or a bar in the name.",
                     "Print author and day of every commit, group, count, and sort.",
                 ),
                 look(
                     f"cat {there}",
-                    f"{len(rows)} authors whose commits add up to {len(reached)}.",
+                    "The authors' commits should add up to all that are reached.",
                     "Read the result.",
                 ),
             ],

@@ -58,8 +58,6 @@ class ImportSubversionHistory(Recipe):
             tags=tags,
             owner=revisions[-1].author,
         )
-        count = len(source.changes) + 1
-        idle = count - 1 - len(revisions) - len(tags)
         git, there, dump, who = (
             f"git -C {quoted(target)}", quoted(target), quoted(source.path), quoted(people)
         )  # fmt: skip
@@ -115,8 +113,8 @@ class ImportSubversionHistory(Recipe):
                     f'{git} -c user.name="${{name% <*}}" -c user.email="$(cut -d\'<\' -f2 <<< '
                     '"${name%>}")" commit -q -F /tmp/message --date="$when" && '
                     f"echo $r $({git} rev-parse HEAD) >> /tmp/map; fi; done",
-                    f"{count} revisions; by the log some {idle} of them set properties only or "
-                    "made folders, and would be empty commits. Trunk is taken whole each time.",
+                    "By the log some revisions set properties only or made folders, and would be "
+                    "empty commits. Trunk is taken whole each time.",
                     "Replay trunk revision by revision and note which commit each became.",
                     duration=5.0,
                 ),
@@ -133,7 +131,7 @@ class ImportSubversionHistory(Recipe):
                     f"{git} log --date=iso --format='%h %an %ad %s%d' | head -n 8; svn export -q "
                     f"{url}/trunk /tmp/trunk && diff -r -x .git -x .gitignore /tmp/trunk {there} "
                     f"&& {git} status --short && cat {there}/.gitignore",
-                    f"{len(revisions)} commits and {len(tags)} tags are expected.",
+                    "Are all commits and tags there?",
                     "Read the history and compare the files with an export of trunk.",
                 ),
             ],

@@ -119,8 +119,7 @@ class MergeOfflineEdit(Recipe):
                     f"cd {at} && rlog -h {there_rcs}; for n in $(seq {len(versions)}); do co -q "
                     f"-p1.$n {there_rcs} > /tmp/old.csv; wc -l < /tmp/old.csv; done; "
                     f"wc -l < {laptop}",
-                    f"{len(versions)} revisions of {name}, and a copy of one of them that was "
-                    "edited.",
+                    f"{name} has revisions, and there is a copy of one of them that was edited.",
                     "Compare the number of lines, as a first hint.",
                 ),
                 look(
@@ -147,7 +146,7 @@ class MergeOfflineEdit(Recipe):
                 ),
                 look(
                     f"rlog -r {there_rcs} | tail -n 6; rlog -L -R {there_rcs}; grep -c . {there}",
-                    f"1.{number} should be the newest, unlocked; {len(merged)} lines are expected.",
+                    f"1.{number} should be the newest, unlocked, and have both sides' changes.",
                     "Read the log of the new revision and ask for locks.",
                 ),
             ],

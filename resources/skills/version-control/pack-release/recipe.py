@@ -67,7 +67,7 @@ class PackRelease(Recipe):
                 ),
                 do(
                     f"{git} archive --format=tar.gz --prefix={name}/ -o {there} {tag}",
-                    f"{tag} holds {len(source.revisions[position].files)} files.",
+                    f"What {tag} holds is to be packed, not what lies in the work tree.",
                     f"Write them below {name}/ into a gzipped tar.",
                 ),
                 look(

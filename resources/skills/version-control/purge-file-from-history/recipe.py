@@ -42,7 +42,6 @@ class PurgeFileFromHistory(Recipe):
             raise Unsuitable("no secret in the history")
         revisions = [replace(r, files=changed(r.files, secret, None)) for r in source.revisions]
         result = replace(source, revisions=tuple(revisions), reflog=(), condition="clean")
-        holding = sum(secret in {f.name for f in r.files} for r in source.revisions)
         _, ids = result.objects()
         git, here = f"git -C {quoted(source.path)}", quoted(source.path)
         return Move(
@@ -72,8 +71,7 @@ class PurgeFileFromHistory(Recipe):
                     f"cd {here} && FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch "
                     f"--index-filter 'git rm -q --cached --ignore-unmatch {secret}' "
                     "--tag-name-filter cat -- --all && cd /app",
-                    f"{holding} of {len(revisions)} commits contain the file; the tags point into "
-                    "that range.",
+                    "Several commits contain the file, and tags point into that range.",
                     "Rewrite every branch and tag without the file, leaving all else alone.",
                     duration=4.0,
                 ),

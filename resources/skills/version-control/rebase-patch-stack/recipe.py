@@ -143,7 +143,7 @@ class RebasePatchStack(Recipe):
                 look(
                     f"cd {at} && cat patches/series && diffstat patches/*.patch && for p in $(cat "
                     "patches/series); do patch -p1 --dry-run -f -i patches/$p; done",
-                    f"{len(stack)} patches for the last release, and the sources of the new one.",
+                    "There are patches for the last release, and the sources of the new one.",
                     "See what each is about and how it fares against the release by itself.",
                 ),
                 look(
@@ -174,7 +174,7 @@ class RebasePatchStack(Recipe):
                 look(
                     f"cd {at} && tail -n 3 {there}; grep -c . patches/series; ls patches . && "
                     "diffstat patches/*.patch",
-                    f"{len(kept)} patches should be left, and no traces of quilt.",
+                    "The patches that are left should apply in order, with no traces of quilt.",
                     "Look at the result and at what lies in the folders.",
                 ),
             ],

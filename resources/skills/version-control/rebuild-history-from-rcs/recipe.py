@@ -63,7 +63,6 @@ class RebuildHistoryFromRcs(Recipe):
             tags=((tags[0], 0), (tags[1], last)),
             owner=revisions[-1].author,
         )
-        single = sum(len(source.versions(name)) for name in source.names())
         at, there, git = quoted(source.path), quoted(target), f"git -C {quoted(target)}"
         records = f"data/{world.theme.records}.csv"
         asked = "".join(
@@ -141,8 +140,8 @@ class RebuildHistoryFromRcs(Recipe):
                     'sub(/.*author: /, "", p[2]); getline; print date "\\t" p[2] "\\t" $0 '
                     '"\\t" file "\\t" r}\' | sort > /tmp/revisions.tsv; cut -f1-3 '
                     "/tmp/revisions.tsv | sort -u | wc -l; head -n 5 /tmp/revisions.tsv",
-                    f"{single} revisions in {len(source.names())} files. Date, author and message "
-                    "together tell which belong to one change.",
+                    "Each file has revisions of its own. Date, author and message together tell "
+                    "which belong to one change.",
                     "Put all revisions into one list by date and count the changes.",
                 ),
                 do(
@@ -159,8 +158,8 @@ class RebuildHistoryFromRcs(Recipe):
                     f"&& $2 == a && $3 == m' /tmp/all.tsv); {git} add -A && {git} commit -q "
                     f'--author="$who <$who@example.org>" --date="$when" -m "$what"; '
                     "done < /tmp/changes.tsv",
-                    f"{len(revisions)} changes. Only what a change names is checked out; the rest "
-                    "of the work tree stays from the change before.",
+                    "Only what a change names is checked out; the rest of the work tree stays "
+                    "from the change before.",
                     "Make a commit of each change, without touching the RCS files.",
                     duration=4.0,
                 ),
@@ -174,7 +173,7 @@ class RebuildHistoryFromRcs(Recipe):
                     f"{git} log --format='%h %an %ai %s%d' | cat; cd {at} && co -q -p "
                     f"data/RCS/{world.theme.records}.csv,v | cmp - {there}/{records} && {git} "
                     "status --short",
-                    f"{len(revisions)} commits should be there, and the newest records the same.",
+                    "Every change should be a commit, and the newest records the same.",
                     "Read the history and compare a file with its newest revision.",
                 ),
             ],

@@ -71,8 +71,8 @@ class TraceRecordOrigin(Recipe):
                 ),
                 look(
                     f"{git} log --reverse --format='%an | %as | %s' -S'{wanted[0]},' -- {name}",
-                    f"{len(source.revisions)} commits in all. The pickaxe finds those that change "
-                    "how often an id occurs; the oldest one brought it in.",
+                    "The pickaxe finds commits that change how often an id occurs; the oldest "
+                    "one brought it in.",
                     f"Try it for {wanted[0]}, with the comma, so that no longer id matches.",
                 ),
                 do(

@@ -172,11 +172,12 @@ def _authoring(composition: Composition, draw: Draw) -> dict[str, Any]:
                 "analysis": step.analysis,
                 "plan": step.plan,
                 "duration": step.duration,
+                "fails": step.fails,
             }
             for skill, step in composition.steps()
         ],
         "deliverables": [
-            {"path": entry.path, "kind": resource.kind}
+            {"path": entry.path, "kind": resource.kind, "resource": resource.path}
             for resource in composition.made()
             for entry in resource.entries()
             if entry.kind == "file"
