@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from shellwright.recipe import (
@@ -60,11 +61,15 @@ class FillNoticeTemplate(Recipe):
             or any("\t" in r[naming] for r in rows)
         ):
             raise Unsuitable("no largest and smallest row")
+        # Nobody is named by a checksum.
+        if any(len(r[naming]) > 40 or re.fullmatch("[0-9a-f]{8,}", r[naming]) for r in rows):
+            raise Unsuitable("names that nobody would put into a letter")
         remarks = draw.sample(REMARKS, 2)
         lines = [
+            f"Subject: {source.noun} ({value}), ${{ENTRIES}} entries",
+            "",
             draw.choice(GREETINGS),
             "",
-            f"this is about {source.noun} ({value}), ${{ENTRIES}} entries.",
             draw.choice(LEADING),
             draw.choice(TRAILING),
             *remarks,
