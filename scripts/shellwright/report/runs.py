@@ -58,7 +58,7 @@ def next_steps(options: Sequence[str]) -> str:
     again = f" OPTIONS={shlex.quote(shlex.join(options))}" if options else ""
     return (
         "What next:\n"
-        f"    make corpus{again}    after a change: only what is stale is made again\n"
+        f"    make corpus{again}         after a change: only what is stale is made again\n"
         f"    make test-harbor{again}    the tasks run by Harbor itself"
     )
 
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if summary.is_file():
         print(summary.read_text(encoding="utf-8"))
     print(describe(read_runs(results / "logs", given.since)))
-    print(next_steps(given.options))
+    print(f"\n{next_steps(given.options)}")
     return 0
 
 

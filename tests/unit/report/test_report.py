@@ -282,7 +282,7 @@ def test_runs_are_read_from_the_logs_of_this_run(
     assert runs.main(["--since", "2000", *there]) == 0
     said = capsys.readouterr().out
     assert "tasks: 2 shards, 15 items, of which 1 failed; 13 reused, 2 made" in said
-    assert f"    make corpus OPTIONS='--directory {tmp_path}'    after a change" in said
+    assert f"    make corpus OPTIONS='--directory {tmp_path}'         after a change" in said
     assert runs.main(["--since", "9e12", *there]) == 0
     assert "This run had no items to make." in capsys.readouterr().out
     assert runs.main(["--since", "2000", *there, "--dry-run"]) == 0
