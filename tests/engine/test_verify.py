@@ -10,7 +10,6 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.sandbox.box import Box
 from shellwright.tasks.bundle import CheckCall, Fixture
 from shellwright.verify.case import Case
@@ -28,10 +27,9 @@ SPOILER = "(setsid nohup bash -c 'sleep 1; while :; do echo x >/app/n; done' >/d
 
 
 @pytest.fixture(scope="module")
-def image(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The id of a domain's image."""
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    return str(build_domain(engine, "file-operations", workshop)["image"])
+def image(domain: dict[str, Any]) -> str:
+    """The image of the tasks, in place of the one that all domains build on."""
+    return str(domain["image"])
 
 
 @pytest.fixture(scope="module")

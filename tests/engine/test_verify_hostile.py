@@ -11,7 +11,6 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.tasks.bundle import CheckCall
 from shellwright.verify.case import Case
 from shellwright.verify.gates import Report, run_gates
@@ -56,10 +55,9 @@ GIT = [["log", "--format=%s", "refs/heads/main", "--"], ["rev-parse", "refs/head
 
 
 @pytest.fixture(scope="module")
-def image(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The id of a domain's image."""
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    return str(build_domain(engine, "file-operations", workshop)["image"])
+def image(domain: dict[str, Any]) -> str:
+    """The image of the tasks, in place of the one that all domains build on."""
+    return str(domain["image"])
 
 
 @pytest.fixture(scope="module")

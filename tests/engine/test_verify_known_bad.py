@@ -7,7 +7,6 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.sandbox.limits import SMALL_MB
 from shellwright.tasks.bundle import Fixture
 from shellwright.verify.case import Case
@@ -65,15 +64,13 @@ def late_helper() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def judged(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def judged(engine: docker.DockerClient, domain: dict[str, Any]) -> Any:
     """A function that puts a task through the gates."""
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    image = str(build_domain(engine, "file-operations", workshop)["image"])
     with Boxes(engine, "test-known-bad", SETTINGS.limits) as boxes:
 
         def run(row: dict[str, Any]) -> Any:
             case = Case.of_row(row)
-            return run_gates(case, Bench(boxes, image, case, 20.0), SETTINGS)
+            return run_gates(case, Bench(boxes, domain["image"], case, 20.0), SETTINGS)
 
         yield run
 

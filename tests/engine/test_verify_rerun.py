@@ -11,7 +11,6 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.store import ItemStore
 from shellwright.verify import rerun
 from shellwright.verify.failures import keep_failures
@@ -27,14 +26,6 @@ SETTINGS = replace(
 BROKEN = tasks.variant("broken", commands=["false"])
 
 Verify = Callable[..., list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="module")
-def images(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    record = build_domain(engine, "file-operations", workshop)
-    row = {"id": tasks.KEY, "domain": "file-operations", "image": record["image"]}
-    return [{**row, "reference": record["reference"], "status": "ok", "reason": None}]
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.verify import spoiling
 from shellwright.verify.case import Case
 from shellwright.verify.mutants import Answer
@@ -37,11 +36,9 @@ LOOK = "cd /app; ls -lAR --time-style=full-iso . ; getfacl -R . ; md5sum n out/*
 
 
 @pytest.fixture(scope="module")
-def bench(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    image = str(build_domain(engine, "file-operations", workshop)["image"])
+def bench(engine: docker.DockerClient, domain: dict[str, Any]) -> Iterator[Any]:
     with Boxes(engine, "test-verify-spoiling", SETTINGS.limits) as boxes:
-        yield lambda case: Bench(boxes, image, case, 20.0)
+        yield lambda case: Bench(boxes, domain["image"], case, 20.0)
 
 
 def solved(bench: Any, case: Case) -> Bench:

@@ -12,7 +12,6 @@ from tests.support import verify_tasks as tasks
 
 from shellwright import tables
 from shellwright.config import load
-from shellwright.images.build import Workshop, build_domain
 from shellwright.sandbox.box import Box, BoxLost, SandboxError
 from shellwright.store import ItemStore
 from shellwright.verify import stage
@@ -24,14 +23,6 @@ pytestmark = pytest.mark.engine
 CONFIG = load({})
 SETTINGS = replace(Settings.of_config(CONFIG["verify"]), oracle_runs=1, dropped_steps=False)
 BROKEN = tasks.variant("broken", commands=["false"])
-
-
-@pytest.fixture(scope="module")
-def images(engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    workshop = Workshop(CONFIG["images"]["base"], tmp_path_factory.mktemp("images"))
-    record = build_domain(engine, "file-operations", workshop)
-    row = {"id": tasks.KEY, "domain": "file-operations", "image": record["image"]}
-    return [{**row, "reference": record["reference"], "status": "ok", "reason": None}]
 
 
 @pytest.fixture
