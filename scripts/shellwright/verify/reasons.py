@@ -11,11 +11,14 @@ import re
 
 #: Up to this a number may be counted at a glance.
 SMALL = 3
-#: Numbers in words; the first is the one after SMALL.
-WORDS = """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty""".split()  # noqa: SIM905
+_IN_WORDS = """four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty"""
+#: Numbers in words, each with its digits; the first is the one after SMALL.
+WORDS = {word: str(value) for value, word in enumerate(_IN_WORDS.split(), SMALL + 1)}
+_DIGITS = re.compile(r"\d+(?:,\d+)*(?:\.\d+)?")
 # A number that is part of a name (UTF-8, sha256, 1.4.2) is none.
-_NUMBER = re.compile(r"(?<![\w.-])\d+(?:,\d+)*(?:\.\d+)?(?![\w-])")
+_NUMBER = re.compile(rf"(?<![\w.-]){_DIGITS.pattern}(?![\w-])")
+_WORD = re.compile("[A-Za-z]+")
 
 
 def unseen_numbers(reason: str, known: str) -> list[str]:
@@ -23,19 +26,18 @@ def unseen_numbers(reason: str, known: str) -> list[str]:
 
     known: the instruction, the commands up to this step and what the earlier ones printed.
     """
-    shown = {_plain(number) for number in re.findall(r"\d+(?:,\d+)*(?:\.\d+)?", known)}
+    shown = {_plain(number) for number in _DIGITS.findall(known)}
     shown |= set(re.findall(r"\d+", known))
     found = [
         number
         for number in _NUMBER.findall(reason)
         if float(_plain(number)) > SMALL and _plain(number) not in shown
     ]
-    values = {word: str(value) for value, word in enumerate(WORDS, SMALL + 1)}
-    words = {word.lower() for word in re.findall(r"[A-Za-z]+", known)}
+    shown |= {word.lower() for word in _WORD.findall(known)}
     return found + [
         word
-        for word in re.findall(r"[A-Za-z]+", reason)
-        if word.lower() in values and not {word.lower(), values[word.lower()]} & (shown | words)
+        for word in _WORD.findall(reason)
+        if word.lower() in WORDS and not {word.lower(), WORDS[word.lower()]} & shown
     ]
 
 
