@@ -42,6 +42,8 @@ _INTERPRETERS = {
 def script_language(path: str) -> str:
     """The language of a script by its name, or empty."""
     name = path.rpartition("/")[2].lower()
+    if name == "package.json":
+        return PACKAGE
     if name in _MAKEFILES or name.endswith(MAKEFILE):
         return MAKE
     return LANGUAGES.get(name[name.rfind(".") :], "") if "." in name else ""
@@ -54,8 +56,3 @@ def first_line_language(content: bytes) -> str:
         return ""
     name = (match[1] or match[2]).decode("ascii", "replace")
     return _INTERPRETERS.get(re.sub(r"[\d.]+$", "", name), "sh")
-
-
-def is_script(path: str) -> bool:
-    """Whether a file is a script by its name."""
-    return bool(script_language(path)) or path.rpartition("/")[2].lower() == "package.json"

@@ -10,14 +10,13 @@ from functools import cached_property
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.filters.called import named_files
-from shellwright.skills.filters.inner import inner_scripts
-from shellwright.skills.filters.plainshell import plain_names, plain_strings
+from shellwright.skills.filters.shellpieces import Shell, shell_pieces
 from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.found import FoundSkill
-from shellwright.skills.languages import SHELL_CODE, is_script
+from shellwright.skills.languages import SHELL_CODE, script_language
 from shellwright.skills.reading.document import main_file
 from shellwright.skills.reading.front import split_front
-from shellwright.skills.reading.shellcode import assigned, calls
+from shellwright.skills.reading.shellcode import calls
 from shellwright.skills.reading.text import decode
 from shellwright.skills.reading.tldr import blanks
 
@@ -145,25 +144,6 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Shell:
-    """A piece of shell code: what it calls and says, and what it gives its variables. `text` is
-    the code, or a script within it, with the names of its programs made plain."""
-
-    code: Code
-    text: str
-    calls: tuple[Call, ...]
-    values: Mapping[str, tuple[str, ...]]
-
-
-def shell_of(code: Code, text: str) -> Shell:
-    """Shell code with the names of its programs made plain; `text` is the code, or within it."""
-    text = plain_strings(text)
-    values = assigned(text)
-    text = plain_names(text, values)
-    return Shell(code, text, calls(text, said=True), values)
-
-
-@dataclass(frozen=True)
 class Material:
     """A skill and what the filters ask about it. `page` tells that it is made from one page."""
 
@@ -201,7 +181,13 @@ class Material:
         ):
             if len(looked) < len(all_):
                 return all_[len(looked)]
-        return next((path for path in self.left if is_script(path) and not self._foreign(path)), "")
+        left = (path for path in self.left if script_language(path) and not self._foreign(path))
+        return next(left, "")
+
+    @property
+    def subject(self) -> str:
+        """The program that a page is about."""
+        return self.document.title.partition(" ")[0]
 
     @property
     def crowded(self) -> str:
@@ -271,17 +257,7 @@ class Material:
     def shell(self) -> tuple[Shell, ...]:
         """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]
-        pieces = [
-            shell_of(code, code.text)
-            for code in (*blocks, *self.script_codes)
-            if code.language in SHELL_CODE
-        ]
-        inner = [
-            shell_of(piece.code, script)
-            for piece in pieces
-            for script in inner_scripts(piece.calls, piece.values)
-        ]
-        return (*pieces, *inner)
+        return shell_pieces((*blocks, *self.script_codes))
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:

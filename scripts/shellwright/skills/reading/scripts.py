@@ -52,10 +52,8 @@ def read_scripts(files: Iterable[SourceFile], folder: str) -> tuple[tuple[Code, 
 
 
 def _language(path: str, content: bytes) -> str:
-    name = path.rpartition("/")[2]
-    if name.lower() == "package.json":
-        return PACKAGE
-    return script_language(name) or ("" if "." in name else first_line_language(content))
+    named = script_language(path)
+    return named or ("" if "." in path.rpartition("/")[2] else first_line_language(content))
 
 
 def _made(text: str) -> str:

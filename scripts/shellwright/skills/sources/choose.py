@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shellwright.skills.languages import is_script
+from shellwright.skills.languages import script_language
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.paths import is_license, is_text, name_of, parent
 from shellwright.skills.sources.report import Report
@@ -46,17 +46,17 @@ class Choice:
 
 def choose_skills(
     entries: Collection[Entry],
-    folder: str,
+    owned: Mapping[str, list[Entry]],
     limits: Limits,
     report: Report,
     named: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[Choice]:
-    """The skills below `folder`, sorted by path, each with those of its files that fit.
+    """The skills of a source, sorted by path, each with those of its files that fit.
 
-    Where there are too many those come first whose names are `named` by the skill's text, which
-    stands there by its path, then scripts.
+    `owned` are the files of each skill, as owned_files gives them. Where there are too many those
+    come first whose names are `named` by the skill's text, which stands there by its path, then
+    scripts.
     """
-    owned = _owned(entries, folder)
     licenses = _licenses(entries)
     chosen = [
         _choice(owner, owned[owner], tuple(_license_files(owner, licenses)), limits, report, named)
@@ -65,9 +65,8 @@ def choose_skills(
     return sorted(chosen, key=lambda choice: choice.path)
 
 
-def crowded_texts(entries: Collection[Entry], folder: str, limits: Limits) -> list[Entry]:
+def crowded_texts(owned: Mapping[str, list[Entry]], limits: Limits) -> list[Entry]:
     """The texts of the skills that have more files than fit."""
-    owned = _owned(entries, folder)
     return [
         _text(owner, owned[owner])
         for owner in sorted(owned)[: limits.skills]
@@ -81,7 +80,7 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(match[0].lower().rstrip(".") for match in _NAME.finditer(text))
 
 
-def _owned(entries: Collection[Entry], folder: str) -> dict[str, list[Entry]]:
+def owned_files(entries: Collection[Entry], folder: str) -> dict[str, list[Entry]]:
     """The files of each skill below `folder`, by the skill's own folder."""
     owners = {
         parent(entry.path)
@@ -164,7 +163,7 @@ def _choice(
 
     def order(entry: Entry) -> tuple[bool, bool, str]:
         name = name_of(entry.path).lower()
-        return name not in names, not is_script(entry.path), entry.path
+        return name not in names, not script_language(entry.path), entry.path
 
     readable = [entry for entry in entries if not entry.unread]
     chosen = [text]

@@ -19,6 +19,7 @@ from shellwright.skills.sources.choose import (
     choose_skills,
     crowded_texts,
     names_in,
+    owned_files,
 )
 from shellwright.skills.sources.folder import FolderTree
 from shellwright.skills.sources.git import GitTree
@@ -84,8 +85,10 @@ def _skills(
     if pages:
         choices = choose_pages(entries, folder, limits, report)
     else:
-        named = _named(tree, crowded_texts(entries, folder, limits), limits, report)
-        choices = choose_skills(entries, folder, limits, report, named)
+        owned = owned_files(entries, folder)
+        named = _named(tree, crowded_texts(owned, limits), limits, report)
+        choices = choose_skills(entries, owned, limits, report, named)
+        del owned
     if not choices and not any(refusal.stops for refusal in report.refusals):
         report.stop(_nothing(entries, pages, folder, limits))
     wanted = {entry.path: entry for choice in choices for entry in _files(choice)}
@@ -142,7 +145,10 @@ def _nothing(entries: list[Entry], pages: bool, folder: str, limits: Limits) -> 
     """Why nothing is read of a source that was listed: most likely its kind is another one."""
     what = "page of the tldr project" if pages else "SKILL.md"
     where = f"below the folder {folder}" if folder else "in the source"
-    others = (choose_skills if pages else choose_pages)(entries, folder, limits, Report())
+    if pages:
+        others = choose_skills(entries, owned_files(entries, folder), limits, Report())
+    else:
+        others = choose_pages(entries, folder, limits, Report())
     if not others:
         return f"no {what} found {where}"
     kinds = "folder, archive or git" if pages else "tldr"

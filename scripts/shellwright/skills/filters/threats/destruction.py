@@ -88,13 +88,8 @@ def destruction(material: Material) -> Iterator[Threat]:
                 yield Threat(_TOO_MUCH, words)
     for text in (material.text, *material.scripts):
         for threat in matches(_RULES, material, text):
-            if not (material.page and _names(threat.evidence, _program(material))):
+            if not (material.page and _names(threat.evidence, material.subject)):
                 yield threat
-
-
-def _program(material: Material) -> str:
-    """The program that a page is about."""
-    return material.document.title.partition(" ")[0]
 
 
 def _names(words: str, program: str) -> bool:
@@ -108,7 +103,7 @@ def _documented(material: Material, call: Call) -> bool:
     if not material.page:
         return False
     words = {*call.arguments, *call.writes}
-    return call.program == _program(material) or any(
+    return call.program == material.subject or any(
         word.partition("=")[2] in material.blanks or word in material.blanks for word in words
     )
 

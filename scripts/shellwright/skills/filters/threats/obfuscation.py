@@ -59,7 +59,7 @@ def obfuscation(material: Material) -> Iterator[Threat]:
                 yield Threat(_DECODED.reason, " ".join((call.program, *call.arguments)))
         for call in unread_and_run(piece.calls):
             # A page may leave to its reader what its own program is given.
-            own = material.page and call.program == material.document.title.partition(" ")[0]
+            own = material.page and call.program == material.subject
             if not own and not refused_call(material, piece.code, call):
                 yield Threat(_UNREAD, " ".join((call.piped_from, "|", call.program)))
         grouped = _GROUPED.search(piece.text)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.inner import is_said, said
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.shellpieces import is_said, said
 from shellwright.skills.filters.threats.copies import targets
 from shellwright.skills.filters.threats.pipes import (
     SHELLS,
@@ -52,7 +52,7 @@ def planting(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         for place, call in enumerate(piece.calls):
             reason = _reason(piece.calls, place, piece.values)
-            own = material.page and call.program == material.document.title.partition(" ")[0]
+            own = material.page and call.program == material.subject
             if reason and not own and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
 

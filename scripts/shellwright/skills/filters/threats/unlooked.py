@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shellwright.skills.filters.material import Material, Shell
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.shellpieces import Shell
 from shellwright.skills.filters.threats.pipes import code_files, expanded, runs_input, upstream
 from shellwright.skills.filters.threats.rule import Threat
 
