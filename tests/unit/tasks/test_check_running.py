@@ -54,6 +54,20 @@ def test_a_large_input_and_output_do_not_block(harness: Any) -> None:
     shell(harness, "true", stdin=text, text="")
 
 
+def test_what_a_program_prints_as_it_ends_counts(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that prints and ends just before it is asked whether it has ended."""
+    asked = subprocess.Popen.poll
+
+    def slowly(process: subprocess.Popen[bytes]) -> int | None:
+        process.wait()
+        return asked(process)
+
+    monkeypatch.setattr(subprocess.Popen, "poll", slowly)
+    shell(harness, "sleep 0.2; echo late", text="late")
+
+
 def test_nothing_survives_a_program(harness: Any) -> None:
     mark = f"31{os.getpid()}"
     shell(

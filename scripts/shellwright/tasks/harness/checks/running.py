@@ -182,9 +182,11 @@ def communicate(
             remaining = deadline - time.monotonic()
             if remaining <= 0:
                 fail(f"{subject}: still running after {timeout:g} s")
+            # Asked before the wait: what it printed at its end has come once the wait is over.
+            ended = process.poll() is not None
             events = selector.select(min(remaining, ORPHAN_POLL))
-            if not events and process.poll() is not None:
-                break  # it ended, and only what it left behind still holds its output open
+            if ended and not events:
+                break  # only what it left behind still holds its output open
             for key, _ in events:
                 if key.fileobj is process.stdin:
                     pending = feed(process, pending, selector)
