@@ -133,7 +133,7 @@ class ReconcileReplicasByVectorClock(Recipe):
         finding = Report(path=report, noun="report on conflicts", value=value)
         here, there, at, out = (quoted(p) for p in (source.path, target, given, report))
         work = "/tmp/replicas"
-        torn = max(conflicts, key=lambda name: (sum(v.key == name for v in versions), name))
+        torn = max(conflicts, key=lambda name: (*_order(versions, name), name))
         names = ", ".join(f"`{site}`" for site in sites)
         return Move(
             focus=result,
@@ -235,6 +235,13 @@ class ReconcileReplicasByVectorClock(Recipe):
                 ),
             ],
         )
+
+
+def _order(versions: list[Version], name: str) -> tuple[bool, int]:
+    """Whether any version of a record knew of another one, and how many there are: what there is to
+    see in a picture of them."""
+    mine = [version for version in versions if version.key == name]
+    return any(one.older(other) for one in mine for other in mine), len(mine)
 
 
 def _latest(found: Sequence[Version]) -> list[Version]:
