@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from shellwright.digest import canonical, digest
 from shellwright.errors import UserError
 from shellwright.store.atomic import write_bytes
-from shellwright.tables.types import column_names
+from shellwright.tables.types import stable_part
 
 
 class Entry(NamedTuple):
@@ -25,8 +25,8 @@ class Entry(NamedTuple):
 
 
 def stable_digest(table: str, row: dict[str, Any]) -> str:
-    """Return the digest of ``row`` without its volatile columns (times, durations)."""
-    return digest({name: row[name] for name in column_names(table, volatile=False)})
+    """Return the digest of ``row`` without what is volatile in it (times, durations)."""
+    return digest(stable_part(table, row))
 
 
 def manifest_of(

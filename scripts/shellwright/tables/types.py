@@ -1,6 +1,8 @@
 """From a table's JSON Schema to its polars columns."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import polars as pl
 
@@ -25,6 +27,24 @@ def column_names(table: str, *, volatile: bool = True) -> list[str]:
     """Return the table's columns in order; ``volatile=False`` leaves out times and durations."""
     columns = _columns(table).items()
     return [name for name, column in columns if volatile or not column.get("x-volatile", False)]
+
+
+def stable_part(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``row`` without what is volatile (times, durations), also inside of its columns."""
+    return _stable(_columns(table), row)
+
+
+def _stable(fields: Mapping[str, Schema], value: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: field for name, field in fields.items() if not field.get("x-volatile", False)}
+    return {name: _stable_value(field, value[name]) for name, field in kept.items()}
+
+
+def _stable_value(field: Schema, value: Any) -> Any:
+    if isinstance(value, Mapping) and "properties" in field:
+        return _stable(field["properties"], value)
+    if isinstance(value, list) and "properties" in field.get("items", {}):
+        return [_stable(field["items"]["properties"], each) for each in value]
+    return value
 
 
 @cache

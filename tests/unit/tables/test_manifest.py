@@ -33,6 +33,21 @@ def test_times_do_not_count(row: Any) -> None:
     assert tables.stable_digest("verdict", one) != tables.stable_digest("verdict", other)
 
 
+def test_times_inside_of_columns_do_not_count(row: Any) -> None:
+    mutant = {"name": "empty", "kind": "empty", "killed": True, "noticed_by": "test_a"}
+    mutant |= {"reward": None, "exit_code": None, "seconds": 0.1}
+    gate = {"gate": "noop", "outcome": "pass", "reason": None, "evidence_json": "1"}
+
+    def told(in_gate: dict[str, Any], in_mutant: dict[str, Any]) -> str:
+        columns = {"gates": [gate | in_gate], "mutants": [mutant | in_mutant]}
+        return tables.stable_digest("verdict", row("verdict", **columns))
+
+    first = told({}, {})
+    assert told({"evidence_json": "2"}, {"seconds": 0.2}) == first
+    assert told({"outcome": "fail"}, {}) != first
+    assert told({}, {"killed": False}) != first
+
+
 def test_the_manifest_of_rows(row: Any) -> None:
     rows = [row("verdict", id="a", tier="sft")]
     (entry,) = tables.manifest_of("verdict", rows, "tier")
