@@ -11,6 +11,7 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
+    Unsuitable,
     World,
     Wrong,
     do,
@@ -32,6 +33,8 @@ class ConvertZipToTarball(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
+        if source.is_one_of_two(world.resources.values()):
+            raise Unsuitable("what it holds is at hand in another way")
         stem = source.path.rpartition("/")[2].removesuffix(".zip")
         target = world.output(draw, [stem, f"{stem}-unix"], ".tar.xz")
         result = dataclasses.replace(source, path=target, format="tar.xz")

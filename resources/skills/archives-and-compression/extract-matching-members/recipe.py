@@ -30,6 +30,8 @@ class ExtractMatchingMembers(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
+        if source.is_one_of_two(world.resources.values()):
+            raise Unsuitable("what it holds is at hand in another way")
         tree = source.payload
         assert isinstance(tree, Tree)
         names = [file.name for file in tree.files]

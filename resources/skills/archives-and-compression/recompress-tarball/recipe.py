@@ -13,6 +13,7 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
+    Unsuitable,
     World,
     Wrong,
     do,
@@ -42,6 +43,8 @@ class RecompressTarball(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
+        if source.is_one_of_two(world.resources.values()):
+            raise Unsuitable("what it holds is at hand in another way")
         form = NEW[source.format]
         stem = source.path.rpartition("/")[2].removesuffix(SUFFIXES[source.format])
         target = world.output(draw, [stem], SUFFIXES[form])

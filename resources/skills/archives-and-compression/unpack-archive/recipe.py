@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import shlex
 
-from shellwright.recipe import Archive, Draw, Mistake, Move, Pattern, Recipe, World, do, look
+from shellwright.recipe import (
+    Archive,
+    Draw,
+    Mistake,
+    Move,
+    Pattern,
+    Recipe,
+    Unsuitable,
+    World,
+    do,
+    look,
+)
 
 
 class UnpackArchive(Recipe):
@@ -18,6 +29,8 @@ class UnpackArchive(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
+        if source.is_one_of_two(world.resources.values()):
+            raise Unsuitable("what it holds is at hand in another way")
         folder = world.output(draw, ["unpacked", "restored", "contents"])
         relative = source.payload.path.removeprefix(source.root.rstrip("/"))
         payload = source.payload.at(folder + relative)

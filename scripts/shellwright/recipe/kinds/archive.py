@@ -11,6 +11,7 @@ import lzma
 import struct
 import tarfile
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -69,6 +70,16 @@ class Archive(Resource):
             if entry.path.startswith(prefix)
         }
         return dict(sorted(found.items()))
+
+    def is_one_of_two(self, resources: Iterable[Resource]) -> bool:
+        """Whether what it holds is also at hand in another way: it was packed here, or another
+        archive among the resources has the same. Nobody who packs files wants them in another
+        format, or out again, in the same job.
+        """
+        return bool(self.packed_from) or any(
+            isinstance(other, Archive) and other is not self and other.payload == self.payload
+            for other in resources
+        )
 
     def content(self) -> bytes:
         """The bytes of the archive, the same for the same members."""
