@@ -105,8 +105,7 @@ class MergeEqualFiles(Recipe):
                     "See what would be linked when dates are ignored and the oldest is kept.",
                 ),
                 do(
-                    f"rdfind -outputname /tmp/copies.txt {here}\n"
-                    f"hardlink -y memcmp -t -O {here}",
+                    f"rdfind -outputname /tmp/copies.txt {here}\nhardlink -y memcmp -t -O {here}",
                     "What would be linked is what should be. Once linked, copies are one file and "
                     "not found any more.",
                     "Keep the list of copies with their sizes, then link them for good.",
