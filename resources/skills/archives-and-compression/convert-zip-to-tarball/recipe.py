@@ -26,7 +26,7 @@ class ConvertZipToTarball(Recipe):
 
     needs = (Pattern.of("archive", format="zip"),)
     gives = (Pattern.of("archive", format="tar.xz"),)
-    tools = ("7z", "find", "head", "mktemp", "rm", "sort", "tail", "tar", "unzip", "zipinfo")
+    tools = ("7z", "find", "head", "mktemp", "rm", "sort", "tail", "tar", "zipinfo")
     packages = ("7zip", "unzip", "xz-utils")
     effort = 2
 
@@ -41,7 +41,7 @@ class ConvertZipToTarball(Recipe):
         here, there = quoted(source.path), quoted(target)
         convert = (
             "work=$(mktemp -d)\n"
-            f'unzip -q {here} -d "$work"\n'
+            f'7z x -bso0 -bsp0 -o"$work" {here}\n'
             "(cd \"$work\" && find . -mindepth 1 -printf '%P\\0' | LC_ALL=C sort -z |\n"
             "  tar --null --no-recursion -T - --owner=0 --group=0 --numeric-owner \\\n"
             f"    -cJf {there})\n"
@@ -68,8 +68,8 @@ class ConvertZipToTarball(Recipe):
                 ),
                 do(
                     convert,
-                    "The zip is fine. Its members have to pass through a scratch folder; unzip "
-                    "brings their times along.",
+                    "The zip is fine. Its members have to pass through a scratch folder; 7z brings "
+                    "their times along.",
                     "Unpack to a scratch folder, pack from there in order, and clean up.",
                 ),
                 look(
@@ -114,7 +114,7 @@ class ConvertZipToTarball(Recipe):
                     command=f"tar -tf {here} | head -n 3",
                     symptom=r"tar: This does not look like a tar archive",
                     diagnosis="A zip is no tar with another compression; it has to be unpacked "
-                    "by unzip.",
+                    "by a program for zips.",
                 ),
                 Mistake(
                     "hallucination",

@@ -108,7 +108,8 @@ class ShipRelocatableProgram(Recipe):
         ),
     )
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "make", "readelf", "ldd", "grep", "mkdir", "install", "ln", "patchelf", "find")
+    tools = ("cat", "make", "readelf", "ldd", "grep", "mkdir", "install", "ln", "patchelf", "find",
+             "sed")  # fmt: skip
     packages = ("binutils", "gcc", "libc6-dev", "make", "patchelf")
     effort = 3
 
@@ -190,9 +191,11 @@ class ShipRelocatableProgram(Recipe):
                     "See what the program asks for and where it looks.",
                 ),
                 do(
+                    f"needed=$(readelf -d {out}/bin/rank | sed -nE "
+                    "'s/.*NEEDED.*\\[(.*csvio.*)\\]/\\1/p')\n"
                     f"patchelf --set-soname libcsvio.so.{major} {library} && patchelf "
-                    f"--replace-needed {needed} libcsvio.so.{major} --set-rpath '$ORIGIN/../lib' "
-                    f"{out}/bin/rank",
+                    f'--replace-needed "$needed" libcsvio.so.{major} --set-rpath '
+                    f"'$ORIGIN/../lib' {out}/bin/rank",
                     f"The program asks for {needed} and searches a folder that exists on the build "
                     "machine only.",
                     "Name the library, and have the program ask for that name beside itself.",

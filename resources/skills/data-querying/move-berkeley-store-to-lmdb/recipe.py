@@ -161,7 +161,8 @@ class MoveBerkeleyStoreToLmdb(Recipe):
                     "Build a key and a value for each record and load them into LMDB.",
                 ),
                 do(
-                    f"jo entries=$({records} | jq length) without_{place}=$({records} | jq -r "
+                    f"jo entries=$(mdb_stat -n {there} | sed -n 's/^ *Entries: //p') "
+                    f"without_{place}=$({records} | jq -r "
                     f"'.[][\"{key}\"]' | grep -vcxFf <(cut -f 1 {PAIRS})) dropped=$(cut -f 1 "
                     f"{PAIRS} "
                     f"| comm -23 - <({ids} | LC_ALL=C sort) | wc -l) updated=$({records} | jq -r "
@@ -169,8 +170,9 @@ class MoveBerkeleyStoreToLmdb(Recipe):
                     f"<(cut -f 2 {PAIRS} | jq -r .{status} | paste <(cut -f 1 {PAIRS}) - "
                     f"| LC_ALL=C sort) | cut -f 1 | comm -12 - <(cut -f 1 {PAIRS}) | wc -l) > "
                     f"{told}",
-                    "The figures follow from the pairs of the old store and the table.",
-                    "Count the four groups and write them down.",
+                    "The new file knows how many entries it has; the other figures follow from the "
+                    "pairs of the old store and the table.",
+                    "Count each group and write the figures down.",
                 ),
                 look(
                     f"mdb_stat -n {there}; mdb_dump -n -p {there} | head -n 12; cat {told}",

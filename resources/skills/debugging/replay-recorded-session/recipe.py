@@ -205,7 +205,7 @@ class ReplayRecordedSession(Recipe):
         # A server of its own each time: one that is told to end still takes the next connection.
         draws = (
             "tmux -L $2 -f /dev/null new-session -d -s replay -x 80 -y 24 "
-            f'"tail -n +2 {script} | head -c $bytes; sleep 60"\n'
+            '"cat $1.shown; sleep 60"\n'
             "  until tmux -L $2 capture-pane -p -S - -t replay | grep -q '^desk>'; do "
             "sleep 0.1; done\n"
             "  sleep 0.3\n"
@@ -214,7 +214,9 @@ class ReplayRecordedSession(Recipe):
         )
         oracle = f"""at=$(mktemp -d)
 drawn() {{
-  bytes=$(awk -v until="$2" '{{ t += $1; if (t > until) exit; n += $2 }} END {{ print n }}' {clock})
+  awk -v until="$2" '{{ t += $1; if (t > until) exit; print "0.000000", $2 }}' \\
+    {clock} > $1.timing
+  scriptreplay -t $1.timing -s {tape} > $1.shown
   {draws}
 }}
 drawn $at/before {exported:.0f}

@@ -253,10 +253,15 @@ class TraceCrashWithDebugger(Recipe):
                     "Read the code around that line.",
                 ),
                 do(
-                    f'jq -n \'{{signal: "SIGSEGV", function: "{function}", file: "{name}", '
-                    f"line: {number}}}' > {note}",
+                    f"(cd {at} && make -s highest && gdb -q -batch "
+                    f"-ex 'run < {given} > /tmp/crash.out' -ex bt ./highest 2>&1) |\n"
+                    "  sed -nE 's|^#[0-9]+ +(0x[0-9a-f]+ in )?([a-z_]+) [(].*[)] at "
+                    "(src/[a-z_]+[.]c):([0-9]+)$|\\2 \\3 \\4|p' |\n"
+                    '  jq -nR \'input | split(" ") | {signal: "SIGSEGV", function: .[0], '
+                    f"file: .[1], line: (.[2] | tonumber)}}' > {note}",
                     f"A null pointer is followed there: {what}.",
-                    "Write the finding down before the line numbers change.",
+                    "Take our innermost frame from the stack and write it down before the line "
+                    "numbers change.",
                 ),
                 do(
                     patch_between(broken, fixed),

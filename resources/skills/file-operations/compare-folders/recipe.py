@@ -51,8 +51,8 @@ class CompareFolders(Recipe):
             "work=$(mktemp -d)\n"
             f'(cd {here} && {listing}) > "$work/a"\n'
             f'(cd {there} && {listing}) > "$work/b"\n'
-            '{ LC_ALL=C comm -23 "$work/a" "$work/b" | sed \'s/$/,removed/\'\n'
-            '  LC_ALL=C comm -13 "$work/a" "$work/b" | sed \'s/$/,added/\'\n'
+            "{ diff --old-line-format=$'%l,removed\\n' --new-line-format=$'%l,added\\n' \\\n"
+            '    --unchanged-line-format= "$work/a" "$work/b" || [ $? -eq 1 ]\n'
             '  LC_ALL=C comm -12 "$work/a" "$work/b" | while IFS= read -r file; do\n'
             f'    cmp -s {here}/"$file" {there}/"$file" || echo "$file,changed"\n'
             "  done\n"
@@ -91,8 +91,8 @@ class CompareFolders(Recipe):
                 ),
                 do(
                     script,
-                    "diff tells whole folders in one line and in sentences. Lists of names, "
-                    "compared by comm, and cmp for the common files give rows.",
+                    "diff tells whole folders in one line and in sentences. Of two lists of names "
+                    "it makes rows, and cmp compares the common files.",
                     "Write the added, removed and changed files as a sorted table.",
                 ),
                 look(

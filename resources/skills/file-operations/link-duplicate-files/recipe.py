@@ -26,7 +26,7 @@ class LinkDuplicateFiles(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="copies"),)
     gives = (Pattern.of("tree", content="documents", condition="linked"),)
-    tools = ("awk", "cut", "find", "head", "jdupes", "ln", "sha256sum", "sort", "wc", "xargs")
+    tools = ("find", "head", "jdupes", "ln", "wc")
     packages = ("jdupes",)
     effort = 2
 
@@ -43,20 +43,19 @@ class LinkDuplicateFiles(Recipe):
                 way = posixpath.relpath(stays.name, posixpath.dirname(file.name))
                 files.append(TreeFile(file.name, target=way))
         links = [file for file in files if file.target]
-        if not links:
-            raise Unsuitable("no file is there twice")
+        if not links or len({(f.content, f.mtime) for f in source.files}) < len(source.files):
+            raise Unsuitable("no file is there twice, or copies of one time")
         result = source.with_files(files, condition="linked")
         here = quoted(source.path)
         link = draw.choice(links)
         link_path = quoted(f"{source.path}/{link.name}")
         original = posixpath.normpath(f"{source.path}/{posixpath.dirname(link.name)}/{link.target}")
         script = (
-            f"cd {here} && find . -type f -printf '%T@ %P\\n' | LC_ALL=C sort -k1,1n -k2 |\n"
-            "  cut -d' ' -f2- | xargs -d '\\n' sha256sum |\n"
-            "  awk '{ name = substr($0, 67) }\n"
-            '       $1 in kept { print kept[$1] "\\t" name; next }\n'
-            "       { kept[$1] = name }' |\n"
-            '  while IFS=$\'\\t\' read -r kept copy; do ln -sfr "$kept" "$copy"; done'
+            f"cd {here} && jdupes -rq -o time . | {{ kept=\n"
+            "  while IFS= read -r file; do\n"
+            '    if [ -z "$kept" ] || [ -z "$file" ]; then kept=$file\n'
+            '    else ln -sfr "$kept" "$file"; fi\n'
+            "  done; }"
         )
         return Move(
             focus=result,
@@ -79,8 +78,8 @@ class LinkDuplicateFiles(Recipe):
                 ),
                 do(
                     f"({script})",
-                    "In order of time the first file of a sum is the one that stays. ln makes a "
-                    "relative link of two paths by itself.",
+                    "In order of time the first file of a set is the one that stays, and a blank "
+                    "line ends the set. ln makes a relative link of two paths by itself.",
                     "Replace the later copies by relative links to the oldest file.",
                 ),
                 look(
@@ -114,8 +113,8 @@ class LinkDuplicateFiles(Recipe):
                     before=1,
                     command=f"jdupes -r --relative-links {here}",
                     symptom=r"unrecognized option '--relative-links'",
-                    diagnosis="jdupes has no such option, and it chooses the file that stays by "
-                    "its own order. I have to do this with ln.",
+                    diagnosis="jdupes has no such option. It can name the oldest of each set "
+                    "first; the linking I leave to ln.",
                 ),
             ],
         )

@@ -60,11 +60,8 @@ class MergeEqualFiles(Recipe):
             oldest = min(file.mtime for file in group)
             lines += [f"{file.name} {first} {oldest}\n" for file in group]
         count = (
-            f"find {here} -type f -links +1 -printf '%i %s\\n' |\n"
-            "  awk '{ size[$1] = $2; names[$1]++ }\n"
-            "       END { for (i in size) { n++; all += names[i]; "
-            "free += size[i] * (names[i] - 1) }\n"
-            "             print n + 0, all + 0, free + 0 }' |\n"
+            "awk '/^DUPTYPE_/ { all++; if ($1 ~ /FIRST/) n++; else free += $4 }\n"
+            "     END { print n + 0, all + 0, free + 0 }' /tmp/copies.txt |\n"
             '  jq -R \'split(" ") | map(tonumber) |\n'
             "    {contents_merged: .[0], names: .[1], bytes_freed: .[2]}' "
             f"> {out}"
@@ -108,15 +105,16 @@ class MergeEqualFiles(Recipe):
                     "See what would be linked when dates are ignored and the oldest is kept.",
                 ),
                 do(
-                    f"hardlink -y memcmp -t -O {here}",
-                    "What would be linked is what should be.",
-                    "Link them for good.",
+                    f"rdfind -outputname /tmp/copies.txt {here}\nhardlink -y memcmp -t -O {here}",
+                    "What would be linked is what should be. Once linked, copies are one file and "
+                    "not found any more.",
+                    "Keep the list of copies with their sizes, then link them for good.",
                 ),
                 do(
                     count,
-                    "Nothing was linked before, so every name with a link count above one is of "
-                    "this work.",
-                    "Count inodes, names and bytes and write the report.",
+                    "The list names each set with the file that comes first; the sizes of the "
+                    "others are what is no longer stored.",
+                    "Count sets, names and bytes of the list and write the report.",
                 ),
                 look(
                     f"cat {out}; find {here} -type f -links +1 -printf '%i %TF %P\\n' | sort | "

@@ -37,7 +37,6 @@ class RemoveDuplicateFiles(Recipe):
         "head",
         "rm",
         "sed",
-        "sha256sum",
         "sort",
         "tail",
         "wc",
@@ -50,8 +49,8 @@ class RemoveDuplicateFiles(Recipe):
         source = world.focus
         assert isinstance(source, Tree)
         copies = later_copies(source)
-        if not copies:
-            raise Unsuitable("no file is there twice")
+        if not copies or len({(f.content, f.mtime) for f in source.files}) < len(source.files):
+            raise Unsuitable("no file is there twice, or copies of one time")
         newest = later_copies(source, newest=True)
         kept = [file for file in source.files if file.name not in copies]
         result = source.with_files(kept, condition="tidy")
@@ -61,11 +60,9 @@ class RemoveDuplicateFiles(Recipe):
         )
         here, there = quoted(source.path), quoted(target)
         find_copies = (
-            f"(cd {here} && find . -type f -printf '%T@ %P\\n' | LC_ALL=C sort -k1,1n -k2 |\n"
-            "  cut -d' ' -f2- | xargs -d '\\n' sha256sum) |\n"
-            "  awk '{ name = substr($0, 67) }\n"
-            '       $1 in kept { print name "," kept[$1]; next }\n'
-            "       { kept[$1] = name }' |\n"
+            f"(cd {here} && fdupes -rq -o time .) |\n"
+            "  awk -v RS= -F '\\n' '{ for (n = 2; n <= NF; n++)\n"
+            '    print substr($n, 3) "," substr($1, 3) }\' |\n'
             f"  LC_ALL=C sort -t, -k1,1 | sed '1i removed,kept' > {there}"
         )
         remove = (
@@ -97,8 +94,8 @@ class RemoveDuplicateFiles(Recipe):
                 ),
                 do(
                     find_copies,
-                    "The oldest file of each content stays. Sorted by time, the first file of a "
-                    "sum is the one to keep, every later one a copy.",
+                    "The oldest file of each content stays. In order of time the first of a set "
+                    "is the one to keep, every later one a copy.",
                     "Write the list of copies with the file that each of them repeats.",
                 ),
                 look(
@@ -137,8 +134,8 @@ class RemoveDuplicateFiles(Recipe):
                     before=1,
                     command=f"fdupes -r --keep-oldest {here}",
                     symptom=r"unrecognized option '--keep-oldest'",
-                    diagnosis="fdupes has no option that keeps the oldest; which file stays has "
-                    "to be decided by my own list.",
+                    diagnosis="fdupes has no such option. It can name the oldest of each set "
+                    "first, and deletes by my own list.",
                 ),
                 Mistake(
                     "command",

@@ -110,8 +110,7 @@ class RepointBrokenShortcuts(Recipe):
             '  else echo "$link,$(readlink "$link")"; fi\n'
             f"done | sed '1i shortcut,said' > {out}\n"
             'while IFS=$\'\\t\' read -r link file; do ln -sfnr "$file" "$link"; done < "$plan"\n'
-            f"sed '1d; s/,.*//' {out} | while IFS= read -r link; do rm -- \"$link\"; done\n"
-            'rm "$plan"'
+            'symlinks -rd .\nrm "$plan"'
         )
         direct = quoted(f"{folder}/{chained[0]}")
         top = quoted(f"{folder}/top-1")
@@ -156,7 +155,8 @@ class RepointBrokenShortcuts(Recipe):
                     f"({script})",
                     f"{len(lost)} shortcuts name files that do not exist any more; their end has "
                     "to be known before links that others go through are changed.",
-                    "Find the file behind each link, write down the lost ones, then relink.",
+                    "Find the file behind each link, write down the lost ones, relink, and delete "
+                    "what still dangles.",
                     0.5,
                 ),
                 look(

@@ -69,11 +69,12 @@ class RescueFloppyFiles(Recipe):
         lower = f"find {there} -mindepth 1 -depth -execdir rename 'y/A-Z/a-z/' {{}} +"
         write = (
             f"label=$(mlabel -s -i {here} :: | sed -E 's/^ *Volume label is //; s/ +$//')\n"
-            f"serial=$(mdir -i {here} ::/ | sed -n 's/^ *Volume Serial Number is //p')\n"
+            f"serial=$(minfo -i {here} :: | sed -nE "
+            "'s/^serial number: *(....)(....)$/\\1-\\2/p')\n"
             f"free=$(mdir -i {here} ::/ | tail -n 2 | tr -dc 0-9)\n"
             f"files=$(find {there} -type f | wc -l)\n"
             f"hidden=$({flags} | grep -c '[HS]')\n"
-            'jq -n --arg name "$label" --arg serial "${serial% }" --argjson files "$files" \\\n'
+            'jq -n --arg name "$label" --arg serial "$serial" --argjson files "$files" \\\n'
             '  --argjson hidden "$hidden" --argjson free "$free" \\\n'
             "  '{label: $name, serial: $serial, files: $files, hidden: $hidden, "
             f"bytes_free: $free}}' > {out}"

@@ -163,7 +163,7 @@ class ServeRecordsOverSocket(Recipe):
                     f"EXEC:'{tool} {target}' &\n"
                     f"until netstat -ltn | grep -q ':{port} '; do sleep 0.1; done\n"
                     f"nc -N 127.0.0.1 {port} < {quoted(asked)} > {said}\n"
-                    f"kill %1\nrm -f {there}.lock",
+                    f"fuser -s -k -TERM {port}/tcp\nrm -f {there}.lock",
                     "It has to work on a copy, through a real connection. The client closes its "
                     "side "
                     "early, so socat has to wait for the answers longer than half a second.",

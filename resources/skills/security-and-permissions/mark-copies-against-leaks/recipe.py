@@ -36,9 +36,10 @@ class MarkCopiesAgainstLeaks(Recipe):
                    extent=("full", "selected")),
     )  # fmt: skip
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "cmp", "cut", "head", "ls", "mkdir", "mktemp", "mlr", "openssl", "rm", "sed",
-             "sha256sum", "shred", "sort", "steghide", "tail", "tr", "uniq", "wc")  # fmt: skip
-    packages = ("diffutils", "miller", "openssl", "steghide")
+    tools = ("cat", "cmp", "cut", "head", "ls", "mkdir", "mktemp", "mlr", "openssl", "rm",
+             "sha256sum", "shred", "sort", "steghide", "tail", "tr", "uniq", "wc",
+             "xxd")  # fmt: skip
+    packages = ("diffutils", "miller", "openssl", "steghide", "xxd")
     effort = 2
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -78,8 +79,8 @@ class MarkCopiesAgainstLeaks(Recipe):
         sample = result.rows[-1]
         passed = f'"$(head -n 1 {worded})"'
         mark = (
-            f'printf %s "$name" | openssl dgst -sha256 -hmac "$(head -n 1 {keyed})" | '
-            f"sed 's/.*= //' | cut -c 1-{length}"
+            f'printf %s "$name" | openssl dgst -sha256 -hmac "$(head -n 1 {keyed})" '
+            f"-binary | xxd -p -l {length // 2}"
         )
         read = "".join(
             f"steghide extract -q -p {word} -sf {file} -xf -; echo; "

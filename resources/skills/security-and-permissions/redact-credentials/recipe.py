@@ -31,7 +31,8 @@ class RedactCredentials(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="leaky"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("grep", "head", "sed", "wc", "xargs")
+    tools = ("grep", "head", "rg", "sed", "wc", "xargs")
+    packages = ("ripgrep",)
     effort = 2
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -78,7 +79,7 @@ class RedactCredentials(Recipe):
                     "Count the hits and show some of the lines.",
                 ),
                 do(
-                    f"grep -rlE {SEARCH} {here} | xargs sed -E -i \\\n"
+                    f"rg -uu -l --null {SEARCH} {here} | xargs -0 sed -E -i \\\n"
                     f"  -e 's/(password *[:=] *)[^[:space:]]+/\\1{REMOVED}/Ig' \\\n"
                     f"  -e 's#(https?://)[^[:space:]/@:]+:[^[:space:]/@]+@#\\1{REMOVED}@#g' \\\n"
                     f"  -e 's/tok_[0-9a-f]{{24}}/{REMOVED}/g'",

@@ -96,6 +96,7 @@ class RestoreAccessLists(Recipe):
             for path, acl in sorted(dumped.items())
         ]
         here, given = quoted(source.path), quoted(dump)
+        root, _, name = source.path.rpartition("/")
         spec = f"u::{plain.owner},g::{plain.group},o::{plain.other}"
         existing = f"(cd {here} && find . -mindepth 1 | sed 's/^[.]/{top}/'; echo {top}) | sort"
         listed = f"sed -n 's/^# file: //p' {given} | sort"
@@ -131,12 +132,10 @@ class RestoreAccessLists(Recipe):
                     "Read its beginning and compare its paths with the folder.",
                 ),
                 do(
-                    f"cd {quoted(source.path.rpartition('/')[0])}\n"
-                    "awk -v RS= -v ORS='\\n\\n' 'FNR == NR { there[$0]; next }\n"
-                    '  { split($0, line, "\\n"); path = substr(line[1], 9)\n'
-                    f"    if (path in there) print }}' <({existing} | sed 'a\\\\') {given} |\n"
-                    f"  sed 's|^# file: {top}|# file: {source.path.rpartition('/')[2]}|' "
-                    "> /tmp/restore.acl\n"
+                    f"cd {quoted(root)}\n"
+                    "awk -v RS= -v ORS='\\n\\n' -F '\\n' 'FNR == NR { there[$1]; next } "
+                    f"$1 in there' \\\n  <(getfacl -R {quoted(name)}) "
+                    f"<(sed 's|^# file: {top}|# file: {name}|' {given}) > /tmp/restore.acl\n"
                     f"find {here} -type f -exec setfacl -b -m {spec} {{}} +\n"
                     "setfacl --restore=/tmp/restore.acl\nrm /tmp/restore.acl\ncd /app",
                     "Some entries are of deleted files, some files are newer than the dump, and "

@@ -175,10 +175,10 @@ class CatchUpMissedJobs(Recipe):
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
     gives = (Pattern.of("archive", format="tar.gz", holds="tree"),)
     tools = (
-        "anacron", "cat", "cp", "date", "faketime", "grep", "head", "ls", "mkdir", "mktemp",
-        "rm", "sed", "tail", "tar",
+        "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "ls", "mkdir",
+        "mktemp", "rm", "sed", "tail", "tar",
     )  # fmt: skip
-    packages = ("anacron", "faketime")
+    packages = ("anacron", "dateutils", "faketime")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -301,7 +301,7 @@ rm -r "$copy\"""",
                     f"""sed 1d {quoted(plan)} | while IFS=, read -r job days _; do
   if last=$(cat "{folder}/spool/$job" 2> /dev/null); then
     last=$(date -d "$last" +%F)
-    next=$(date -d "$last + $days days" +%F)
+    next=$(dateutils.dadd "$last" "${{days}}d")
   else
     last=never next={today}
   fi

@@ -26,10 +26,6 @@ FLAT = (
     'def flat: [paths(type != "object") as $p | {key: ($p | join(".")), value: (getpath($p) '
     '| if . == true then "yes" elif . == false then "no" else tostring end)}] | from_entries; '
 )
-LINES = (
-    'capture("^\\\\[ (?<s>[^ ]+) \\\\] (?<k>[^ ]+) = (?<v>.*)$") '
-    '| {key: "\\(.s).\\(.k)", value: .v}'
-)
 UNION = (
     "($file + $agreed + $running | keys_unsorted) as $all | [$all[] | {key: ., value: {file: "
     "$file[.], agreed: $agreed[.], running: $running[.]}} | select(.value | .file != .agreed "
@@ -42,8 +38,8 @@ class CompareSettingsWithRunning(Recipe):
 
     needs = (Pattern.of("settings"),)
     gives = (Pattern.of("report", format="json"),)
-    tools = ("cat", "crudini", "diff", "grep", "gron", "head", "jq", "yq")
-    packages = ("crudini", "yq", "gron", "jq", "diffutils")
+    tools = ("cat", "crudini", "diff", "grep", "gron", "head", "jc", "jq", "yq")
+    packages = ("crudini", "jc", "yq", "gron", "jq", "diffutils")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -82,7 +78,6 @@ class CompareSettingsWithRunning(Recipe):
         }
         result = Report(path=target, noun="comparison of the settings", value=value)
         here, there, yaml, dump = (quoted(p) for p in (source.path, target, spec, status))
-        ini = f"crudini --get --format=lines {here} | jq -R '{LINES}' | jq -s from_entries"
         lacking = [name for name in value if None in value[name].values()]
         raw = {
             name: {side: {"yes": "true", "no": "false"}.get(text or "", text)
@@ -133,8 +128,9 @@ class CompareSettingsWithRunning(Recipe):
                     "Compare the agreement with the running settings, path by path.",
                 ),
                 do(
-                    f'jq -n --argjson file "$({ini})" --argjson agreed "$(yq \'{FLAT} flat\' '
-                    f'{yaml})" --argjson running "$(jq \'{FLAT} .{inner} | flat\' {dump})" '
+                    f"jq -n --argjson file \"$(jc --ini < {here} | jq '{FLAT} flat')\" "
+                    f"--argjson agreed \"$(yq '{FLAT} flat' {yaml})\" "
+                    f"--argjson running \"$(jq '{FLAT} .{inner} | flat' {dump})\" "
                     f"'{UNION}' > {there}",
                     "Booleans and numbers of YAML and JSON have to become text like in the INI "
                     "file, and names that one side lacks count too.",
@@ -165,8 +161,7 @@ class CompareSettingsWithRunning(Recipe):
                     before=2,
                     command=f"crudini --json {here}",
                     symptom=r"(?i)usage|option --json not recognized|A utility for manipulating",
-                    diagnosis="crudini cannot write JSON; --get --format=lines is easy to take "
-                    "apart.",
+                    diagnosis="crudini cannot write JSON; jc --ini reads such a file and does.",
                 ),
             ],
         )

@@ -77,7 +77,7 @@ Host {writer}
 Host {reader} {writer}
     HostName 127.0.0.1
     Port {port}
-    User agent
+    User $(id -un)
     IdentitiesOnly yes
     BatchMode yes
     StrictHostKeyChecking yes
@@ -90,7 +90,7 @@ for name in host_key {reader} {writer}; do
 done
 cat > sshd_config <<'CONF'
 {config}CONF
-cat > ssh_config <<'CONF'
+cat > ssh_config <<CONF
 {client}CONF
 {{
   echo "restrict,command=\\"internal-sftp -R -d {source.path}\\" $(cat {reader}.pub)"

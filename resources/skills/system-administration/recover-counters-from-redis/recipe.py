@@ -40,7 +40,7 @@ class RecoverCountersFromRedis(Recipe):
     )
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", extent="enriched"),)
     tools = (
-        "cp", "grep", "head", "mktemp", "mlr", "paste", "redis-check-aof", "redis-check-rdb",
+        "cp", "grep", "head", "ls", "mktemp", "mlr", "paste", "redis-check-aof", "redis-check-rdb",
         "redis-cli", "redis-server", "rm", "sed", "sleep", "sort", "tail", "tr", "uniq",
     )  # fmt: skip
     packages = ("miller", "redis-server")
@@ -93,6 +93,7 @@ paste -d '{glue}' {here} "$work/values" > {there}
 redis-cli -p {port} save
 redis-cli -p {port} shutdown nosave
 sleep 0.3
+redis-check-rdb "$work/dump.rdb" | tail -n 1
 cp "$work/dump.rdb" {rdb}
 rm -r "$work\""""
         torn_kept = replayed([*commands, *torn[:-1]], number)
@@ -129,13 +130,14 @@ rm -r "$work\""""
                     script,
                     "The end is an unfinished transaction, which must go as a whole. The keys are "
                     f"in database {number}, and a server on a copy can answer for all of them.",
-                    "Repair a copy, start a server on it, ask for all keys, save the dump, stop.",
+                    "Repair a copy, start a server on it, ask for all keys, save the dump, stop, "
+                    "and hand the dump over if it is sound.",
                     2.0,
                 ),
                 look(
-                    f"head -n 3 {there}; redis-check-rdb {rdb} | tail -n 5",
-                    "Not every record needs to have a counter. Is the dump sound?",
-                    "Look at the first rows and let the dump be checked.",
+                    f"head -n 3 {there}; ls -l {rdb}",
+                    "Not every record needs to have a counter. Is the dump in its place?",
+                    "Look at the first rows and at the dump.",
                 ),
             ],
             wrong=[

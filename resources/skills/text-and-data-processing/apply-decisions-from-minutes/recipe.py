@@ -41,8 +41,8 @@ class ApplyDecisionsFromMinutes(Recipe):
             "table", format=("csv", "tsv"), condition="clean", shape="records", extent="merged"
         ),
     )
-    tools = ("cat", "diff", "grep", "head", "mlr", "pandoc", "sed", "wc", "xmlstarlet")
-    packages = ("pandoc", "xmlstarlet", "miller", "diffutils")
+    tools = ("cat", "diff", "grep", "head", "mlr", "pandoc", "wc", "xmllint", "xmlstarlet")
+    packages = ("pandoc", "libxml2-utils", "xmlstarlet", "miller", "diffutils")
     effort = 3
 
     def apply(self, world: World, draw: Draw) -> Move:
@@ -129,8 +129,8 @@ class ApplyDecisionsFromMinutes(Recipe):
                     "See which figures were changed in the document.",
                 ),
                 do(
-                    f"pandoc -f docx --track-changes=accept -t html --wrap=none {given} | sed "
-                    "'1i <minutes>' | sed '$a </minutes>' | xmlstarlet sel -T -t -m "
+                    "pandoc -f docx --track-changes=accept -t html --ascii --wrap=none "
+                    f"{given} | xmllint --html --nodefdtd --xmlout - | xmlstarlet sel -T -t -m "
                     f'"{path}" -v "normalize-space(td[1])" -o "\t" -v "normalize-space(td[2])" '
                     f'-o "\t" -v "normalize-space(td[3])" -n > {DECISIONS}',
                     "Some figures were replaced while the minutes were corrected; accepting "

@@ -63,14 +63,15 @@ class AssembleDuplexScans(Recipe):
             'rm -r "$work"'
         )
         index = (
-            f"pdftotext {there} - | awk -v RS='\\f' -v OFS=, '\n"
+            f"pages=$(pdfinfo {there} | sed -n 's/^Pages: *//p')\n"
+            f"pdftotext {there} - | awk -v RS='\\f' -v OFS=, -v pages=\"$pages\" '\n"
             '  BEGIN { print "form", "first_page", "pages" }\n'
             "  match($0, /Form [^\\n]+/) {\n"
             "    form = substr($0, RSTART + 5, RLENGTH - 5)\n"
             "    if (form != last && NR > 1) print last, first, NR - first\n"
             "    if (form != last) first = NR\n"
-            "    last = form; seen = NR }\n"
-            f"  END {{ print last, first, seen + 1 - first }}' > {out}"
+            "    last = form }\n"
+            f"  END {{ print last, first, pages + 1 - first }}' > {out}"
         )
         expected = "".join("\n".join(page[:2]) + "\n" for page in written)
         doubled = [(n, str(int(a) * 2 - 1), c) for n, a, c in rows]
@@ -133,7 +134,8 @@ class AssembleDuplexScans(Recipe):
                 do(
                     index,
                     "What is left are the written pages, and each names its form.",
-                    "Read the form of each page and note where another one begins.",
+                    "Read the form of each page and note where another one begins; the last one "
+                    "ends with the document.",
                     0.4,
                 ),
                 look(

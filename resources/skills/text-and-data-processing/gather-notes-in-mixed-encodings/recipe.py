@@ -156,16 +156,16 @@ class GatherNotesInMixedEncodings(Recipe):
                     "Read the two, and see the bytes of a line that is not UTF-8.",
                 ),
                 do(
-                    f"mkdir -p {WORK}\n{script}",
+                    f"mkdir -p {WORK}\n{script}\nisutf8 {WORK}/*.txt",
                     f"{at['twice']} was encoded twice: going back to Windows-1252 once gives "
                     f"UTF-8. {findings}.",
-                    "Convert each list from its own encoding into a scratch folder.",
+                    "Convert each list from its own encoding into a scratch folder, and go on only "
+                    "if all are UTF-8 then.",
                 ),
                 look(
-                    f"isutf8 {WORK}/* && echo valid; head -n 3 {WORK}/*.txt; cut -d ';' -f 1 "
-                    f"{WORK}/*.txt | sort | wc -l",
-                    "All of them should be valid now, with words that exist.",
-                    "Check the encoding and read some lines of each.",
+                    f"head -n 3 {WORK}/*.txt; cut -d ';' -f 1 {WORK}/*.txt | sort | wc -l",
+                    "All of them are valid. Whether they are right shows only in the words.",
+                    "Read some lines of each and count the notes.",
                 ),
                 do(
                     f"mlr --icsv --ifs ';' --o{form} -S cat {WORK}/*.txt > {WORK}/all\nmlr "

@@ -64,9 +64,10 @@ class ShareOfTotal(Recipe):
             "csv": f"mlr --csv fraction -f {value} -p then put '${{{value}_percent}} = "
             f'fmtnum(${{{value}_percent}}, "%.2lf")\' then rename {value}_percent,{added} '
             f"then sort -nr {value} -f {name} {here} > {there}",
-            "tsv": f"{{ head -n 1 {here} | sed 's/$/{sep}{added}/'; gawk -F '{sep}' -v OFS='{sep}' "
-            f"'FNR == 1 {{ next }} NR == FNR {{ t += ${place + 1}; next }} "
-            f'{{ print $0, sprintf("%.2f", 100 * ${place + 1} / t) }}\' {here} {here} '
+            "tsv": f"total=$(tail -n +2 {here} | cut -f {place + 1} | paste -sd+ | bc)\n"
+            f"{{ head -n 1 {here} | sed 's/$/{sep}{added}/'; tail -n +2 {here} "
+            f"| gawk -F '{sep}' -v OFS='{sep}' -v total=\"$total\" "
+            f"'{{ print $0, sprintf(\"%.2f\", 100 * ${place + 1} / total) }}' "
             f"| LC_ALL=C sort -t $'{sep}' -k{place + 1},{place + 1}gr "
             f"-k{naming + 1},{naming + 1}; }} > {there}",
             "jsonl": f'jq -cs \'(map(.["{value}"]) | add) as $t | '

@@ -31,7 +31,7 @@ class WeeklyFigures(Recipe):
     needs = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records"),)
     gives = (Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="summary"),)
     tools = ("gawk", "csvgrep", "csvcut", "datamash", "join", "seq", "date", "sed", "sort", "head",
-             "tail", "cut", "wc")  # fmt: skip
+             "tail", "cut", "numfmt", "wc")  # fmt: skip
     packages = ("gawk", "csvkit", "datamash")
     effort = 3
 
@@ -78,12 +78,10 @@ class WeeklyFigures(Recipe):
             "$2 }'"
         )
         command = (
-            f"join -t {tab} -a 1 -e 0 -o 0,2.2,2.3 "
+            f"{{ printf 'week{sep}records{sep}{total}\\n'; join -t {tab} -a 1 -e 0 -o 0,2.2,2.3 "
             f"<(seq 0 {len(weeks) - 1} | sed 's/.*/{weeks[0]} + & weeks/' | date -u -f - +%F) "
             f"<({pairs} | {week_of} | datamash -t {tab} -s -g 1 count 2 sum 2) "
-            f"| gawk -F '{sep}' -v OFS='{sep}' "
-            f'\'BEGIN {{ print "week", "records", "{total}" }} '
-            f'{{ print $1, $2, sprintf("%.2f", $3) }}\' > {there}'
+            f"| numfmt -d {tab} --field 3 --format %.2f --round nearest; }} > {there}"
         )
         sundays = grouped(mine, lambda row: sunday(row[d]))
         word = "CSV" if form == "csv" else "tab-separated"
