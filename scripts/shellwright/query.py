@@ -5,6 +5,7 @@ is, its values with tabs between them.
 """
 
 import argparse
+import os
 import sys
 
 import duckdb
@@ -34,4 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Whoever read has seen enough, as `head` has. Python would write the rest as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,5 +1,7 @@
 """Questions to tables."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -36,3 +38,13 @@ def test_a_question_that_cannot_be_answered_is_said_in_short(
     said = capsys.readouterr().err
     assert "nowhere.parquet" in said
     assert "Traceback" not in said
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(table: Path) -> None:
+    command = [sys.executable, "-m", "shellwright.query", "--plain", "select * from range(100000)"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as asked:
+        assert asked.stdout and asked.stderr
+        assert asked.stdout.readline() == b"0\n"
+        asked.stdout.close()
+        assert asked.stderr.read() == b""
+    assert asked.returncode == 0
