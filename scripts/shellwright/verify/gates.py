@@ -251,12 +251,15 @@ def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> di
 
 
 def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings) -> str:
-    """Why an oracle fails in a place that has succeeded before, told by running it elsewhere.
+    """Why an oracle fails in a place that has succeeded before, told by running it again.
 
-    It is the clock when it succeeds there at the true time, the host name when it succeeds in the
-    first place only, and neither when it fails there now.
+    It is no matter of the place when it succeeds there now. It is the clock when it succeeds there
+    at the true time, the host name when it succeeds in the first place only, and neither when it
+    fails there, too.
     """
     failed = Place(place.hostname, bench.hours_ahead)
+    if not oracle_problem(*solved(bench, failed, runs), settings):
+        return "flaky"
     others = {"depends-on-clock": Place(place.hostname), "depends-on-host": PLACES[0]}
     for reason, other in others.items():
         if other != failed and not oracle_problem(*solved(bench, other, runs), settings):

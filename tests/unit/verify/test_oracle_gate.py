@@ -66,15 +66,16 @@ def test_the_second_run_is_elsewhere_and_at_another_time() -> None:
 @pytest.mark.parametrize(
     ("fails", "reason", "further"),
     [
-        (lambda place, run: place.hours_ahead, "depends-on-clock", [Place(THERE.hostname)]),
+        (lambda place, run: place.hours_ahead, "depends-on-clock", [THERE, Place(THERE.hostname)]),
         (
             lambda place, run: place.hostname == THERE.hostname,
             "depends-on-host",
-            [Place(THERE.hostname), HERE],
+            [THERE, Place(THERE.hostname), HERE],
         ),
-        (lambda place, run: run > 1, "flaky", [Place(THERE.hostname), HERE]),
+        (lambda place, run: run > 1, "flaky", [THERE, Place(THERE.hostname), HERE]),
+        (lambda place, run: run == 2, "flaky", [THERE]),
     ],
-    ids=["clock", "host", "neither"],
+    ids=["clock", "host", "neither", "once"],
 )
 def test_what_makes_the_second_run_fail_is_told_by_further_ones(
     fails: Any, reason: str, further: list[Place]
@@ -97,7 +98,7 @@ def test_a_failure_in_the_first_run_depends_on_nothing() -> None:
 def test_a_third_run_that_fails_where_the_first_did_not_is_flaky() -> None:
     bench = FakeBench(lambda place, run: BROKEN if run == 3 else FINE)
     assert gate(bench, runs=3).reason.startswith("flaky")
-    assert bench.places == [HERE, THERE, HERE]
+    assert bench.places == [HERE, THERE, HERE, HERE]
 
 
 def test_a_run_that_never_ends_under_another_clock_is_made_again() -> None:
@@ -127,6 +128,7 @@ def test_an_image_that_has_no_other_clock_is_tried_at_the_true_time() -> None:
 
 
 def test_without_another_clock_only_the_host_name_can_make_a_difference() -> None:
-    bench = FakeBench(lambda place, run: BROKEN if run == 2 else FINE, clock=False)
+    elsewhere = Place(THERE.hostname)
+    bench = FakeBench(lambda place, run: BROKEN if place == elsewhere else FINE, clock=False)
     assert gate(bench).reason.startswith("depends-on-host")
-    assert bench.places == [HERE, Place(THERE.hostname), HERE]
+    assert bench.places == [HERE, elsewhere, elsewhere, HERE]
