@@ -62,32 +62,43 @@ _WAIT = (
         "Wait for it and then look at its output.",
     ),
 )
+#: Analyses of what is on the screen, and plans; either is drawn on its own.
 _DONE = (
     (
         "The last command came back cleanly and nothing is left to do{results}.",
-        "Mark the task as complete.",
-    ),
-    (
         "All steps have run without an error{results}. Nothing asked for is left open.",
-        "No further commands are needed; I declare the task complete.",
+        "The shell is back at the prompt and the work is finished{results}.",
+        "No error on the screen, and every part of the request has had its step{results}.",
+        "That was the last thing on the list{results}.",
+        "Each point of the request has been dealt with{results}.",
+        "The prompt is back. What was to be made has been made{results}.",
+        "There is no open point left in the request{results}.",
     ),
     (
-        "The shell is back at the prompt and the work is finished{results}.",
+        "Mark the task as complete.",
+        "No further commands are needed; I declare the task complete.",
         "Nothing more to run. Mark the task complete.",
+        "Stop here and report that it is done.",
+        "Hand it over as it is.",
+        "Send no more commands and say that the task is complete.",
     ),
 )
 _CONFIRM = (
     (
         "I am asked to confirm. The work is done and nothing has changed since.",
-        "Confirm that the task is complete.",
-    ),
-    (
         "The terminal shows no pending work and no error. Everything asked for has been done.",
-        "Confirm completion.",
+        "This only needs a confirmation; I have nothing to correct.",
+        "The question is whether I am sure. No command has run since, so the answer is the same.",
+        "The screen is as it was: the prompt, and nothing running.",
+        "Nothing has come up that would make me go back to a step.",
+        "The state to be graded is the one that I left.",
     ),
     (
-        "This only needs a confirmation; I have nothing to correct.",
+        "Confirm that the task is complete.",
+        "Confirm completion.",
         "Declare the task complete again to submit it.",
+        "Say so once more.",
+        "Repeat that the task is complete, for grading.",
     ),
 )
 
@@ -211,12 +222,17 @@ class OraclePolicy:
             turns.append(_Planned("look", analysis, plan, (Command(f"{command}\n", MIN_DURATION),)))
         turns += [_turn(step) for step in steps]
         turns = _guarded(turns)
-        analysis, plan = self._draw(_DONE, "done")
+        analysis, plan = self._closing(_DONE, "done")
         analysis = analysis.format(results=_results(authoring))
         turns.append(_Planned("complete", analysis, plan, task_complete=True))
-        analysis, plan = self._draw(_CONFIRM, "confirm")
+        analysis, plan = self._closing(_CONFIRM, "confirm")
         turns.append(_Planned("confirm", analysis, plan, task_complete=True))
         return turns
+
+    def _closing(self, forms: tuple[Sequence[str], Sequence[str]], slot: str) -> tuple[str, str]:
+        analyses, plans = forms
+        analysis = analyses[self._number(slot) % len(analyses)]
+        return analysis, plans[self._number(f"{slot} plan") % len(plans)]
 
     def _draw(self, forms: Sequence[tuple[str, ...]], slot: str) -> tuple[str, ...]:
         return forms[self._number(slot) % len(forms)]
