@@ -54,7 +54,7 @@ unit: $(VENV)/installed
 ## test-harbor: the exported tasks, run by Harbor: its oracle gets reward 1, doing nothing gets 0
 .PHONY: test-harbor
 test-harbor: corpus
-	$(ACTIVE) python tests/harbor/run_harbor.py --tasks results/tasks_export/harbor
+	$(ACTIVE) python tests/harbor/run_harbor.py -- $(OPTIONS)
 	$(ACTIVE) SHELLWRIGHT_HARBOR_PYTHON=$(CURDIR)/.shellwright/harbor/env/bin/python \
 	  pytest tests/unit/trajectories/test_against_harbor.py
 

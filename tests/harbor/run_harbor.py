@@ -1,6 +1,6 @@
 """Runs exported tasks by Harbor itself: its oracle must get reward 1, doing nothing reward 0.
 
-    python tests/harbor/run_harbor.py [--tasks FOLDER] [--count 20]
+    python tests/harbor/run_harbor.py [--tasks FOLDER] [--count 20] [-- options of Snakemake]
 
 Makes Harbor's environment when it is missing, takes the same sample of the export every time
 (spread over the categories), runs both agents on it, reads the trial files, prints a table and
@@ -27,6 +27,7 @@ from harbor_env import MissingError, compose_config, make_environment
 from trials import problem, read_trials
 
 from shellwright.errors import UserError
+from shellwright.options import work_folder
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCK = PROJECT / "envs" / "harbor.lock"
@@ -119,11 +120,13 @@ def findings(report: Any) -> list[dict[str, Any]]:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tasks", type=Path, default=Path("results/tasks_export/harbor"))
+    parser.add_argument("--tasks", type=Path, help="the export; default: that of the build")
     parser.add_argument("--count", type=int, default=20, help="size of the sample")
     parser.add_argument("--workers", type=int, default=2, help="trials at the same time")
     parser.add_argument("--keep", type=Path, help="keep Harbor's job folders here")
+    parser.add_argument("build", nargs="*", help="behind --: what Snakemake was called with")
     options = parser.parse_args()
+    options.tasks = options.tasks or work_folder(options.build) / "results/tasks_export/harbor"
     manifest = options.tasks / "manifest.json"
     if not manifest.is_file():
         print(f"{manifest}: not there; export the tasks first: snakemake {manifest}")

@@ -124,9 +124,11 @@ def test_a_python_that_is_missing_is_fetched(
     assert find_python(folder) == folder / "cpython-3.13" / "bin" / "python3"
 
 
-def test_a_missing_export_is_said_with_a_remedy(tmp_path: Path) -> None:
+@pytest.mark.parametrize("where", [["--tasks"], ["--", "--cores", "2", "--directory"]])
+def test_a_missing_export_is_said_with_a_remedy(tmp_path: Path, where: list[str]) -> None:
     script = Path(__file__).with_name("run_harbor.py")
-    command = [sys.executable, script, "--tasks", tmp_path / "none"]
+    command = [sys.executable, script, *where, tmp_path / "none"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
+    assert f"{tmp_path / 'none'}" in done.stdout
     assert "export the tasks first: snakemake" in done.stdout

@@ -90,10 +90,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if is_dry(given.options):
         print("This was a dry run: nothing was made.")
         return 0
-    results = work_folder(given.options) / "results"
+    folder = work_folder(given.options)
+    results = folder / "results"
     summary = results / "report" / "summary.md"
     if summary.is_file():
         print(summary.read_text(encoding="utf-8"))
+    if folder != Path():
+        print(f"All of this lies in {folder}, and the query is for that folder.\n")
     print(describe(read_runs(results / "logs", given.since)))
     print(f"\n{next_steps(given.options)}")
     return 0
