@@ -33,8 +33,8 @@ def funnel(inputs: FunnelInputs, shards: Sequence[Shard], report: CorpusReport) 
     """Return one entry per stage: ``stage``, ``unit``, ``seen``, ``kept``, ``labels``, ``dropped``.
 
     ``unit`` is what the stage counts: skills, images, tasks or trajectories.
-    ``labels`` counts what stayed by a label of the stage (tier, policy, domain). ``dropped`` has an
-    entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an id)
+    ``labels`` counts what stayed by a label of the stage (tier, policy, category). ``dropped`` has
+    an entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an id)
     with the ``detail`` of its reason and the ``file`` that it stands in. Only one table is in
     memory at a time.
     """
@@ -72,6 +72,10 @@ def _blueprint(row: Row) -> tuple[str | None, str]:
 
 
 def _made(row: Row) -> tuple[str | None, str]:
+    return None if row["status"] == "ok" else _short(row["reason"]), str(row["category"])
+
+
+def _image(row: Row) -> tuple[str | None, str]:
     return None if row["status"] == "ok" else _short(row["reason"]), str(row["domain"])
 
 
@@ -101,12 +105,12 @@ class _Stage:
     judge: _Judge
 
 
-_MADE = ["id", "status", "reason", "domain"]
+_MADE = ["id", "status", "reason", "category"]
 _ATTEMPT = ["id", "policy", "cause", "failure", "success"]
 _SKILLS = _Stage("skills", "skills", "skill", ["id", "status", "reason", "recipe"], _skill)
 _BLUEPRINTS = _Stage("blueprints", "tasks", "blueprint", ["id", "source"], _blueprint)
 _TASKS = _Stage("tasks", "tasks", "task", _MADE, _made)
-_IMAGES = _Stage("images", "images", "image", _MADE, _made)
+_IMAGES = _Stage("images", "images", "image", ["id", "status", "reason", "domain"], _image)
 _VERIFIED = _Stage("verified", "tasks", "verdict", ["id", "tier", "reason"], _verdict)
 _TRAJECTORIES = _Stage("trajectories", "trajectories", "trajectory", _ATTEMPT, _trajectory)
 

@@ -81,7 +81,7 @@ def render(exhibit: Exhibit, names: Mapping[str, Named]) -> str:
     title = task_title(row["skills"], names) or row["task_id"]
     labels = [
         row["category"],
-        *([f"domain {row['domain']}"] if row["domain"] != row["category"] else []),
+        f"image {row['domain']}",
         row["difficulty"],
         f"tier {row['tier']}",
         f"{row['turns']} turns",

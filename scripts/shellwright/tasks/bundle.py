@@ -159,7 +159,7 @@ def task_toml(spec: TaskSpec) -> str:
         "author_name": spec.author,
         "difficulty": spec.difficulty,
         "category": spec.category,
-        "domain": spec.domain,
+        "domain_image": spec.domain,
         "tags": list(spec.tags),
         "skills": list(spec.skills),
         "license": spec.license,

@@ -192,7 +192,7 @@ def test_a_task_is_called_by_its_skills(tmp_path: Path) -> None:
     page = (folder / "index.html").read_text()
     assert '<details class="task"><summary><b>Sort lines  it.</b>' in page
     assert '<span class="label">easy</span>' in page
-    assert '<span class="label">domain text</span>' in page
+    assert '<span class="label">image text</span>' in page
 
 
 def test_the_page_shows_tests_gates_and_turns(tmp_path: Path) -> None:
@@ -283,6 +283,7 @@ def test_runs_are_read_from_the_logs_of_this_run(
     said = capsys.readouterr().out
     assert "tasks: 2 shards, 15 items, of which 1 failed; 13 reused, 2 made" in said
     assert f"    make corpus OPTIONS='--directory {tmp_path}'         after a change" in said
+    assert f"All of this lies in {tmp_path}" in said
     assert runs.main(["--since", "9e12", *there]) == 0
     assert "This run had no items to make." in capsys.readouterr().out
     assert runs.main(["--since", "2000", *there, "--dry-run"]) == 0
