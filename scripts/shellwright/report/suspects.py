@@ -9,6 +9,8 @@ from shellwright import tables
 from shellwright.report.names import Named
 
 _MOST = 5
+#: Characters of a reason.
+_LONGEST = 200
 #: A skill is suspected when at least this share of its tasks is rejected.
 _SHARE = 0.5
 
@@ -17,13 +19,15 @@ _SHARE = 0.5
 class Suspect:
     """A skill, how many of its tasks were rejected, of how many, and one of them.
 
-    ``recipe`` is the path of its recipe, None where the skill has no known one.
+    ``said`` is why that one was rejected, ``recipe`` the path of the skill's recipe, None where it
+    has no known one.
     """
 
     skill: str
     rejected: int
     tasks: int
     example: str
+    said: str = ""
     recipe: str | None = None
 
     @property
@@ -36,6 +40,7 @@ class Suspect:
         """What to do about it: names, and the file or command to each."""
         name = self.skill.rpartition("/")[2]
         return [
+            ("said", _shortened(self.said)),
             ("correct", self.recipe or "its recipe.py"),
             ("check it", f"python -m shellwright.check_skill {name}"),
             ("evidence", f"results/verified/failures/{self.example}"),
@@ -57,9 +62,9 @@ def read_suspects(
         for row in tables.read_table(path, "task", columns=["id", "skills"])
     }
     rejected = {
-        row["id"]
+        row["id"]: row["reason"]
         for path in verdict_tables
-        for row in tables.read_table(path, "verdict", columns=["id", "tier"])
+        for row in tables.read_table(path, "verdict", columns=["id", "tier", "reason"])
         if row["tier"] == "rejected"
     }
     return [
@@ -68,11 +73,13 @@ def read_suspects(
     ]
 
 
-def find_suspects(skills: Mapping[str, Sequence[str]], rejected: set[str]) -> list[Suspect]:
+def find_suspects(
+    skills: Mapping[str, Sequence[str]], rejected: Mapping[str, str]
+) -> list[Suspect]:
     """The skills that explain the rejected tasks, the one that explains most first.
 
-    ``skills`` maps a task to its skills. A task that one suspect explains is not held against
-    the other skills in its path.
+    ``skills`` maps a task to its skills, ``rejected`` one to its reason. A task that one suspect
+    explains is not held against the other skills in its path.
     """
     uses = Counter(skill for names in skills.values() for skill in names)
     left = {task: skills[task] for task in sorted(rejected) if task in skills}
@@ -83,6 +90,12 @@ def find_suspects(skills: Mapping[str, Sequence[str]], rejected: set[str]) -> li
         if blamed[worst] / uses[worst] < _SHARE:
             break
         its = [task for task, names in left.items() if worst in names]
-        found.append(Suspect(worst, blamed[worst], uses[worst], its[0]))
+        found.append(Suspect(worst, blamed[worst], uses[worst], its[0], rejected[its[0]]))
         left = {task: names for task, names in left.items() if worst not in names}
     return sorted(found, key=lambda suspect: (-suspect.rejected, suspect.skill))
+
+
+def _shortened(reason: str) -> str:
+    """The reason in one line that fits below others."""
+    line = " ".join(reason.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
