@@ -156,6 +156,8 @@ class _Terminal(logging.Handler):
 def _open_log(path: Path) -> None:
     """Send everything to the job's log file, and what a person should see to the terminal, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # On a full disk the log takes no line; what is wrong is then said on the terminal alone.
+    logging.raiseExceptions = False
     file = logging.FileHandler(path, mode="w", encoding="utf-8")
     file.setFormatter(logging.Formatter(_FORMAT))
     terminal = _Terminal(logging.INFO)

@@ -34,8 +34,8 @@ def funnel(inputs: FunnelInputs, shards: Sequence[Shard], report: CorpusReport) 
 
     ``unit`` is what the stage counts: skills, images, tasks or trajectories.
     ``labels`` counts what stayed by a label of the stage (tier, policy, category). ``dropped`` has
-    an entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an id)
-    with the ``detail`` of its reason and the ``file`` that it stands in. Only one table is in
+    an entry per reason, the most frequent first: ``reason``, ``count``, the first ``example`` (an
+    id) with the ``detail`` of its reason and the ``file`` that it stands in. Only one table is in
     memory at a time.
     """
     tasks = [shard.tasks for shard in shards]
