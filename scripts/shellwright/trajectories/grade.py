@@ -4,14 +4,18 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Refused
+from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Ran, Refused
+from shellwright.tasks.outcomes import out_of_time
 
 TESTS = "/tests"
 LOGS = "/logs"
 
 _REWARD_BYTES = 4096
 _REPORT_BYTES = 4 << 20
+
+Checks = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
     """Kill every process of the agent, upload the tests and run `/tests/test.sh` as root.
 
     tests: path below the tests folder, mode and content of every file. seconds: how long they may
-    take. An agent of root that has changed what grades earns 0, and no test runs. Raises what the
-    box raises when it is lost.
+    take. They run once more where a program took too long that a check runs: it may have been the
+    machine. An agent of root that has changed what grades earns 0, and no test runs. Raises what
+    the box raises when it is lost.
     """
     try:
         box.kill_all()
@@ -42,8 +47,10 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
         box.put_files(tests, TESTS)
     except Refused as refusal:
         return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
-    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd="/", timeout=seconds)
-    passed, total = _counts(box)
+    ran, checks = _run(box, seconds)
+    if checks and out_of_time(checks):
+        ran, checks = _run(box, seconds)
+    passed, total = _counts(checks)
     if ran.timed_out:
         return Grade(None, passed, total, f"the tests took more than {seconds:g} s")
     said = f"(exit code {ran.exit_code}): {ran.text[-300:].strip()}"
@@ -90,11 +97,18 @@ def _reward(box: Box) -> tuple[float | None, str]:
     return reward, ""
 
 
-def _counts(box: Box) -> tuple[int | None, int | None]:
-    """How many checks passed of how many, from the report; None where there is none."""
+def _run(box: Box, seconds: float) -> tuple[Ran, Checks | None]:
+    """Run the tests; how they ended, and the checks of their report, None where there is none."""
+    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd="/", timeout=seconds)
     try:
         checks = json.loads(box.read(f"{LOGS}/verifier/report.json", _REPORT_BYTES))["checks"]
-        outcomes = [check["outcome"] for check in checks]
+        return ran, [{"outcome": check["outcome"], **check} for check in checks]
     except (Refused, ValueError, KeyError, TypeError, RecursionError):
+        return ran, None
+
+
+def _counts(checks: Checks | None) -> tuple[int | None, int | None]:
+    """How many checks passed of how many; None without a report."""
+    if checks is None:
         return None, None
-    return outcomes.count("passed"), len(outcomes)
+    return sum(check["outcome"] == "passed" for check in checks), len(checks)

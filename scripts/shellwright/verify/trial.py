@@ -15,6 +15,7 @@ import docker
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, BoxLost, Limits, Ran, Refused
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.sandbox.terminal import events
+from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify import clock
 from shellwright.verify.case import Case, tar_of
 
@@ -52,6 +53,7 @@ class Graded:
     """A grade: reward in 0..1, how many checks passed of how many (None without a report).
 
     problem says why a reward is 0 without any check having decided so. seconds: of the tests.
+    out_of_time: a program did not end in the time that a check gave it.
     """
 
     reward: float
@@ -63,6 +65,7 @@ class Graded:
     tail: str = ""
     seconds: float = 0.0
     timed_out: bool = False
+    out_of_time: bool = False
 
     def evidence(self) -> dict[str, Any]:
         """What a verdict keeps of it; much of the output only where nothing else says why."""
@@ -310,6 +313,7 @@ class Bench:
             tail=ran.text[-TAIL:],
             seconds=ran.seconds,
             timed_out=ran.timed_out,
+            out_of_time=out_of_time(checks or []),
         )
 
     def _reward(self) -> tuple[float, str]:

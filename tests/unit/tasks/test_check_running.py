@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shellwright.tasks.outcomes import out_of_time
+
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can change identity")
 
 
@@ -46,6 +48,19 @@ def test_too_slow_and_too_much(harness: Any) -> None:
     refuses(shell, harness, "sleep 60", text="", timeout=0.3, says="still running after 0.3 s")
     refuses(shell, harness, "yes", text="", timeout=20, says="printed more than")
     assert time.monotonic() - started < 15
+
+
+def test_a_program_that_took_too_long_is_known_by_what_the_check_says(harness: Any) -> None:
+    def said(script: str, timeout: float) -> bool:
+        with pytest.raises(AssertionError) as caught:
+            shell(harness, script, text="", timeout=timeout)
+        return out_of_time([{"outcome": "failed", "message": str(caught.value)}])
+
+    assert said("sleep 60", 0.2)
+    assert said("exec >&- 2>&-; sleep 60", 0.25)
+    assert not said("echo still running", 9)
+    assert not out_of_time([{"outcome": "passed", "message": "x: still running after 9 s"}])
+    assert not out_of_time([{"outcome": "failed", "message": None}, {}])
 
 
 def test_a_large_input_and_output_do_not_block(harness: Any) -> None:

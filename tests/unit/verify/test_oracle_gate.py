@@ -29,8 +29,10 @@ class FakeBench:
         *,
         clock: bool = True,
         tests_end: bool = True,
+        slow: int = 0,
     ) -> None:
         self._outcome, self._clock, self._tests_end = outcome, clock, tests_end
+        self._slow = slow  # so many grades come too late
         self.places: list[Place] = []
         self.hours_ahead = 0
 
@@ -44,6 +46,9 @@ class FakeBench:
         return self._outcome(self._place, len(self.places))
 
     def grade(self, *, real: bool) -> Graded:
+        if self._slow:
+            self._slow -= 1
+            return Graded(0.5, 2, 3, "", 0, out_of_time=True)
         endless = self.hours_ahead != 0 and not self._tests_end
         return Graded(0.0 if endless else 1.0, 3, 3, "", 0, timed_out=endless)
 
@@ -87,6 +92,21 @@ def test_what_makes_the_second_run_fail_is_told_by_further_ones(
     assert bench.places == [HERE, THERE, *further]
     assert len(outcome.evidence["runs"]) == 2 + len(further)
     assert len(report.oracle_rewards) == 2
+
+
+def test_a_program_that_took_too_long_is_given_a_second_chance() -> None:
+    bench, report = FakeBench(lambda place, run: FINE, slow=1), Report()
+    outcome = gate(bench, report)
+    assert outcome.outcome == "pass"
+    assert bench.places == [HERE, THERE]
+    assert report.oracle_rewards == [1.0, 1.0]
+    assert [run.get("graded") for run in outcome.evidence["runs"]] == [None, "again", None]
+
+
+def test_a_program_that_never_ends_is_given_one_only() -> None:
+    outcome = gate(FakeBench(lambda place, run: FINE, slow=2))
+    assert outcome.reason.startswith("oracle-fails: reward 0.5")
+    assert len(outcome.evidence["runs"]) == 2
 
 
 def test_a_failure_in_the_first_run_depends_on_nothing() -> None:
