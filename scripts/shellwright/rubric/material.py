@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from shellwright.syntax import parse
 from shellwright.tasks.bundle import dockerfile, harness_files
 from shellwright.teacher.openai.untrusted import Block, block
 
@@ -169,7 +170,7 @@ def _signatures() -> dict[str, str]:
     for path, content in harness_files().items():
         if not path.startswith("tests/checks/"):
             continue
-        for node in ast.parse(content).body:
+        for node in parse(content).body:
             if isinstance(node, ast.FunctionDef):
                 said = " ".join((ast.get_docstring(node) or "").split())
                 found[node.name] = f"{node.name}({ast.unparse(node.args)}): {said}"

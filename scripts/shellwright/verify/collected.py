@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
+from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.lint_python import tests_in
 
@@ -30,7 +31,7 @@ def defined(case: Case) -> list[Name]:
         if not named or place.name == "test_initial_state.py" or "expected" in place.parts:
             continue
         try:
-            tree = ast.parse(case.text(path))
+            tree = parse(case.text(path))
         except (SyntaxError, ValueError):
             continue
         found += [(place.stem, *name) for name in names_in(tree)]

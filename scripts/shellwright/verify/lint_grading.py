@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Set
 
+from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_limits import MOST_LINE
@@ -142,7 +143,7 @@ def lint_options(path: str, text: str) -> Iterator[Finding]:
 def lint_hooks(path: str, text: str) -> Iterator[Finding]:
     """Findings about a conftest.py that leaves tests out; one that does not parse has others."""
     try:
-        tree = ast.parse(text)
+        tree = parse(text)
     except (SyntaxError, ValueError):
         return
     for node in tree.body:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
+from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_limits import members
@@ -127,7 +128,7 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
 def compared_whole(case: Case) -> dict[str, str]:
     """The expected files that a delivered file must equal as a whole, with that file's path."""
     try:
-        tree = ast.parse(case.text("tests/test_outputs.py"))
+        tree = parse(case.text("tests/test_outputs.py"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     found = {}

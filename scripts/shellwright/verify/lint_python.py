@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from shellwright.syntax import parse
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
@@ -21,7 +22,7 @@ class PythonFile:
     def findings(self) -> Iterator[Finding]:
         """Findings in the file."""
         try:
-            tree = ast.parse(self._text)
+            tree = parse(self._text)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             line = getattr(error, "lineno", None) or 1
             yield self._unread(line, f"not valid Python: {error}")

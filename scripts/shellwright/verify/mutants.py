@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from shellwright.syntax import parse
 from shellwright.tasks.bundle import solve_script
 
 T = TypeVar("T")
@@ -153,7 +154,7 @@ def checked(tests: str, checks: Sequence[str]) -> Iterator[tuple[str, dict[str |
     A test file that does not parse has none: lint has refused it before.
     """
     try:
-        tree = ast.parse(tests)
+        tree = parse(tests)
     except SyntaxError:
         return
     for node in ast.walk(tree):

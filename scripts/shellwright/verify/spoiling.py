@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from shellwright.sandbox.box import Refused
+from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.mutants import Answer
 from shellwright.verify.trial import Bench, Entry, Graded, plain
@@ -103,7 +104,7 @@ def loaded_once(case: Case) -> bool:
 
 def only_calls_checks(text: str) -> bool:
     """Whether a test file has nothing but imports of checks and undecorated or marked tests."""
-    body = ast.parse(text).body
+    body = parse(text).body
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         body = body[1:]
     return all(

@@ -6,6 +6,8 @@ import ast
 import re
 import warnings
 
+from shellwright.syntax import parse
+
 _MAX_CODE = 60_000
 _MAX_IMPORTS = 200
 #: How deep strings are put together, how many of them are looked at, and how much of each.
@@ -78,7 +80,7 @@ def parsed(code: str) -> ast.Module | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(code)
+            return parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
