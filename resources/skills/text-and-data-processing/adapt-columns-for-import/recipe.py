@@ -94,6 +94,28 @@ class AdaptColumnsForImport(Recipe):
                     f"and stand in the order of that file. It is {word} with a header; the rows "
                     "keep their order, and no cell changes."
                 ),
+                (
+                    f"Our column names mean nothing to the system that will load `{source.path}`. "
+                    f"Its own are in `{mapping}`: each line pairs one of them (`theirs`) with the "
+                    "column of ours that it stands for (`ours`), and the sequence of lines is "
+                    "the sequence in which the columns must come. Save the renamed and "
+                    f"rearranged table as `{target}`, {word}, header included, with no row moved, "
+                    "dropped or altered."
+                ),
+                (
+                    f"Import file wanted: `{target}`. Form: {word}, names in the first line. "
+                    f"Columns: those under `ours` in `{mapping}`, top to bottom becoming left to "
+                    "right, each headed by its counterpart under `theirs`. Rows: every one of "
+                    f"`{source.path}`, in the sequence they have there, values to the letter."
+                ),
+                (
+                    f"How would `{source.path}` look in the layout that `{mapping}` describes? "
+                    "That file gives a line per column, first the heading to use (`theirs`), "
+                    "then what we call it (`ours`), from the first column wanted to the last. I "
+                    f"need the answer as a {word} file with a header, `{target}`; only headings, "
+                    "column positions and the separator differ from what we have, while values "
+                    "and the order of records do not."
+                ),
             ],
             steps=[
                 look(

@@ -49,6 +49,18 @@ class KeepLatestRevision(Recipe):
                     f"the most recent `{day}` wins. The result goes to `{target}` (same columns, "
                     f"same format, ordered by `{key}`)."
                 ),
+                (
+                    f"The history in `{source.path}` is not needed, its present state is: reduce "
+                    f"the rows that share a `{key}` to the most recent one going by `{day}`. "
+                    f"Store that as `{target}`, ascending by `{key}`, with header and format of "
+                    "the original."
+                ),
+                (
+                    f"How do things stand now? `{source.path}` has older and newer rows for one "
+                    f"and the same `{key}`; `{target}` should be left with those that have the "
+                    f"highest `{day}` within their `{key}`, complete and unedited. Columns and "
+                    f"file format do not change, and `{key}` determines the order."
+                ),
             ],
             steps=[
                 look(
