@@ -71,7 +71,7 @@ class ConvertZipToTarball(Recipe):
             steps=[
                 look(
                     f"7z t {here} | tail -n 6; zipinfo {here} | head -n 12",
-                    "Before converting I want to know that the zip is sound.",
+                    f"Before converting {source.path} I want to know that it is sound.",
                     "Test the zip and list its members.",
                 ),
                 do(

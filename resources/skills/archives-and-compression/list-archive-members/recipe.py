@@ -115,7 +115,8 @@ class ListArchiveMembers(Recipe):
             steps=[
                 look(
                     f"{listing} | head -n 8; {listing} | grep -c '/$' || true",
-                    "First the names: is there a top folder, and are folders members too?",
+                    f"First the names in {source.path}: is there a top folder, and are folders "
+                    "members too?",
                     "List some members and count the folders.",
                 ),
                 do(

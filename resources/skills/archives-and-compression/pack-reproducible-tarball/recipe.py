@@ -115,7 +115,8 @@ class PackReproducibleTarball(Recipe):
             steps=[
                 look(
                     f"ls -lR --time-style=full-iso {quoted(source.path)} | head -n 14",
-                    "Owners, times and the order on this disk would all end up in the archive.",
+                    f"Owners and times of {source.path} and the order on this disk would all end "
+                    "up in the archive.",
                     "Look at what is to be packed.",
                 ),
                 do(

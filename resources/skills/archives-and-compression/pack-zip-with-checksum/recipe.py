@@ -113,7 +113,7 @@ class PackZipWithChecksum(Recipe):
                 ),
                 do(
                     pack,
-                    "zip stores names as they are on disk, so the structure has to be built in a "
+                    f"zip stores names as they are on disk, so {top}/{name} has to be built in a "
                     "scratch folder first.",
                     f"Copy it below {top} in a scratch folder, keeping times, and zip that.",
                 ),
@@ -125,7 +125,7 @@ class PackZipWithChecksum(Recipe):
                 look(
                     f"unzip -tq {there}; zipinfo -1 {there} | head -n 5; cat {sidecar}; "
                     f"(cd {folder} && sha256sum -c {bare}.sha256)",
-                    "Is everything in it, and is the sum right?",
+                    f"Is everything in it below {top}, and is the sum right?",
                     "Test the zip, look at names, and check the sum as the partner would.",
                 ),
             ],

@@ -40,8 +40,8 @@ class SalvageTruncatedArchive(Recipe):
         first = look(
             f"ls -l {here}; gzip -t {here} || true; gzip -dc {here} 2> /dev/null | tail -c 40 | "
             "od -c | tail -n 4",
-            "The file is said to be cut off. Is it cut off or damaged, and how does what can be "
-            "read end?",
+            f"{source.path} is said to be cut off. Is it cut off or damaged, and how does what "
+            "can be read end?",
             "Test it and look at the end of what can be decompressed.",
             fails=True,
         )

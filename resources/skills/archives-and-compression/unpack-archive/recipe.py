@@ -73,7 +73,7 @@ class UnpackArchive(Recipe):
                 ),
                 look(
                     f"ls -lR {there} | head -n 25",
-                    "The members should be there now.",
+                    f"{payload.path} should be there now.",
                     "List the folder.",
                 ),
             ],

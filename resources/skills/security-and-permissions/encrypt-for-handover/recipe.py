@@ -89,14 +89,14 @@ class EncryptForHandover(Recipe):
                 ),
                 do(
                     f"openssl enc -e {options} -salt \\\n  -in {here} -out {there}",
-                    "The passphrase file has a second line that is no part of it; reading it by "
+                    f"{secret} has a second line that is no part of the passphrase; reading it by "
                     "file: takes the first line only.",
-                    "Encrypt with every parameter spelt out.",
+                    f"Encrypt with every parameter spelt out, {result.rounds} iterations included.",
                 ),
                 look(
                     f"head -n 2 {there}; openssl enc -d {options} -in {there} | "
                     f"cmp - {here} && echo same",
-                    "The receiver has to get the same bytes out of it.",
+                    f"The receiver has to get the bytes of {source.path} out of it.",
                     "Look at the first lines and decrypt it again for a comparison.",
                 ),
             ],

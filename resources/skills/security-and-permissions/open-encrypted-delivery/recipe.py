@@ -57,8 +57,8 @@ class OpenEncryptedDelivery(Recipe):
                 look(
                     f"ls -l {here} {key}; head -n 1 {here} | base64 -d | xxd | head -n 2; "
                     f"wc -l {key}",
-                    "I want to be sure of the format before I try keys, and to see what the "
-                    "passphrase file is like.",
+                    f"I want to be sure of the format of {source.path} before I try keys, and to "
+                    "see what the passphrase file is like.",
                     "Decode the first line and look for the mark of a salted file.",
                 ),
                 do(

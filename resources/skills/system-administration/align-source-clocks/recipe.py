@@ -163,7 +163,8 @@ rm -r "$work\""""
                     f"cat {clock_file}; zcat -f {files} | head -n 2; zcat -f {files} | wc -l; "
                     f"zcat -f {files} | grep -oE '^[^ ]+ [^ ]+ [A-Z]+ \\[[a-z]+' | cut -d '[' -f 2 "
                     "| sort | uniq -c",
-                    "Zones with half hours are among them. How many events has each component?",
+                    f"{measured} has a zone and an error for each component, so each has to be "
+                    "corrected on its own. How many events has each?",
                     "Read the clock checks and count events by component.",
                 ),
                 look(

@@ -91,7 +91,8 @@ class SumUpSlowRequests(Recipe):
                 look(
                     f"zcat -f {files} | head -n 2; zcat -f {files} | jq -r .msg | "
                     "sed 's/[0-9][0-9]*/N/g' | sort | uniq -c",
-                    "The durations are inside of the messages; I need to know all the wordings.",
+                    f"The durations are inside the messages of {source.path}; I need to know all "
+                    "the wordings.",
                     "Show two events, and count the messages with their numbers blanked out.",
                 ),
                 do(
@@ -103,7 +104,7 @@ class SumUpSlowRequests(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    "Does every component with slow events have its row?",
+                    f"Does every component with something above {limit} ms have its row?",
                     "Read the table.",
                 ),
             ],

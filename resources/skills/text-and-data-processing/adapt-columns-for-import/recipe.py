@@ -74,6 +74,7 @@ class AdaptColumnsForImport(Recipe):
         else:
             convert = f'{{ {theirs}; csvcut -t -c "$({ours})" {here} | tail -n +2; }} > {there}'
         split = "," if source.format == "csv" else "\\t"
+        first, last = (names[source.header[n]] for n in (order[0], order[-1]))
         word = {"csv": "comma-separated", "tsv": "tab-separated"}[form]
         old_names = tuple(source.columns[n] for n in order)
         new_names = tuple(Column(names[c.name], c.role) for c in source.columns)
@@ -131,14 +132,14 @@ class AdaptColumnsForImport(Recipe):
                 ),
                 do(
                     convert,
-                    "Both sides agree. The mapping gives the order as well, so I take both lists "
-                    "of names straight from it.",
+                    f"Both sides agree. The mapping gives the order as well, {first} in front and "
+                    f"{last} at the end, so I take both lists of names straight from it.",
                     "Put the columns in order, give them their new names and write "
                     f"{form.upper()}.",
                 ),
                 look(
                     f"head -n 3 {there}; tail -n +2 {there} | wc -l",
-                    "No row may be lost under the new header.",
+                    f"No row of {source.path} may be lost under the new header.",
                     "Read the new header and some rows.",
                 ),
             ],

@@ -111,8 +111,8 @@ class DropRepeatedRows(Recipe):
                 ),
                 do(
                     f"mawk '!seen[$0]++' {here} > {there}",
-                    f"{surplus} lines are copies of an earlier one, and equal ids always mean "
-                    "equal lines, so these are repetitions and not versions.",
+                    f"Among the rows of {source.path} there are copies that agree with an earlier "
+                    "line in every character, so these are repetitions and not versions.",
                     "Print each line the first time it is seen, which keeps the order.",
                 ),
                 do(

@@ -190,8 +190,8 @@ class FillNoticeTemplate(Recipe):
                 ),
                 do(
                     command,
-                    f"{values['TOP_NAME']} is first and {values['LOW_NAME']} last of {len(rows)}.",
-                    "Set the five values and replace only those five names.",
+                    f"{values['TOP_NAME']} is first in the list and {values['LOW_NAME']} last.",
+                    "Set the value of every placeholder and replace those names only.",
                 ),
                 look(
                     f"diff {given} {there}; cat {there} | wc -l",

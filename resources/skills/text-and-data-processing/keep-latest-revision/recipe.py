@@ -73,7 +73,8 @@ class KeepLatestRevision(Recipe):
                     f"mlr {flag} --headerless-csv-output cut -f {key} {here} "
                     "| sort | uniq -c | sort -rn | head -n 5",
                     f"The key is {key} and {day} is an ISO date, so text order is date order. "
-                    "Some cells hold quoted commas, so a CSV-aware tool is called for.",
+                    "A cell of text may hold anything, so a tool that knows the format is called "
+                    "for.",
                     "See how often the most frequent keys occur.",
                 ),
                 do(

@@ -111,7 +111,7 @@ class SelectAboveAverage(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    "How many rows are left, and are they all above it?",
+                    f"Which of the {len(source.rows)} rows are left, and are they all above it?",
                     "Read the result.",
                 ),
             ],

@@ -121,7 +121,7 @@ class SplitTableByCategory(Recipe):
                 ),
                 do(
                     f"mkdir -p {there} && {write}",
-                    "No two values lead to the same file name.",
+                    f"No two values lead to the same file name; {example} becomes {slug(example)}.",
                     "Write each row to the file of its category, with the header on top of each.",
                 ),
                 look(

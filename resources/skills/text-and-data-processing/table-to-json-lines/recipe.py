@@ -94,7 +94,7 @@ class TableToJsonLines(Recipe):
                 ),
                 do(
                     convert,
-                    "Only the figures may become numbers. Guessing of types has to be off for "
+                    f"Only {', '.join(numeric)} may become numbers. Guessing has to be off for "
                     "everything else, or texts that look like a number or like nothing are lost.",
                     "Convert every cell as text, then turn the figures into numbers.",
                 ),

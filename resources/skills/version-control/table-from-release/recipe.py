@@ -72,7 +72,7 @@ class TableFromRelease(Recipe):
                 look(
                     f"{git} tag --format '%(refname:short) %(subject)'; {git} log --oneline -n 4 "
                     f"{tag} -- {name}",
-                    f"I need an old version of {name}.",
+                    f"I need {name} as of {tag}, without checking anything out.",
                     "List the releases and the last changes of the file before that one.",
                 ),
                 do(
