@@ -80,7 +80,7 @@ class PackReproducibleTarball(Recipe):
         folder = isinstance(source, Tree)
         modes = isinstance(source, Tree) and source.check_modes
         what = (
-            f"members named `{name}/...`, folders included, in byte order of their names"
+            f"members named `{name}/...`, folders too, in byte order of names"
             if folder
             else f"the one member `{name}`"
         )
