@@ -59,11 +59,19 @@ class ConvertZipToTarball(Recipe):
                 f"`{source.path}`, holding exactly its files with the names (nothing like `./` "
                 "before them), contents and modification times that they have in the zip; "
                 "everything belongs to user and group `0`.",
+                f"Zip is the wrong format here: `{source.path}` has to be available as "
+                f"`{target}` too, a tar with xz compression. Same members, same paths (not "
+                "prefixed with `./`), same bytes, same modification times. Ownership is "
+                "uniform, user `0` and group `0`.",
+                f"Could you repack `{source.path}` as a tar? I would call it `{target}`, "
+                "compress it with xz, and let all members belong to owner and group `0`. What "
+                "must survive is each file's content, its name without an added `./`, and the "
+                "time when it was last modified; nothing is to be added or left out.",
             ],
             steps=[
                 look(
                     f"7z t {here} | tail -n 6; zipinfo {here} | head -n 12",
-                    "Before converting I want to know that the zip is sound.",
+                    f"Before converting {source.path} I want to know that it is sound.",
                     "Test the zip and list its members.",
                 ),
                 do(

@@ -57,6 +57,15 @@ class DecodeMailAttachment(Recipe):
                 f"Take `{name}` out of the message `{source.path}` and put it into `{target}`. "
                 "It has to be the decoded attachment, identical to the file that was sent, and "
                 "nothing else from the mail.",
+                f"Somebody mailed us `{name}`; the raw message is `{source.path}`. I need the "
+                f"attachment as a file again, `{target}`, with precisely the bytes that the "
+                "sender attached. Ignore whatever else the message carries.",
+                f"Can you recover `{name}` from `{source.path}`? That is a message in its raw "
+                "form, with more than one thing attached. Only this attachment is wanted, "
+                f"decoded, under `{target}`, and its checksum must be that of the sender's copy.",
+                f"Attachment to extract: `{name}`. Where from: the mail `{source.path}`. Where "
+                f"to: `{target}`. It counts as done if not a single byte differs from what was "
+                "originally attached, with no trace of headers, text or the other enclosure.",
             ],
             steps=[
                 look(

@@ -61,6 +61,15 @@ class JoinArchiveParts(Recipe):
                 f"`{target}`, identical to what was cut up. One part does not have the sum that "
                 "`SHA256SUMS` gives for it; use its second copy (same name with `.resent`) "
                 "instead.",
+                f"`{source.name}` was sent in numbered pieces, which lie in `{source.path}`. "
+                f"Rebuild it as `{target}`. Careful with one piece: it does not match "
+                "`SHA256SUMS`, and only its repeat, which has `.resent` after the name, does. "
+                "Done if the outcome equals the archive before it was divided.",
+                f"Can the pieces in `{source.path}` be made into `{source.name}` again? Their "
+                "sums are in `SHA256SUMS`. One arrived corrupt and was replaced afterwards; the "
+                "replacement carries the name of the piece followed by `.resent`. I expect "
+                f"`{target}` with the sender's exact content, pieces in numerical order and each "
+                "in its sound version.",
             ],
             steps=[
                 look(

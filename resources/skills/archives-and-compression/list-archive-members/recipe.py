@@ -101,11 +101,22 @@ class ListArchiveMembers(Recipe):
                 f"the columns `{header}`: every regular file in the archive by its full name in "
                 f"it, the number of bytes, and the SHA-512 sum (hex). Sort by name, byte by "
                 "byte, leave folders out, and do not leave any unpacked files behind.",
+                f"An inventory of `{source.path}` is needed, `{target}`. It is a CSV file that "
+                f"begins with `{header}`. Each ordinary file inside gets a line: the path that "
+                "the archive gives it, how many bytes it has when unpacked, and the hexadecimal "
+                "digest, which is SHA-512. Directories get none. Order the lines by path, "
+                "comparing bytes. No extracted copies may remain on the disk.",
+                f"Can we tell later on whether everything in `{source.path}` is still intact? "
+                f"For that I want `{target}` with the columns `{header}` as CSV: file names in "
+                "full as they are in the archive, sizes in bytes, sums by SHA-512 as hex "
+                "digits. Only regular files count, names go up bytewise, and whatever you "
+                "unpack on the way is gone in the end.",
             ],
             steps=[
                 look(
                     f"{listing} | head -n 8; {listing} | grep -c '/$' || true",
-                    "First the names: is there a top folder, and are folders members too?",
+                    f"First the names in {source.path}: is there a top folder, and are folders "
+                    "members too?",
                     "List some members and count the folders.",
                 ),
                 do(

@@ -80,7 +80,7 @@ class PackReproducibleTarball(Recipe):
         folder = isinstance(source, Tree)
         modes = isinstance(source, Tree) and source.check_modes
         what = (
-            f"members named `{name}/...`, folders included, in byte order of their names"
+            f"members named `{name}/...`, folders too, in byte order of names"
             if folder
             else f"the one member `{name}`"
         )
@@ -97,11 +97,26 @@ class PackReproducibleTarball(Recipe):
                 f"by bit. So `{target}`, a tar with gzip, has to hold {what}; each with owner and "
                 f"group `0` (as numbers) and the time `{day} 00:00:00` UTC{kept}. The gzip header "
                 "must not carry any file name or time stamp.",
+                f"Can `{source.path}` be packed so that anybody who repeats it arrives at the "
+                "identical file? Whatever varies from machine to machine has to be pinned. "
+                f"Inside `{target}` (tar, gzip) I expect {what}. User and group are number `0`, "
+                f"every modification time is `{day} 00:00:00` UTC{kept}. Even the compression "
+                "must leave no trace: its gzip header has an empty time field and no name.",
+                f"`{target}` passes if a second packing of `{source.path}`, on any computer, "
+                f"yields the same bytes. To get there: a gzipped tar holding {what}; `{day} "
+                "00:00:00` UTC stamped on whatever is inside; numeric owner and group "
+                f"`0`{kept}; and, in the header that gzip writes, no original name and a time "
+                "stamp of zero.",
+                "Checksums of our packages must not depend on who made them or when. Build "
+                f"`{target}` out of `{source.path}` accordingly, as tar plus gzip with {what}. "
+                f"Set times to `{day} 00:00:00` UTC and both ids, owner and group, to `0`{kept}. "
+                "Gzip may record neither what the tar was called nor when it was compressed.",
             ],
             steps=[
                 look(
                     f"ls -lR --time-style=full-iso {quoted(source.path)} | head -n 14",
-                    "Owners, times and the order on this disk would all end up in the archive.",
+                    f"Owners and times of {source.path} and the order on this disk would all end "
+                    "up in the archive.",
                     "Look at what is to be packed.",
                 ),
                 do(

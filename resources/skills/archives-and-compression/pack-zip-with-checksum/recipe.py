@@ -89,6 +89,21 @@ class PackZipWithChecksum(Recipe):
                 f"below one folder (the names start with `{top}/{name}`). They check what they "
                 f"download, so `{target}.sha256` has to contain the zip's SHA-256 sum in the form "
                 "`<sum>  <file name>`, two spaces and no folder before the name.",
+                f"Two files are to be produced. `{target}` is a zip of `{source.path}` whose "
+                "members all sit in a single folder, so every path in it starts with "
+                f"`{top}/{name}`. `{target}.sha256` is its checksum line, `<sum>  <file name>`: "
+                "SHA-256, then two blanks, then the plain name of the zip without any path, "
+                "which lets a check next to it succeed.",
+                f"Whoever unpacks `{source.path}` from the zip `{target}` should not have files "
+                f"strewn about, so put everything below one directory: `{top}/{name}` is how "
+                f"member names begin. The companion `{target}.sha256` must verify wherever both "
+                "files are put side by side. Its one line reads `<sum>  <file name>` with the "
+                "SHA-256 sum, a double space, and the name alone.",
+                f"Please wrap up `{source.path}` for delivery. What I expect to find: the zip "
+                f"`{target}`, in it `{top}/{name}` as the beginning of all paths and nothing "
+                f"outside that one folder; and `{target}.sha256`, which gives the zip's SHA-256 "
+                "digest as `<sum>  <file name>`, the gap being two spaces and the file name "
+                "being bare.",
             ],
             steps=[
                 look(
@@ -98,7 +113,7 @@ class PackZipWithChecksum(Recipe):
                 ),
                 do(
                     pack,
-                    "zip stores names as they are on disk, so the structure has to be built in a "
+                    f"zip stores names as they are on disk, so {top}/{name} has to be built in a "
                     "scratch folder first.",
                     f"Copy it below {top} in a scratch folder, keeping times, and zip that.",
                 ),
@@ -110,7 +125,7 @@ class PackZipWithChecksum(Recipe):
                 look(
                     f"unzip -tq {there}; zipinfo -1 {there} | head -n 5; cat {sidecar}; "
                     f"(cd {folder} && sha256sum -c {bare}.sha256)",
-                    "Is everything in it, and is the sum right?",
+                    f"Is everything in it below {top}, and is the sum right?",
                     "Test the zip, look at names, and check the sum as the partner would.",
                 ),
             ],

@@ -62,6 +62,13 @@ class RecompressTarball(Recipe):
                 f"Change the compression of `{source.path}` from {NAMES[source.format]} to "
                 f"{NAMES[form]}: the new file is `{target}`, and the tar data in it must be "
                 "exactly what it was. Keep the old file.",
+                f"We want `{target}`: inside it the identical tar data as in `{source.path}`, "
+                f"around it {NAMES[form]} in place of {NAMES[source.format]}. Owners, times and "
+                "the order of members must come through untouched, and the source stays where "
+                "it is.",
+                f"Can `{source.path}` be had with {NAMES[form]} compression? Only the outer "
+                f"layer should change: after decompression, `{target}` and the present "
+                f"{NAMES[source.format]} file have to be equal to the byte. Both are kept.",
             ],
             steps=[
                 look(

@@ -59,11 +59,21 @@ class RotateLog(Recipe):
                 f"Counted from its beginning, every `{size}` lines are one part: `{name}.3.gz` is "
                 f"the oldest, then `{name}.2.gz`, `{name}.1` and, with the rest, `{name}`. The "
                 "two oldest are gzipped, the others plain, and nothing else is in the folder.",
-                f"`{source.path}` has never been rotated. Put its lines into `{folder}` as if it "
-                f"had been: parts of `{size}` lines from the top, the last one shorter if need "
+                f"Put the lines of `{source.path}` into `{folder}` as if the log had been "
+                f"rotated: parts of `{size}` lines from the top, the last one shorter if need "
                 f"be, the newest called `{name}`, before it `{name}.1`, then `{name}.2.gz` and "
                 f"`{name}.3.gz` (the oldest), these two compressed with gzip. No other file "
                 "there; the original is not touched.",
+                f"`{source.path}` is too long as one file. Keep it, and lay out a copy in "
+                f"`{folder}` the way a rotated log would be: from the top, `{size}` lines to "
+                f"`{name}.3.gz`, the next `{size}` to `{name}.2.gz`, as many again to "
+                f"`{name}.1`, what remains to `{name}`. Compression (gzip) is for the first two "
+                "only. These four files are all there is in the folder.",
+                f"The folder `{folder}` is right if it has four files and no more: `{name}` with "
+                f"the latest lines of `{source.path}`, `{name}.1` with those before, then, in "
+                f"gzip form, `{name}.2.gz` and `{name}.3.gz` going back to the beginning. Except "
+                f"for `{name}`, which takes the remainder, a file has `{size}` lines, counted "
+                "off from line one of the log. The log stays where and as it is.",
             ],
             steps=[
                 look(

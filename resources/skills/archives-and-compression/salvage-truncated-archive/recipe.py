@@ -40,8 +40,8 @@ class SalvageTruncatedArchive(Recipe):
         first = look(
             f"ls -l {here}; gzip -t {here} || true; gzip -dc {here} 2> /dev/null | tail -c 40 | "
             "od -c | tail -n 4",
-            "The file is said to be cut off. Is it cut off or damaged, and how does what can be "
-            "read end?",
+            f"{source.path} is said to be cut off. Is it cut off or damaged, and how does what "
+            "can be read end?",
             "Test it and look at the end of what can be decompressed.",
             fails=True,
         )
@@ -64,12 +64,24 @@ class SalvageTruncatedArchive(Recipe):
         return self._move(
             source,
             result,
-            f"`{source.path}` is a gzipped log whose transfer broke off. Save every line that "
-            f"arrived complete as plain text in `{target}`; the line at which it breaks off does "
-            "not belong there.",
-            f"Rescue what there is of the log in `{source.path}`: the upload was cut off. "
-            f"`{target}` should hold all complete lines, uncompressed and unchanged, and nothing "
-            "of the incomplete last one.",
+            [
+                f"`{source.path}` is a gzipped log whose transfer broke off. Save every line that "
+                f"arrived complete as plain text in `{target}`; the line at which it breaks off "
+                "does not belong there.",
+                f"Rescue what there is of the log in `{source.path}`: the upload was cut off. "
+                f"`{target}` should hold all complete lines, uncompressed and unchanged, and "
+                "nothing of the incomplete last one.",
+                f"The gzip file `{source.path}` ends before its time. As much of the log as can "
+                f"be trusted should survive in `{target}`, not compressed: each line that is "
+                "there in full, none that was cut.",
+                f"How far did the log in `{source.path}` get before the transfer stopped? Give "
+                f"me `{target}`, a plain text file that ends with the last line received in "
+                "full. Remains of a further line are to be dropped, and the lines before are "
+                "not to be altered.",
+                f"Acceptance for `{target}`: it starts as the log in the damaged `{source.path}` "
+                "does, it can be read without decompressing, it has all lines that came through "
+                "whole, and the torn one at the end is not in it.",
+            ],
             [
                 first,
                 do(
@@ -114,14 +126,29 @@ class SalvageTruncatedArchive(Recipe):
         return self._move(
             source,
             result,
-            f"The transfer of the tar `{source.path}` broke off. Get out all files that arrived "
-            f"complete, to `{folder}`, with the paths that they have in it (so below "
-            f"`{result.path}`). A file of which only the beginning came must not be there, nor a "
-            "folder without files.",
-            f"Save what can be saved of `{source.path}`, a gzipped tar that was cut off. The "
-            f"files that are complete go to `{folder}` under their names from the archive, which "
-            f"puts them below `{result.path}`; leave out the one that is cut off, and empty "
-            "folders.",
+            [
+                f"The transfer of the tar `{source.path}` broke off. Get out all files that "
+                f"arrived complete, to `{folder}`, with the paths that they have in it (so below "
+                f"`{result.path}`). A file of which only the beginning came must not be there, nor "
+                "a folder without files.",
+                f"Save what can be saved of `{source.path}`, a gzipped tar that was cut off. The "
+                f"files that are complete go to `{folder}` under their names from the archive, "
+                f"which puts them below `{result.path}`; leave out the one that is cut off, and "
+                "empty folders.",
+                f"Only part of `{source.path}`, a gzip-compressed tar, reached us. I would like "
+                f"to have whatever came through whole: unpack it into `{folder}`, keeping the "
+                f"archive's paths, so that the files turn up under `{result.path}`. The file at "
+                "which the data stop is worthless and has to go, along with any directory that "
+                "holds no file.",
+                f"`{folder}` is complete when it has each file of the broken tar `{source.path}` "
+                "that can be read to its end, and only those. Paths inside the archive are kept "
+                f"(`{result.path}` is the folder they share). Neither half a file nor an empty "
+                "directory is acceptable.",
+                f"Which files of `{source.path}` are still good? The tar was cut short while it "
+                f"was being sent. Put the good ones, nothing half-finished, into `{folder}` "
+                f"exactly where the archive has them, hence in `{result.path}`; directories are "
+                "there for the sake of files, so none may be left empty.",
+            ],
             [
                 first,
                 do(
@@ -162,8 +189,7 @@ class SalvageTruncatedArchive(Recipe):
         self,
         source: Delivery,
         result: Resource,
-        one: str,
-        other: str,
+        request: list[str],
         steps: list[Step],
         wrong: list[Wrong],
     ) -> Move:
@@ -171,7 +197,7 @@ class SalvageTruncatedArchive(Recipe):
         return Move(
             focus=result,
             makes=[result],
-            request=[one, other],
+            request=request,
             steps=steps,
             wrong=wrong,
             mistakes=[

@@ -49,6 +49,15 @@ class UnpackArchive(Recipe):
                 f"`{payload.path}`, exactly as it was packed.",
                 f"The contents of `{source.path}` belong in `{folder}` (names and contents "
                 f"unchanged; you should end up with `{payload.path}`).",
+                f"What does `{source.path}` hold? I would like to see it as ordinary files: "
+                f"extract everything to `{folder}`, which puts the contents at `{payload.path}`. "
+                "Leave names and data alone.",
+                f"`{folder}` should be the place where the archive `{source.path}` is unpacked. "
+                f"It is done when `{payload.path}` is there and corresponds to what was "
+                "archived, in every name and every byte.",
+                f"I cannot work with files that are still inside `{source.path}`. Get them all "
+                f"out, below `{folder}` and under the paths that the archive gives them; "
+                f"`{payload.path}` is then where to look.",
             ],
             steps=[
                 look(
@@ -64,7 +73,7 @@ class UnpackArchive(Recipe):
                 ),
                 look(
                     f"ls -lR {there} | head -n 25",
-                    "The members should be there now.",
+                    f"{payload.path} should be there now.",
                     "List the folder.",
                 ),
             ],

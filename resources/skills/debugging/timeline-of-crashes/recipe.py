@@ -47,24 +47,43 @@ class TimelineOfCrashes(Recipe):
         else:
             first = f"ls -l {here}; gzip -cdf {here}/* | grep -c ."
             read = f"find {here} -name '*.log*' | sort -V | tac | xargs gzip -cdf"
-        form = (
-            "the columns `time` (as in the log), `component`, `request_id`, `exception` (what "
-            "stands before the colon in the last line of the trace), `quiet_seconds` (since the "
-            "last event before it of the same component, at any level; `0` where there is none) "
-            f"and `warnings` (`WARNING` events of the same component in the `{minutes}` minutes "
-            "before, those exactly that long ago included)"
-        )
         program = _program(minutes * 60)
         return Move(
             focus=result,
             makes=[result],
             request=[
                 "I have to explain our crashes, which are those events of the log that a stack "
-                f"trace follows. Please make a time line of them, `{target}`, comma-separated with "
-                f"a header row, in the order of the log: {form}.",
-                f"For the review of the crashes in `{source.path}` (every event with a stack trace "
-                f"below it is one) I want `{target}`, a comma-separated file with {form}. It has a "
-                "header row and a row for each crash, oldest first.",
+                f"trace follows. Please make a time line of them, `{target}`, comma-separated "
+                "with a header row, in the order of the log: the columns `time` (as in the "
+                "log), `component`, `request_id`, `exception` (what stands before the colon in "
+                "the last line of the trace), `quiet_seconds` (since the last event before it "
+                "of the same component, at any level; `0` where there is none) and `warnings` "
+                f"(`WARNING` events of the same component in the `{minutes}` minutes before, "
+                "those exactly that long ago included).",
+                f"For the review of the crashes in `{source.path}` (every event with a stack "
+                f"trace below it is one) I want `{target}`, a comma-separated file: a header "
+                "row, then a row for each crash, oldest first. Columns: `time` as it is logged, "
+                "`component`, `request_id`, the `exception` (last line of the trace up to its "
+                "colon), `quiet_seconds` (for how many seconds that component had logged "
+                "nothing, whatever the level; `0` for its first event) and `warnings` (how many "
+                f"`WARNING` events it had in the `{minutes}` minutes before; one exactly "
+                f"`{minutes}` minutes old counts).",
+                f"What led up to each crash? A crash shows in `{source.path}` as an event "
+                f"followed by a stack trace. Collect them in `{target}` (CSV), in the sequence "
+                "of the log, under these headings: `time`, copied from the event; `component`; "
+                "`request_id`; `exception`, that is the closing line of the trace without the "
+                "colon and what comes after; `quiet_seconds`, the seconds between the crash and "
+                "its component's previous event of any kind, or `0` without a previous one; "
+                "`warnings`, how often that component logged at `WARNING` level during the "
+                f"`{minutes}` minutes leading up to it, the far limit counting as inside.",
+                f"Each crash in `{source.path}` needs a line in `{target}`; you know one by the "
+                "trace below the event. Format: CSV whose first line names the columns, "
+                "earliest crash on top. From the event itself come `time` (unchanged), "
+                "`component` and `request_id`. `exception` is what the trace's final line has "
+                "ahead of the colon. Then two figures on the same component: `quiet_seconds`, "
+                "the gap in seconds to its latest earlier event, level irrelevant and `0` if "
+                "there is none; `warnings`, its earlier `WARNING` events that were at most "
+                f"`{minutes}` minutes old at that point.",
             ],
             steps=[
                 look(

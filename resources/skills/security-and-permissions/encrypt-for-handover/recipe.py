@@ -64,6 +64,21 @@ class EncryptForHandover(Recipe):
                 "for byte, encrypted with AES-256-CBC the way OpenSSL stores salted files and "
                 f"written in base64. The passphrase is the first line of `{secret}`; derive the "
                 f"key from it through PBKDF2, SHA-256, `{result.rounds}` iterations.",
+                f"`{target}` is accepted if the receiver can turn it back into `{source.path}` "
+                "without a byte of difference. They expect AES-256-CBC in OpenSSL's salted "
+                "layout, encoded as base64, and a key that PBKDF2 makes with SHA-256 in "
+                f"`{result.rounds}` iterations. The passphrase that was agreed on is line one of "
+                f"`{secret}`; whatever follows in that file is no part of it.",
+                f"Could you prepare an encrypted copy of `{source.path}` for sending? It is to "
+                f"be called `{target}`. Cipher: AES with 256 bits, CBC. Key: PBKDF2 on SHA-256, "
+                f"`{result.rounds}` rounds, fed with the top line (only that one) of `{secret}`. "
+                "Container: the salted one that OpenSSL uses, put into base64 so that it "
+                "travels as text. Decrypted, it has to be the original again.",
+                f"Needed: `{target}`. Content: `{source.path}`, unreadable to anybody who lacks "
+                "the passphrase, and unaltered once decrypted. Parameters on the receiving "
+                "side: OpenSSL format with salt, base64 on the outside, AES-256-CBC inside, "
+                f"PBKDF2 (SHA-256) at `{result.rounds}` iterations. Take the passphrase from "
+                f"`{secret}`, first line only.",
             ],
             steps=[
                 look(
@@ -74,14 +89,14 @@ class EncryptForHandover(Recipe):
                 ),
                 do(
                     f"openssl enc -e {options} -salt \\\n  -in {here} -out {there}",
-                    "The passphrase file has a second line that is no part of it; reading it by "
+                    f"{secret} has a second line that is no part of the passphrase; reading it by "
                     "file: takes the first line only.",
-                    "Encrypt with every parameter spelt out.",
+                    f"Encrypt with every parameter spelt out, {result.rounds} iterations included.",
                 ),
                 look(
                     f"head -n 2 {there}; openssl enc -d {options} -in {there} | "
                     f"cmp - {here} && echo same",
-                    "The receiver has to get the same bytes out of it.",
+                    f"The receiver has to get the bytes of {source.path} out of it.",
                     "Look at the first lines and decrypt it again for a comparison.",
                 ),
             ],

@@ -46,13 +46,19 @@ class OpenEncryptedDelivery(Recipe):
                 "it was before it was encrypted.",
                 f"I need to get at what is in `{source.path}`. Put the decrypted content, not "
                 f"changed in any other way, into `{target}`.",
+                f"`{source.path}` is of no use to us while it is encrypted. What the sender put "
+                f"in has to come out in `{target}`, down to the last byte.",
+                f"Can you open `{source.path}` with what we know about its key? The plain text "
+                f"goes into `{target}`, with nothing added, converted or left out.",
+                f"Result expected: `{target}`, identical to the file that the sender had before "
+                f"encrypting it as `{source.path}`.",
             ],
             steps=[
                 look(
                     f"ls -l {here} {key}; head -n 1 {here} | base64 -d | xxd | head -n 2; "
                     f"wc -l {key}",
-                    "I want to be sure of the format before I try keys, and to see what the "
-                    "passphrase file is like.",
+                    f"I want to be sure of the format of {source.path} before I try keys, and to "
+                    "see what the passphrase file is like.",
                     "Decode the first line and look for the mark of a salted file.",
                 ),
                 do(

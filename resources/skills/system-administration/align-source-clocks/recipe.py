@@ -141,13 +141,30 @@ rm -r "$work\""""
                 "times (the log's order where they are equal), each a line of the form "
                 f"`{EXAMPLE}`: time in UTC, level in small letters, the same keys, order and "
                 "spaces. Stack traces and the like do not go in.",
+                f"The components in `{source.path}` disagree about the time. Each runs on local "
+                "time and, on top of that, its clock is fast or slow by a fixed amount; that "
+                f"the log is in UTC is not true. To put it right there is `{measured}`, one row "
+                "a component: `zone`, then a pair taken at one instant, `true_utc` (correct, "
+                f"UTC) and `shown` (that component's clock, local). `{target}` shall contain "
+                f"every event with its corrected time, one per line like `{EXAMPLE}`, keys and "
+                "spacing just so; UTC, small letters for the level. Arrange the lines by "
+                "corrected time and leave events of the same second in the sequence of the log. "
+                "Traces and anything else that is no event are dropped.",
+                f"In which order did things really happen? `{source.path}` does not tell, since "
+                "its stamps are local times from clocks with a constant deviation, whatever was "
+                f"said about UTC. Deviations follow from `{measured}`: at the moment `true_utc` "
+                f"the component's clock, set to its `zone`, read `shown`. I want `{target}`, "
+                f"JSON lines after the pattern `{EXAMPLE}` (key order and blanks included, the "
+                "level not in capitals, the time true and in UTC). Earliest event first, ties "
+                "as in the log, and nothing but events.",
             ],
             steps=[
                 look(
                     f"cat {clock_file}; zcat -f {files} | head -n 2; zcat -f {files} | wc -l; "
                     f"zcat -f {files} | grep -oE '^[^ ]+ [^ ]+ [A-Z]+ \\[[a-z]+' | cut -d '[' -f 2 "
                     "| sort | uniq -c",
-                    "Zones with half hours are among them. How many events has each component?",
+                    f"{measured} has a zone and an error for each component, so each has to be "
+                    "corrected on its own. How many events has each?",
                     "Read the clock checks and count events by component.",
                 ),
                 look(

@@ -73,12 +73,26 @@ class SumUpSlowRequests(Recipe):
                 f"message ends in a duration (`1234 ms`) of more than `{limit}` milliseconds. Give "
                 "their number, the sum of the durations, the longest duration and its request id, "
                 "the first in time where two are equal. Sort by the sum, biggest first.",
+                f"Requests that take longer than `{limit}` milliseconds are slow. "
+                f"`{source.path}` tells how long some took: the message then closes with a "
+                f"figure such as `1234 ms`. Report per component, in `{target}`, CSV, first line "
+                f"`{head}`, the count of slow requests, their combined duration, the maximum and "
+                "which request id had it (of equal ones the earliest). Severity plays no role. "
+                "Components without slow requests do not appear, and the highest combined "
+                "duration stands on top.",
+                f"Where does the time go? I would like `{target}` (CSV, columns `{head}`), "
+                f"computed from the events of `{source.path}` whose text finishes with a time "
+                f"like `1234 ms`, provided that it is over `{limit}` milliseconds and regardless "
+                "of level. Group them by component: number, sum, longest, and the request id "
+                "belonging to the longest, where the older event wins a tie. Order by sum, "
+                "descending; a component with nothing to report has no row.",
             ],
             steps=[
                 look(
                     f"zcat -f {files} | head -n 2; zcat -f {files} | jq -r .msg | "
                     "sed 's/[0-9][0-9]*/N/g' | sort | uniq -c",
-                    "The durations are inside of the messages; I need to know all the wordings.",
+                    f"The durations are inside the messages of {source.path}; I need to know all "
+                    "the wordings.",
                     "Show two events, and count the messages with their numbers blanked out.",
                 ),
                 do(
@@ -90,7 +104,7 @@ class SumUpSlowRequests(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    "Does every component with slow events have its row?",
+                    f"Does every component with something above {limit} ms have its row?",
                     "Read the table.",
                 ),
             ],

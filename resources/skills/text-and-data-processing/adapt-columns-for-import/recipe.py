@@ -74,6 +74,7 @@ class AdaptColumnsForImport(Recipe):
         else:
             convert = f'{{ {theirs}; csvcut -t -c "$({ours})" {here} | tail -n +2; }} > {there}'
         split = "," if source.format == "csv" else "\\t"
+        first, last = (names[source.header[n]] for n in (order[0], order[-1]))
         word = {"csv": "comma-separated", "tsv": "tab-separated"}[form]
         old_names = tuple(source.columns[n] for n in order)
         new_names = tuple(Column(names[c.name], c.role) for c in source.columns)
@@ -94,6 +95,28 @@ class AdaptColumnsForImport(Recipe):
                     f"and stand in the order of that file. It is {word} with a header; the rows "
                     "keep their order, and no cell changes."
                 ),
+                (
+                    f"Our column names mean nothing to the system that will load `{source.path}`. "
+                    f"Its own are in `{mapping}`: each line pairs one of them (`theirs`) with the "
+                    "column of ours that it stands for (`ours`), and the sequence of lines is "
+                    "the sequence in which the columns must come. Save the renamed and "
+                    f"rearranged table as `{target}`, {word}, header included, with no row moved, "
+                    "dropped or altered."
+                ),
+                (
+                    f"Import file wanted: `{target}`. Form: {word}, names in the first line. "
+                    f"Columns: those under `ours` in `{mapping}`, top to bottom becoming left to "
+                    "right, each headed by its counterpart under `theirs`. Rows: every one of "
+                    f"`{source.path}`, in the sequence they have there, values to the letter."
+                ),
+                (
+                    f"How would `{source.path}` look in the layout that `{mapping}` describes? "
+                    "That file gives a line per column, first the heading to use (`theirs`), "
+                    "then what we call it (`ours`), from the first column wanted to the last. I "
+                    f"need the answer as a {word} file with a header, `{target}`; only headings, "
+                    "column positions and the separator differ from what we have, while values "
+                    "and the order of records do not."
+                ),
             ],
             steps=[
                 look(
@@ -109,14 +132,14 @@ class AdaptColumnsForImport(Recipe):
                 ),
                 do(
                     convert,
-                    "Both sides agree. The mapping gives the order as well, so I take both lists "
-                    "of names straight from it.",
+                    f"Both sides agree. The mapping gives the order as well, {first} in front and "
+                    f"{last} at the end, so I take both lists of names straight from it.",
                     "Put the columns in order, give them their new names and write "
                     f"{form.upper()}.",
                 ),
                 look(
                     f"head -n 3 {there}; tail -n +2 {there} | wc -l",
-                    "No row may be lost under the new header.",
+                    f"No row of {source.path} may be lost under the new header.",
                     "Read the new header and some rows.",
                 ),
             ],

@@ -58,6 +58,25 @@ class ConvertLegacyExport(Recipe):
                     f"`{target}` that is `UTF-8` (no byte order mark) and ends its lines with "
                     "`LF`. It must be the same text otherwise, character for character."
                 ),
+                (
+                    f"We need `{source.path}` in a form that current software reads. Now: "
+                    f"`Windows-1252`, each line ended by `CRLF`. Wanted, as `{target}`: `UTF-8` "
+                    "without a BOM, each line ended by `LF`. Besides these two things the files "
+                    "must say the same, down to quoting and delimiters, with € and accented "
+                    "letters intact."
+                ),
+                (
+                    f"Could you re-encode `{source.path}`? It was written as `Windows-1252` and "
+                    f"breaks its lines with `CRLF`, whereas `{target}` has to be `UTF-8`, must "
+                    "not begin with a byte order mark, and breaks lines with `LF` alone. Every "
+                    "character, the euro sign among them, should read as it was meant."
+                ),
+                (
+                    f"Check list for `{target}`: valid `UTF-8`; no mark in front; `LF` only; the "
+                    f"characters those that `{source.path}` holds if you read it as "
+                    "`Windows-1252` and disregard its `CRLF`; no field given other quotes, "
+                    "trimmed or moved."
+                ),
             ],
             steps=[
                 look(

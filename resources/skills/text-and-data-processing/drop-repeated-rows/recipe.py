@@ -66,7 +66,7 @@ class DropRepeatedRows(Recipe):
             makes=[listing, result],
             request=[
                 (
-                    f"The export behind `{source.path}` ran more than once. Write it to `{target}` "
+                    f"`{source.path}` has some of its rows more than once. Write it to `{target}` "
                     "in the same format with every row only once, at the place where it first "
                     f"appears. And list in `{dropped}` (CSV, header `{key},copies`, sorted by "
                     f"`{key}`) which {world.theme.records} were in there more than once and how "
@@ -79,6 +79,29 @@ class DropRepeatedRows(Recipe):
                     f"that says for each repeated `{key}` how often it occurs in the original, in "
                     f"order of `{key}`."
                 ),
+                (
+                    f"Rows of `{source.path}` occur two or more times, identical in every cell. "
+                    f"Clean that up into `{target}`: format and sequence stay, of each set of "
+                    f"identical rows the foremost survives. Next to it goes `{dropped}`, "
+                    f"comma-separated below the line `{key},copies`, naming each "
+                    f"{world.theme.record} that came up repeatedly and its number of occurrences "
+                    f"(the first one counts too), ascending by `{key}`."
+                ),
+                (
+                    f"How many {world.theme.records} were recorded several times, and how often? "
+                    f"I want that as a CSV file, `{dropped}`: header `{key},copies`, only those "
+                    f"with at least two identical rows in `{source.path}`, beside each the total "
+                    f"number of such rows, sorted by `{key}`. Also leave me `{target}`, a version "
+                    "of the table in its own format from which second and later appearances of a "
+                    "row are gone and where nothing else has moved."
+                ),
+                (
+                    f"Duplicates out: `{target}` keeps the earliest of all equal rows of "
+                    f"`{source.path}`, at its position, in the format that the file has now. "
+                    f"Duplicates listed: `{dropped}` (CSV; first line `{key},copies`; in the "
+                    f"order of `{key}`) tells for any `{key}` found on more than one row on how "
+                    "many rows it was found."
+                ),
             ],
             steps=[
                 look(
@@ -88,8 +111,8 @@ class DropRepeatedRows(Recipe):
                 ),
                 do(
                     f"mawk '!seen[$0]++' {here} > {there}",
-                    f"{surplus} lines are copies of an earlier one, and equal ids always mean "
-                    "equal lines, so these are repetitions and not versions.",
+                    f"Among the rows of {source.path} there are copies that agree with an earlier "
+                    "line in every character, so these are repetitions and not versions.",
                     "Print each line the first time it is seen, which keeps the order.",
                 ),
                 do(

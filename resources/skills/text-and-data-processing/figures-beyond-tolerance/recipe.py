@@ -122,6 +122,18 @@ class FiguresBeyondTolerance(Recipe):
                 "out. `before` and `after` are the two values to the letter, `column` is the "
                 "figure's column; rows in the order of the report, figures of one row in the order "
                 "of its columns.",
+                f"Two runs of one report: `{other}` then, `{source.path}` now. Somebody will ask "
+                f"about big changes, so collect them in `{target}`, {form}, headed {header}. A "
+                f"figure is in it if it went up or down by {border}; what stays within that is "
+                "noise. The first column names the row, the second the figure; the other two "
+                "carry the old and the new value exactly as written. Keep the sequence of rows, "
+                "and of figures within a row.",
+                f"Which figures of `{source.path}` are no longer what they were in `{other}`, "
+                "the result of an earlier run? Ignore small movements. Worth a line in "
+                f"`{target}` ({form}; columns {header}) is a difference, no matter in which "
+                f"direction, of {border}. `before` and `after` quote the two files literally, "
+                "`column` tells where the figure stands, and the first entry is the label of "
+                "its row. Lines are in reading order: top to bottom, then left to right.",
             ],
             steps=[
                 look(

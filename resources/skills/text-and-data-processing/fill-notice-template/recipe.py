@@ -151,9 +151,29 @@ class FillNoticeTemplate(Recipe):
                     f"`{template}` is a letter with gaps, and `{source.path}` has what belongs in "
                     f"them; write the finished letter to `{target}`. Gaps look like `${{ENTRIES}}` "
                     f"(that one is the number of rows); the others of {note} are the `{name}` and "
-                    f"`{value}` where `{value}` is largest (top) and smallest (low). In a tie the "
-                    f"rows rank by `{name}`, alphabetically.{decimal_note} Leave all other text "
-                    "alone, whatever dollar signs it has."
+                    f"`{value}` where `{value}` is largest (top) and smallest (low). "
+                    f"Should several rows be largest, the one with the first `{name}` by the "
+                    "alphabet is meant; should several be smallest, the one with the last."
+                    f"{decimal_note} Leave all other text alone, whatever dollar signs it has."
+                ),
+                (
+                    f"Please complete the letter `{template}` with data from `{source.path}`; the "
+                    f"outcome is `{target}`. To be substituted are {note}, wherever they stand in "
+                    f"the manner of `${{ENTRIES}}`. That one is how many rows there are. Those "
+                    f"with TOP concern the row where `{value}` is highest, those with LOW the row "
+                    f"where it is lowest: its `{name}` and its `{value}`. If several rows share "
+                    f"the highest, take the alphabetically first `{name}`; if several share the "
+                    f"lowest, the alphabetically last.{decimal_note} Nothing else may differ from "
+                    "the template, and dollar signs of other kinds are part of its text."
+                ),
+                (
+                    f"When is `{target}` right? When it is `{template}` to the letter, except "
+                    f"that the five placeholders {note} (always in the form `${{ENTRIES}}`) have "
+                    f"given way to facts from `{source.path}`, in this order: the `{name}` with "
+                    f"the greatest `{value}`, that `{value}`, the `{name}` with the least, its "
+                    f"`{value}`, and the count of rows. Sort equal values by `{name}` from A to "
+                    "Z; the maximum is then the first row of the ranking and the minimum its "
+                    f"last.{decimal_note} Text that merely looks like a placeholder is kept."
                 ),
             ],
             steps=[
@@ -170,8 +190,8 @@ class FillNoticeTemplate(Recipe):
                 ),
                 do(
                     command,
-                    f"{values['TOP_NAME']} is first and {values['LOW_NAME']} last of {len(rows)}.",
-                    "Set the five values and replace only those five names.",
+                    f"{values['TOP_NAME']} is first in the list and {values['LOW_NAME']} last.",
+                    "Set the value of every placeholder and replace those names only.",
                 ),
                 look(
                     f"diff {given} {there}; cat {there} | wc -l",

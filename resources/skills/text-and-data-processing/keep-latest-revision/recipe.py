@@ -49,6 +49,18 @@ class KeepLatestRevision(Recipe):
                     f"the most recent `{day}` wins. The result goes to `{target}` (same columns, "
                     f"same format, ordered by `{key}`)."
                 ),
+                (
+                    f"The history in `{source.path}` is not needed, its present state is: reduce "
+                    f"the rows that share a `{key}` to the most recent one going by `{day}`. "
+                    f"Store that as `{target}`, ascending by `{key}`, with header and format of "
+                    "the original."
+                ),
+                (
+                    f"How do things stand now? `{source.path}` has older and newer rows for one "
+                    f"and the same `{key}`; `{target}` should be left with those that have the "
+                    f"highest `{day}` within their `{key}`, complete and unedited. Columns and "
+                    f"file format do not change, and `{key}` determines the order."
+                ),
             ],
             steps=[
                 look(
@@ -61,7 +73,8 @@ class KeepLatestRevision(Recipe):
                     f"mlr {flag} --headerless-csv-output cut -f {key} {here} "
                     "| sort | uniq -c | sort -rn | head -n 5",
                     f"The key is {key} and {day} is an ISO date, so text order is date order. "
-                    "Some cells hold quoted commas, so a CSV-aware tool is called for.",
+                    "A cell of text may hold anything, so a tool that knows the format is called "
+                    "for.",
                     "See how often the most frequent keys occur.",
                 ),
                 do(

@@ -67,7 +67,7 @@ class SelectAboveAverage(Recipe):
             makes=[result],
             request=[
                 (
-                    f"Only the heavy ones matter for the meeting. Take from `{source.path}` the "
+                    f"Only what stands out is of interest here. Take from `{source.path}` the "
                     f"rows whose `{value}` is above the average `{value}` of all rows of that file "
                     f"and put them into `{target}`: same format, same columns, same order."
                 ),
@@ -76,6 +76,25 @@ class SelectAboveAverage(Recipe):
                     f"`{value}`, where the average is the plain mean of `{value}` over all rows "
                     "of the file and equal to it is not above. Format, columns and order stay as "
                     "they are."
+                ),
+                (
+                    f"Which rows of `{source.path}` exceed the mean? Add up `{value}` over the "
+                    f"whole file, divide by the number of rows, and keep in `{target}` those with "
+                    f"a `{value}` strictly greater. Neither format nor columns nor sequence "
+                    "change."
+                ),
+                (
+                    f"I need a shorter list, `{target}`: the part of `{source.path}` that is "
+                    f"larger than average in `{value}`. Reckon with the arithmetic mean of the "
+                    "entire file and do not round it. The rows that remain look and follow one "
+                    "another as in the original, with every column and in the format that it "
+                    "has."
+                ),
+                (
+                    f"Condition for a row of `{source.path}` to get into `{target}`: its "
+                    f"`{value}` beats the exact average of the complete file; a tie with it is "
+                    "not enough. Rows that pass are written unaltered, in the given format and "
+                    "one after the other as they came."
                 ),
             ],
             steps=[
@@ -92,7 +111,7 @@ class SelectAboveAverage(Recipe):
                 ),
                 look(
                     f"cat {there}",
-                    "How many rows are left, and are they all above it?",
+                    f"Which of the {len(source.rows)} rows are left, and are they all above it?",
                     "Read the result.",
                 ),
             ],

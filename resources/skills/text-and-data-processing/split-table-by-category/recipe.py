@@ -77,7 +77,7 @@ class SplitTableByCategory(Recipe):
             makes=[result],
             request=[
                 (
-                    f"Everybody gets only their own records: split `{source.path}` by `{group}` "
+                    f"Each `{group}` gets a file of its own: split `{source.path}` by `{group}` "
                     f"into files in a new folder `{folder}`. Each part has the header line and its "
                     "rows in their order, in the same format. A file is called like its "
                     f"`{group}`, in lower case, every run of characters other than `a-z` and `0-9` "
@@ -90,7 +90,26 @@ class SplitTableByCategory(Recipe):
                     f"header. File names: the `{group}` in lower case with a single `-` for "
                     "whatever stands between runs of `a-z` and `0-9`, and the extension "
                     f"`.{form}`; for example `{slug(example)}.{form}` for `{example}`. Nothing "
-                    f"else belongs in there.{quoted}"
+                    "else belongs in there. Quoting is for cells that cannot do without it."
+                ),
+                (
+                    f"One table is to become several: divide `{source.path}` among files in "
+                    f"`{folder}`, a folder that does not exist yet, according to `{group}`. To "
+                    f"name a file take the `{group}`, make it lower case, let one `-` stand for "
+                    f"any stretch of characters outside `a-z` and `0-9`, and append `.{form}`; "
+                    f"`{example}` thus becomes `{slug(example)}.{form}`. All parts begin with the "
+                    "header, and rows follow as in the whole; neither format nor cells change. "
+                    "No cell gets quotes that it does not need."
+                ),
+                (
+                    f"I want to open the records of a single `{group}` without searching. So "
+                    f"`{folder}`, newly made, should hold nothing but one file for each `{group}` "
+                    f"that occurs in `{source.path}`, with the original header line, the original "
+                    f"order and the original format. `{slug(example)}.{form}` is the file for "
+                    f"`{example}`, and the rest are named by the same rule: letters lower-cased, "
+                    "anything that is not `a-z` or `0-9` squeezed into a single `-` wherever it "
+                    f"stands, `.{form}` at the end. Cells are quoted where they have to be and "
+                    "nowhere else."
                 ),
             ],
             steps=[
@@ -102,7 +121,7 @@ class SplitTableByCategory(Recipe):
                 ),
                 do(
                     f"mkdir -p {there} && {write}",
-                    "No two values lead to the same file name.",
+                    f"No two values lead to the same file name; {example} becomes {slug(example)}.",
                     "Write each row to the file of its category, with the header on top of each.",
                 ),
                 look(

@@ -71,6 +71,20 @@ class TableToJsonLines(Recipe):
                     f"{backticked(numeric)} and no others: all the rest are strings with exactly "
                     "the text of the cell, never null."
                 ),
+                (
+                    f"I need every row of `{source.path}` as a JSON object of its own, a line for "
+                    f"each in `{target}`, and in the same sequence. Keys come from the header. To "
+                    f"be written as numbers: {backticked(numeric)}. Nothing else is a number, "
+                    "even if a text consists of digits, and an empty cell becomes an empty "
+                    "string rather than null."
+                ),
+                (
+                    f"Can `{target}` be made fit for a loader that is strict about types? It "
+                    "takes JSON Lines, one record per line, keyed by column name. Numeric in it: "
+                    f"{backticked(numeric)}. Text, character by character what the cell of "
+                    f"`{source.path}` says: all other columns, whether a cell is blank, a date or "
+                    "a run of digits. Records keep their order."
+                ),
             ],
             steps=[
                 look(
@@ -80,7 +94,7 @@ class TableToJsonLines(Recipe):
                 ),
                 do(
                     convert,
-                    "Only the figures may become numbers. Guessing of types has to be off for "
+                    f"Only {', '.join(numeric)} may become numbers. Guessing has to be off for "
                     "everything else, or texts that look like a number or like nothing are lost.",
                     "Convert every cell as text, then turn the figures into numbers.",
                 ),

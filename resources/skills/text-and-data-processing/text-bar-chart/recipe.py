@@ -108,6 +108,30 @@ class TextBarChart(Recipe):
                     f"largest is `{width}` (fractions dropped), a blank, and the figure itself"
                     f"{decimals}."
                 ),
+                (
+                    f"How do the rows of `{source.path}` compare in `{value}`? Let `{target}` "
+                    f"show it without any graphics. For each row, first to last, print `{name}` "
+                    "(spaces added until it is as wide as the widest), then a space, `|`, the "
+                    f"bar of `#`, another space and the number{decimals}. Bars are in proportion: "
+                    f"`{width}` signs for the maximum, and for any other row what its share of "
+                    "the maximum comes to, cut to a whole number."
+                ),
+                (
+                    f"I would like a plain text chart, `{target}`, to paste into a mail. Source: "
+                    f"column `{value}` of `{source.path}`, with `{name}` as the labels. Layout of "
+                    "a line: label, left-aligned in a field as wide as the longest label; one "
+                    f"blank; `|`; the `#` signs; one blank; the value{decimals}. Scale: the "
+                    f"maximum has a bar of `{width}`, everything else `{width}` times value "
+                    "divided by maximum, rounding down. One line a row, not sorted anew."
+                ),
+                (
+                    f"Acceptance of `{target}`: it has as many lines as `{source.path}` has rows, "
+                    f"in equal order. In each the `{name}` comes first, widened with blanks to "
+                    "the size of the longest, so that after one more blank all `|` are below one "
+                    f"another. Directly behind follows a bar of `#`, `{width}` long where "
+                    f"`{value}` is at its highest and proportionally shorter elsewhere (drop the "
+                    f"fraction); finally a blank and the figure{decimals}."
+                ),
             ],
             steps=[
                 look(

@@ -89,6 +89,21 @@ class TidyHandTypedTable(Recipe):
                     "without spaces at either end of a cell. Do not change the inside of any other "
                     "cell."
                 ),
+                (
+                    f"Before `{source.path}` can be evaluated it has to lose the marks of hasty "
+                    "typing: stray blanks at the edges of cells, empty lines between rows, and a "
+                    f"`{group}` in the wrong mix of capitals and small letters. The right names "
+                    f"are in `{spelling}`, line by line, and case is the only way in which they "
+                    f"were missed. `{target}` is to be the cleaned table, with format, columns "
+                    "and sequence of rows unchanged and all other text as it is."
+                ),
+                (
+                    f"`{target}` is fine if the following holds. It has the rows of "
+                    f"`{source.path}`, one after another as there, and the same columns and "
+                    "format. No line is empty. No cell begins or ends with white space. Each "
+                    f"`{group}` is a name from `{spelling}` (one per line), found by ignoring "
+                    "case. Apart from this, the cells are what was typed."
+                ),
             ],
             steps=[
                 look(

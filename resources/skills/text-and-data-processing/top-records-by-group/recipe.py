@@ -112,6 +112,22 @@ class TopRecordsByGroup(Recipe):
                     f"The groups come in alphabetical order; between equal amounts `{key}` decides "
                     "in ascending order; small groups simply have fewer rows."
                 ),
+                (
+                    f"I am after the `{many}` biggest {records} per `{group}`, big meaning "
+                    f"`{amount}`. `{target}` lists them with all columns of `{source.path}` and "
+                    f"in its format; behind the last column comes `{rank}`, which starts at `1` "
+                    f"in each `{group}` and goes up as `{amount}` goes down. Where amounts are "
+                    f"the same, the lower `{key}` gets the better place. Sort by `{group}` from A "
+                    f"to Z and inside it by `{rank}`. If a `{group}` has not that many {records}, "
+                    "take what it has."
+                ),
+                (
+                    f"Requirements for `{target}`. Content: from each `{group}` of "
+                    f"`{source.path}` the rows that lead by `{amount}`, `{many}` of them, fewer "
+                    f"only where there are no more. Ties: ascending `{key}`. Columns: the "
+                    f"existing ones, then `{rank}` (`1` is the largest of its `{group}`). "
+                    f"Sequence: alphabetical by `{group}`, leaders on top. Format: unchanged."
+                ),
             ],
             steps=[
                 look(

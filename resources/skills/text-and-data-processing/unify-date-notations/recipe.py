@@ -111,11 +111,31 @@ class UnifyDateNotations(Recipe):
                     "values stay."
                 ),
                 (
-                    f"Nobody can sort by `{day}` in `{source.path}`: one office writes "
-                    "`2026-03-04`, one `04/03/2026` (day first) and one `4 Mar 2026` for the same "
-                    f"day. I want a copy, `{target}`, in which they all look like the one of the "
-                    "first office. It has the same format, and apart from the dates every row is "
-                    "as before and in its place."
+                    f"Nobody can sort by `{day}` in `{source.path}`: some rows have "
+                    "`2026-03-04`, some `04/03/2026` (day first) and some `4 Mar 2026` for the "
+                    f"same day. I want a copy, `{target}`, in which all look like the first of "
+                    "these. It has the same format, and apart from the dates every row is as "
+                    "before and in its place."
+                ),
+                (
+                    f"Dates in `{source.path}` follow three conventions. Under `{day}` you will "
+                    "find `04/03/2026` and `4 Mar 2026` as well as `2026-03-04`, each of these "
+                    "meaning 4 March and never 3 April. Convert the column to the last of the "
+                    f"three and save the table as `{target}`; its format, its other cells and its "
+                    "sequence are to remain untouched."
+                ),
+                (
+                    f"Sorting by `{day}` should give the order of time, which it does not in "
+                    f"`{source.path}`. Please write `{target}` with year, month and day as in "
+                    "`2026-03-04` throughout. To be converted are dates such as `04/03/2026`, "
+                    "where the month is the middle number, and `4 Mar 2026`. Apart from that "
+                    "column the two files agree, in format, in columns and row by row."
+                ),
+                (
+                    f"Requirement: one notation for `{day}` in `{target}`, namely `2026-03-04`. "
+                    f"Starting point: `{source.path}`, where the same date may also read `4 Mar "
+                    "2026` or, with the day in front, `04/03/2026`. Not to be changed: the kind "
+                    f"of file, which row comes where, any value that is not a `{day}`."
                 ),
             ],
             steps=[

@@ -57,12 +57,22 @@ class TableFromRelease(Recipe):
                 f"What did `{name}` look like in release `{tag}` of `{source.path}`? Put that "
                 f"version into `{target}`, unchanged, without switching the repository to "
                 "anything else.",
+                f"For a comparison with earlier days, `{target}` should be a copy of `{name}` as "
+                f"of the release `{tag}`, byte for byte. Take it from the history of "
+                f"`{source.path}`, whose branch and checked-out files must be the same "
+                "afterwards as they are now.",
+                f"Extract one file from the repository `{source.path}`: `{name}`, at the point "
+                f"marked `{tag}`. It is stored as `{target}` without edits. Nothing in the "
+                "repository itself may be moved to that point or otherwise touched.",
+                f"Release `{tag}` came with a `{name}` of its own. Whatever that file contained "
+                f"then is what I want in `{target}`, and `{source.path}` has to look as if "
+                "nobody had been there.",
             ],
             steps=[
                 look(
                     f"{git} tag --format '%(refname:short) %(subject)'; {git} log --oneline -n 4 "
                     f"{tag} -- {name}",
-                    f"I need an old version of {name}.",
+                    f"I need {name} as of {tag}, without checking anything out.",
                     "List the releases and the last changes of the file before that one.",
                 ),
                 do(
