@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import yaml
@@ -120,6 +121,19 @@ def through(build: Build, tasks: int) -> int:
     return run.process.returncode
 
 
+def containers_left() -> list[dict[str, Any]]:
+    """The containers of builds that are there, and still are ten seconds later: the engine takes a
+    moment to remove those that have just ended."""
+    deadline = time.monotonic() + 10
+    while True:
+        left: list[dict[str, Any]] = connect().api.containers(
+            all=True, filters={"label": OWNER_LABEL}
+        )
+        if not left or time.monotonic() >= deadline:
+            return left
+        time.sleep(0.5)
+
+
 def disturbed(results: Path, rows: pl.DataFrame) -> list[str]:
     """The tasks that failed a gate and come to another tier when they are tried once more."""
     failed = rows.filter(pl.col("tier") != "rl")
@@ -142,7 +156,7 @@ def missing(build: Build, tasks: int) -> list[str]:
     again = build.run("--dry-run")
     changed = disturbed(results, rows)
     locks = [path.name for path in (build.folder / ".snakemake" / "locks").glob("*")]
-    left = connect().api.containers(all=True, filters={"label": OWNER_LABEL})
+    left = containers_left()
     print(f"{len(rows)} verdicts: {dict(rows['tier'].value_counts().iter_rows())}")
     wanted = {
         f"{tasks} verdicts, not {len(rows)}": len(rows) == tasks,
