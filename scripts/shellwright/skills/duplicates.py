@@ -33,7 +33,9 @@ CROWD, SPOKESMEN = 200, 16
 #: standard deviation at the most.
 SLACK = 0.27
 
-_WORD = re.compile(r"[a-z0-9]+")
+#: Scripts without spaces between words: each character counts as one.
+_DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+")
 _LOW = np.uint64(0xFFFFFFFF)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SEEDS: Hashes = np.random.default_rng(1).integers(1, 2**64 - 1, BANDS * ROWS, dtype=np.uint64)
@@ -49,7 +51,7 @@ class Twin:
 
 
 def words_of(text: str) -> list[str]:
-    """The words that count: letters and digits, lower case."""
+    """The words that count: letters of any script and digits, lower case."""
     return _WORD.findall(text.lower())
 
 

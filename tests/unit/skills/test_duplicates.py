@@ -58,6 +58,20 @@ def test_the_same_words_are_a_duplicate_whatever_their_case_and_layout() -> None
     assert (twin.copy, twin.original, twin.similarity) == (2, 0, 1.0)
 
 
+def test_words_of_any_script_count() -> None:
+    assert words_of("Sort_by naïve Größe: файлы 备份 v2") == [
+        *("sort", "by", "naïve", "größe", "файлы", "备", "份", "v2")
+    ]
+    command = "python3 main.py --in a.csv --out b.csv"
+    assert (
+        find_twins([f"备份数据库每天一次 {command}", f"отсортировать строки {command}"], 0.9) == []
+    )
+    assert (
+        len(find_twins([f"备份数据库每天一次 {command}", f"备份数据库每天一次。{command}"], 0.9))
+        == 1
+    )
+
+
 def test_short_and_empty_texts_are_no_duplicates_of_each_other() -> None:
     assert find_twins(["", "", "one two", "two one"], 0.5) == []
 
