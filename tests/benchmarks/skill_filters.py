@@ -7,18 +7,21 @@ words that unsafe skills use. Each was labelled by one reader before the filters
 of the labels were at hand when the filters were written; the other 220 were held out, but the
 filters have been mended since these had been measured: their figures are no longer those of a
 sample that nobody has seen. Precision and recall are of refusals, each with Wilson's interval of
-95 %; only the random stratum tells what to expect of a collection as a whole.
+95 %; only the random stratum tells what to expect of a collection as a whole. Where nearly all are
+refused these say little of the few that pass: how many the reader and the filter let pass, and how
+many both, stands beside them, for all filters together as well.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from tests.support.skill_labels import FILTERS, judged, score  # noqa: E402
+from tests.support.skill_labels import FILTERS, Judged, judged, score  # noqa: E402
 
 
 def main() -> None:
@@ -38,19 +41,34 @@ def main() -> None:
                 if use in (each.use, "all") and stratum in (each.stratum, "both")
             ]
             print(f"{use}, {stratum}: {len(part)} skills")
-            print(f"{'filter':12}{'by reader':>11}{'by filter':>11}{'precision':>20}{'recall':>20}")
+            print(
+                f"{'filter':12}{'by reader':>11}{'by filter':>11}{'precision':>20}{'recall':>20}"
+                f"{'passed by reader, filter, both':>33}"
+            )
             for name in FILTERS:
                 found = score(part, name)
                 by_reader, by_filter = found.both + found.only_label, found.both + found.only_filter
                 precision = _share(found.precision, found.precision_bounds)
                 recall = _share(found.recall, found.recall_bounds)
-                print(f"{name:12}{by_reader:11}{by_filter:11}{precision:>20}{recall:>20}")
+                passed = _passed(part, [name])
+                print(
+                    f"{name:12}{by_reader:11}{by_filter:11}{precision:>20}{recall:>20}{passed:>33}"
+                )
+            print(f"{'together':12}{_passed(part, FILTERS):>95}")
     if options.disagreements:
         for name in FILTERS:
             for each in sample:
                 if each.use == "development" and each.labels[name] != each.verdicts[name]:
                     side = "missed" if each.verdicts[name] else "refused in error"
                     print(f"{name:12}{side:18}{each.path}")
+
+
+def _passed(part: Sequence[Judged], names: Sequence[str]) -> str:
+    """How many skills pass these filters: by the reader, by the judge, and by both."""
+    reader = [all(each.labels[name] for name in names) for each in part]
+    judge = [all(each.verdicts[name] for name in names) for each in part]
+    both = sum(one and other for one, other in zip(reader, judge, strict=True))
+    return f"{sum(reader)}, {sum(judge)}, {both}"
 
 
 def _share(share: float, bounds: tuple[float, float]) -> str:
