@@ -6,7 +6,13 @@ import re
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill, SourceFile
-from shellwright.skills.reading.front import read_front, requirements, split_front, text_of
+from shellwright.skills.reading.front import (
+    license_of,
+    read_front,
+    requirements,
+    split_front,
+    text_of,
+)
 from shellwright.skills.reading.markdown import MAX_CODE, plain, read_markdown
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.reading.shellcode import MAX_CALLS, calls, is_whole
@@ -52,7 +58,7 @@ def read_document(found: FoundSkill) -> Document:
         description=description,
         body=body.strip() + "\n" if body.strip() else "",
         front=front,
-        license_hint=text_of(front.get("license") or front.get("licence"))[:500],
+        license_hint=license_of(front)[:500],
         requirements=needs,
         code=code,
         calls=found_calls,

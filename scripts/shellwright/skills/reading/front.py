@@ -124,6 +124,20 @@ def requirements(front: Mapping[str, object]) -> Requirements:
     )
 
 
+def license_of(front: Mapping[str, object]) -> str:
+    """What a front matter says of the licence, at the top or below `metadata`; of what is no text,
+    how it is written.
+
+    Where the two differ both stand there, which is the name of no licence.
+    """
+    said = []
+    for place in (front, front.get("metadata")):
+        value = (place.get("license") or place.get("licence")) if isinstance(place, dict) else None
+        if value:
+            said.append(text_of(value) or str(value))
+    return ", but ".join(dict.fromkeys(said))
+
+
 def text_of(value: object) -> str:
     """A value as one line of text: strings as they are, lists joined, all else nothing."""
     if isinstance(value, list):

@@ -32,6 +32,9 @@ def safe_path(raw: bytes) -> str:
         raise Unsafe("its name is not valid UTF-8") from None
     if text.startswith("/"):
         raise Unsafe("its path is absolute")
+    if "\\" in text:
+        # Some Windows programs pack it for a slash; on Linux it would be part of a name.
+        raise Unsafe("its path has backslashes, no slashes")
     if _CONTROL.search(text):
         raise Unsafe("its name holds control characters")
     parts = [part for part in text.split("/") if part not in ("", ".")]

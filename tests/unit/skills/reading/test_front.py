@@ -4,11 +4,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shellwright.skills.reading.front import read_front, requirements, split_front
+from shellwright.skills.reading.front import license_of, read_front, requirements, split_front
 
 
 def front(text: str) -> dict[str, object]:
     return read_front(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("license: MIT", "MIT"),
+        ("licence: MIT", "MIT"),
+        ("metadata: {license: GPL-3.0}", "GPL-3.0"),
+        ("license: MIT\nmetadata: {license: MIT}", "MIT"),
+        ("license: MIT\nmetadata: {licence: GPL-3.0}", "MIT, but GPL-3.0"),
+        ("license: {type: MIT}", "{'type': 'MIT'}"),
+        ("license: null\nmetadata: text", ""),
+    ],
+)
+def test_the_licence_stands_at_the_top_or_below_metadata(text: str, said: str) -> None:
+    assert license_of(front(text)) == said
 
 
 def test_valid_front_matter_has_no_problems() -> None:
