@@ -254,6 +254,12 @@ class Material:
         )
 
     @cached_property
+    def python(self) -> tuple[Code, ...]:
+        """The skill's pieces of Python."""
+        blocks = (code for code in self.document.code if not code.script)
+        return tuple(code for code in (*blocks, *self.script_codes) if code.language == "python")
+
+    @cached_property
     def shell(self) -> tuple[Shell, ...]:
         """The skill's pieces of shell code."""
         blocks = [code for code in self.document.code if not code.script]

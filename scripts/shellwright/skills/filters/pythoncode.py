@@ -41,7 +41,7 @@ def joined(code: str) -> str:
         return ""
     found: list[str] = []
     for node in ast.walk(tree):
-        text = _joined(node, 0) if isinstance(node, (ast.BinOp, ast.Call)) else None
+        text = joined_string(node) if isinstance(node, (ast.BinOp, ast.Call)) else None
         if text:
             found.append(f"\n'{text[:_MAX_STRING]}'")
             if len(found) >= _MAX_JOINED:
@@ -49,7 +49,7 @@ def joined(code: str) -> str:
     return "".join(found)
 
 
-def _joined(node: ast.AST, depth: int) -> str | None:
+def joined_string(node: ast.AST, depth: int = 0) -> str | None:
     """The string that an expression comes to, where it only joins others; else None."""
     if depth > _MAX_DEPTH:
         return None
@@ -57,13 +57,13 @@ def _joined(node: ast.AST, depth: int) -> str | None:
         case ast.Constant(value=str(text)):
             return text
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            parts = [_joined(left, depth + 1), _joined(right, depth + 1)]
+            parts = [joined_string(left, depth + 1), joined_string(right, depth + 1)]
             between = ""
         case ast.Call(
             func=ast.Attribute(value=ast.Constant(value=str(between)), attr="join"),
             args=[ast.List(elts=each) | ast.Tuple(elts=each)],
         ):
-            parts = [_joined(part, depth + 1) for part in each]
+            parts = [joined_string(part, depth + 1) for part in each]
         case ast.Call(func=ast.Name(id="chr"), args=[ast.Constant(value=int(number))]):
             return chr(number) if 0 <= number < 0xD800 else None
         case _:

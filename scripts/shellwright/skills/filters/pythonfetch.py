@@ -13,12 +13,23 @@ _FETCHING = re.compile(
     r"(?:^|\.)(?:urlopen|urlretrieve)$"
     r"|^(?:requests|httpx|session|client|http|self\.session)\.(?:get|post|request)$"
 )
-_HINT = re.compile(r"\b(?:exec|eval|compile)\s{0,3}\(")
+#: What runs a command, and what only reads a text that it is given.
+_COMMANDING = re.compile(
+    r"^(?:os\.(?:system|popen)|(?:subprocess\.)?(?:run|call|check_output|check_call|Popen"
+    r"|getoutput|getstatusoutput))$"
+)
+_READING = re.compile(r"^(?:json\.loads?|yaml\.\w+|shlex\.split|str|bytes|list)$")
+_SHELLS = frozenset({"sh", "bash", "zsh", "dash", "/bin/sh", "/bin/bash"})
+_HINT = re.compile(
+    r"\b(?:exec|eval|compile|system|popen|run|call|check_output|check_call|Popen|getoutput"
+    r"|getstatusoutput)\s{0,3}\("
+)
+_MOST_BINDINGS = 2000
 
 
 def runs_fetched(code: str) -> Iterator[str]:
-    """The expressions, as they are written, that fetch what `exec` and its like then run; also by
-    way of variables. Code that Python cannot parse has none."""
+    """The expressions, as they are written, that fetch what `exec` and its like then run, or a
+    shell; also by way of variables. Code that Python cannot parse has none."""
     tree = parsed(code) if _HINT.search(code) else None
     if tree is None:
         return
@@ -37,6 +48,65 @@ def runs_fetched(code: str) -> Iterator[str]:
                 source = _fetch(argument, kept)
                 if source is not None:
                     yield ast.unparse(source)
+    yield from _commands(nodes)
+
+
+def _commands(nodes: list[ast.AST]) -> Iterator[str]:
+    """The expressions that fetch what is then run as a command. What is fetched has to be all of
+    the command: it may well be a word of one."""
+    whole: dict[str, ast.expr] = {}
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef):
+            for inner in node.body:
+                source = _whole(inner.value, whole) if isinstance(inner, ast.Return) else None
+                if source is not None:
+                    whole[f"{node.name}()"] = source
+    binding = [node for node in nodes if isinstance(node, (ast.Assign, ast.With, ast.For))]
+    for statement in sorted(binding, key=lambda statement: statement.lineno)[:_MOST_BINDINGS]:
+        if isinstance(statement, ast.For):
+            target = statement.target
+            pairs = [(target.id, statement.iter)] if isinstance(target, ast.Name) else []
+        else:
+            pairs = list(_bindings(statement))
+        for name, value in pairs:
+            source = _whole(value, whole)
+            if source is not None:
+                whole[name] = source
+    for node in nodes:
+        if isinstance(node, ast.Call) and node.args and _COMMANDING.search(_dotted(node.func)):
+            source = _whole(_command(node.args[0]), whole)
+            if source is not None:
+                yield ast.unparse(source)
+
+
+def _command(argument: ast.expr) -> ast.expr:
+    """What a command is told by: itself, or the script that a shell is given in a list."""
+    match argument:
+        case ast.List(elts=[ast.Constant(value=shell), ast.Constant(value="-c"), script, *_]):
+            return script if shell in _SHELLS else argument
+    return argument
+
+
+def _whole(value: ast.expr | None, whole: dict[str, ast.expr]) -> ast.expr | None:
+    """The call that fetches what a value is, or a part of, and nothing else with it."""
+    while value is not None:
+        match value:
+            case ast.Name(id=name):
+                return whole.get(name)
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Await(value=inner):
+                value = inner
+            case ast.Call(func=function, args=args):
+                if _FETCHING.search(_dotted(function)):
+                    return value
+                if isinstance(function, ast.Name) and f"{function.id}()" in whole:
+                    return whole[f"{function.id}()"]
+                if args and _READING.search(_dotted(function)):
+                    value = args[0]
+                else:
+                    value = function.value if isinstance(function, ast.Attribute) else None
+            case _:
+                return None
+    return None
 
 
 def _bindings(node: ast.Assign | ast.With) -> Iterator[tuple[str, ast.expr]]:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from shellwright.skills.document import Verdict
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.quoting import visible
-from shellwright.skills.filters.threats.abuse import ATTACKERS, abuse
+from shellwright.skills.filters.threats.abuse import abuse, attackers
+from shellwright.skills.filters.threats.declared import declared
 from shellwright.skills.filters.threats.destruction import destruction
 from shellwright.skills.filters.threats.downloads import downloads, instructions
 from shellwright.skills.filters.threats.injection import injection
@@ -27,6 +28,7 @@ CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
     secrets,
     destruction,
     planting,
+    declared,
     injection,
     abuse,
     instructions,
@@ -50,9 +52,8 @@ def threats(material: Material) -> Iterator[Threat]:
         # against. The checks for harm to the reader know what a page may show.
         if not (material.page and check is abuse):
             yield from check(material)
-    calls = material.document.calls
-    if material.page and calls and calls[0].program in ATTACKERS:
-        yield Threat("uses a tool for attacks", calls[0].program)
+    for name in sorted(attackers(material)) if material.page else ():
+        yield Threat("uses a tool for attacks", name)
     too_large = material.cut or material.crowded
     if too_large:
         yield Threat("too large to judge", too_large)

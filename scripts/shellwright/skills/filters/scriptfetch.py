@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from shellwright.skills.filters.comments import without_comments
 
@@ -38,6 +39,16 @@ _GIVEN = re.compile(
     re.MULTILINE,
 )
 _NAME = re.compile(r"[a-z_]\w{0,60}")
+#: What a promise hands on, and what runs the text of that name.
+_THEN = re.compile(
+    r"\.then\(\s{0,3}(?:async\s{1,3})?(?:\(?\s{0,2}([a-z_]\w{0,60})\s{0,2}\)?\s{0,3}=>"
+    r"|function\s{0,3}\w{0,40}\(\s{0,2}([a-z_]\w{0,60})\s{0,2}\))"
+)
+_RUNS_NAME = (
+    r"(?:(?<![.\w])(?:eval|exec|new function)|\b(?:execsync|spawnsync|runinthiscontext)"
+    r"|(?:\bcp|child_?process)[\"')]{0,2}\.(?:exec|spawn)\w{0,8})\s{0,2}\(\s{0,2}"
+)
+_WITHIN = 300
 
 
 #: The languages of programs that are given their code as a word.
@@ -81,3 +92,16 @@ def runs_fetched(code: str, language: str = "") -> Iterator[str]:
             spans.insert(0, line)
         if spans:
             yield code[spans[0][0] : spans[0][1]].strip()
+    yield from _promised(code, low)
+
+
+def _promised(code: str, low: str) -> Iterator[str]:
+    """The statements in which a promise fetches what the next function runs."""
+    for match in islice(_THEN.finditer(low), _MOST_NAMES):
+        first = max(0, match.start() - _FARTHEST)
+        start = low.rfind(";", first, match.start()) + 1 or first
+        runs = _RUNS_NAME + re.escape(match[1] or match[2]) + r"\b"
+        if _FETCHING.search(low, start, match.start()):
+            found = re.search(runs, low[match.end() : match.end() + _WITHIN])
+            if found:
+                yield code[start : match.end() + found.end()].strip()

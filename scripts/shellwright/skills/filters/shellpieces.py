@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -15,6 +16,18 @@ from shellwright.skills.reading import shellcode
 _MOST_SCRIPTS = 100
 _MOST_READ = 8000
 _SAYING = frozenset({"echo", "printf"})
+#: A loop that reads lines: those that a pipe gives it, and those that stand behind its end.
+_READING = (
+    r"while\s{1,3}(?:IFS=\S{0,6}\s{1,3})?read\s{1,3}"
+    r"(?:-\w{1,4}\s{1,3}(?:''\s{1,3}|\"\"\s{1,3})?){0,3}(?P<name>\w{1,40})\b"
+)
+_READ_LOOPS = (
+    re.compile(r"(?m:^)[ \t]{0,20}(?P<given>[^\n#]{1,300}?)\s{0,3}\|\s{0,3}" + _READING),
+    re.compile(
+        _READING + r"(?:(?!\bdone\b)[^\0]){0,600}\bdone\s{0,3}<\s{1,3}<\((?P<given>[^\n]{1,300})\)"
+    ),
+)
+_MOST_LOOPS = 50
 
 
 @dataclass(frozen=True)
@@ -31,9 +44,21 @@ class Shell:
 def shell_of(code: Code, text: str) -> Shell:
     """Shell code with the names of its programs made plain; `text` is the code, or within it."""
     text = plain_strings(text)
-    values = shellcode.assigned(text)
+    values = _with_lines(shellcode.assigned(text), text)
     text = plain_names(text, values)
     return Shell(code, text, shellcode.calls(text, said=True), values)
+
+
+def _with_lines(values: Mapping[str, tuple[str, ...]], text: str) -> Mapping[str, tuple[str, ...]]:
+    """The values of variables, with those that a loop reads line by line: what puts the lines out
+    is their value, as if it stood in `$(...)`."""
+    if "read" not in text:
+        return values
+    found = dict(values)
+    loops = (match for pattern in _READ_LOOPS for match in pattern.finditer(text))
+    for match in islice(loops, _MOST_LOOPS):
+        found[match["name"]] = (*found.get(match["name"], ()), f"$({match['given']})")
+    return found
 
 
 def shell_pieces(codes: Iterable[Code]) -> tuple[Shell, ...]:

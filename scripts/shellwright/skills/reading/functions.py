@@ -16,13 +16,15 @@ class Step:
     """Something a script does, in order of appearance: a call, or the definition of a function.
 
     `within` is the function in whose body it stands, or empty. A call is `direct` where the shell
-    itself looks its name up, and may find a function: not behind `sudo` or by its path.
+    itself looks its name up, and may find a function: not behind `sudo` or by its path. It is
+    `held` where a variable holds the command.
     """
 
     call: Call | None = None
     defines: str = ""
     within: str = ""
     direct: bool = False
+    held: bool = False
 
 
 def without_functions(steps: Iterable[Step]) -> list[Call]:

@@ -37,6 +37,8 @@ _MAX_NESTING = 6
 #: Built-in commands that change what the rest of a script does.
 _KEPT_BUILTINS = frozenset({".", "source", "eval", "export"})
 _SAYING = frozenset({"echo", "printf"})
+#: A command of which only a variable tells what it is.
+_HELD = re.compile(r"\"?\$(?:\w{1,80}|\{\w{1,80}\})\"?")
 _PLACEHOLDER = re.compile(
     rb"(?<![<>$&|])<[A-Za-z][A-Za-z0-9_ ./:|-]{0,60}>(?![A-Za-z0-9_&])"
     rb"|\{\{[^{}\n]{1,200}\}\}"
@@ -72,7 +74,8 @@ def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
     and so are functions of the script that are defined by then, and names that are only known when
     it runs (`$tool`).
     A program in a `bin` folder goes by its name alone, any other by its path as it is written.
-    With `said`, what `echo` and `printf` say is there, too.
+    With `said`, what `echo` and `printf` say is there, too, and a command that a variable holds
+    (`$tool`) is there as what `eval` is given.
     """
     kept = _KEPT_BUILTINS | _SAYING if said else _KEPT_BUILTINS
     steps: list[Step] = []
@@ -80,6 +83,8 @@ def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
     for step in _calls(script, _Around(), 0):
         if count >= MAX_CALLS:
             break
+        if step.held and not said:
+            continue
         count += step.call is not None
         steps.append(step)
     return tuple(
@@ -270,6 +275,9 @@ def _run(given: list[str], around: _Around, depth: int) -> Iterator[Step]:
     around = replace(around, root=around.root or root)
     name = program_name(words[0])
     if name is None:
+        if _HELD.fullmatch(words[0]):
+            held = Call("eval", (words[0],), piped_from=around.piped_from, root=around.root)
+            yield Step(held, within=around.function, held=True)
         return
     call = Call(
         program=name,

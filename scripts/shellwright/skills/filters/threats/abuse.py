@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 _EVADE = (
@@ -19,8 +20,10 @@ ATTACKERS = frozenset(
     kismet masscan mdk4 medusa mimikatz msfconsole msfvenom ncrack netexec nikto nxc pacu
     reaver responder setoolkit sherlock slowloris sqlmap sublist3r theharvester wifite wpscan
     xsser patator crunch cowpatty arpspoof macchanger rcrack sslstrip wfuzz feroxbuster
+    sambapipe dhcpig bully pyrit dirbuster kiterunner rarcrack
     """.split()  # noqa: SIM905
 )
+_SCRIPT = re.compile(r"\.(?:py|pl|rb|sh|php|js)$")
 _RULES: tuple[Rule, ...] = (
     rule(
         "gets round protection against robots",
@@ -230,7 +233,25 @@ def abuse(material: Material) -> Iterator[Threat]:
     purpose = _ATTACK.search(material.head)
     if purpose:
         yield Threat("is for attacks", material.head[max(0, purpose.start() - 60) :])
-    programs = {call.program for call in material.document.calls}
     requirements = material.document.requirements
-    for name in sorted(ATTACKERS & (programs | {*requirements.bins, *requirements.any_bins})):
+    needed = ATTACKERS.intersection((*requirements.bins, *requirements.any_bins))
+    for name in sorted(needed.union(attackers(material))):
         yield Threat("uses a tool for attacks", name)
+
+
+def attackers(material: Material) -> frozenset[str]:
+    """The tools for attacks that commands call, by their names or as scripts that an interpreter
+    runs, and the one that a page is about. What the skill brings along so named is its own."""
+    own = {path.rpartition("/")[2] for path in material.texts}
+    words = {material.subject} if material.page else set[str]()
+    for call in material.document.calls:
+        words.update(each for each in code_files(call) if each.rpartition("/")[2] not in own)
+        if "/" not in call.program:
+            words.add(call.program)
+    return ATTACKERS.intersection(map(_tool, words))
+
+
+def _tool(word: str) -> str:
+    """The name of a program or script, without its folder and suffix."""
+    name = word.strip("{}\"'").rpartition("/")[2].casefold()
+    return _SCRIPT.sub("", name)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.pythonharm import deletes_home
 from shellwright.skills.filters.threats.pipes import Values, expanded, upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
@@ -82,6 +83,9 @@ def destruction(material: Material) -> Iterator[Threat]:
             reason = _TOO_MUCH
         if reason:
             yield Threat(reason, " ".join((call.program, *call.arguments)))
+    for code in () if material.guards else material.python:
+        for words in deletes_home(code.text):
+            yield Threat(_TOO_MUCH, words)
     for piece in material.shell:
         for words in _emptied(piece.text):
             if not material.guards:
@@ -165,6 +169,13 @@ def _bare(word: str) -> str:
     return re.sub(r"[\"']", "", word)
 
 
+def _mirrors_into_home(words: list[str]) -> bool:
+    """Whether `rsync` deletes all in a home, or on the disk, that is not in another folder."""
+    deletes = any(word.startswith("--del") for word in words) and "--dry-run" not in words
+    places = [word for word in words if not word.startswith("-")]
+    return deletes and len(places) > 1 and _HOME.fullmatch(places[-1]) is not None
+
+
 def _harm(call: Call) -> str:
     words = [re.sub(r"[\"']", "", word) for word in call.arguments]
     flags = "".join(word[1:] for word in words if re.fullmatch(r"-[A-Za-z]{1,8}", word))
@@ -174,6 +185,10 @@ def _harm(call: Call) -> str:
         case "rm" if recursive and broad:
             return _TOO_MUCH
         case "find" if _finds_all(call) and _deletes(words):
+            return _TOO_MUCH
+        case "rsync" if _mirrors_into_home(words):
+            return _TOO_MUCH
+        case "tar" if "--remove-files" in words and any(map(_is_far, words)):
             return _TOO_MUCH
         case "mv" if "/dev/null" in words[-1:] or any(map(_HOME.fullmatch, words[:-1])):
             return "moves away what nobody gets back"

@@ -141,8 +141,15 @@ _KEPT_IN_WORD = re.compile(
 )
 #: Options of `curl` that keep a download under its own name.
 _OWN_NAME = re.compile(r"-[A-Za-z#]{0,12}O[A-Za-z#]{0,12}|--remote-name(?:-all)?")
+#: Programs that write what they are given as input, and how `dd` names the file.
+_WRITERS = frozenset({"tee", "sponge", "dd"})
 #: Programs that do so without being told.
 _KEEPERS = frozenset({"wget", "aria2c", "axel"})
+
+#: What runs a command in `awk`, which is given its code as a word, and what fetches there.
+_AWKS = frozenset({"awk", "gawk", "mawk", "nawk"})
+_AWK_RUNS = re.compile(r"\bsystem\s{0,2}\(|\|\s{0,2}\"(?:ba|z)?sh\b")
+_AWK_FETCHES = re.compile(r"\b(?:curl|wget)\s[^\n]{0,300}\bgetline\b")
 
 _BARE = rule(
     "works with a server that has no name",
@@ -223,7 +230,9 @@ def _called(material: Material) -> Iterator[Threat]:
             ):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
         for call in piece.calls:
-            if scriptfetch.one_liner(program_of(call), call.arguments):
+            given = " ".join(call.arguments) if program_of(call) in _AWKS else ""
+            runs = _AWK_RUNS.search(given) and _AWK_FETCHES.search(given)
+            if runs or scriptfetch.one_liner(program_of(call), call.arguments):
                 yield from _evaluated(material, (" ".join((call.program, *call.arguments)),))
             for option, word in pairwise(call.arguments):
                 if option == "-c" and call.program.startswith("python"):
@@ -297,7 +306,7 @@ def _comes_from(piece: Shell, place: int) -> list[Address] | None:
     """Where from a call fetches what it writes, itself or by what stands before it in its pipe.
     Nothing where it fetches nothing, an empty list where the place is not told."""
     call = piece.calls[place]
-    writes = call.writes or call.program == "tee"
+    writes = call.writes or call.program in _WRITERS
     for each in (call, *(upstream(piece.calls, place) if writes else ())):
         words = fetches(each, piece.values)
         if words:
@@ -308,7 +317,9 @@ def _comes_from(piece: Shell, place: int) -> list[Address] | None:
 def _targets(call: Call, named: list[Address], values: Values) -> list[str]:
     """The names of the files that a download is kept in."""
     kept = list(call.writes)
-    if call.program == "tee":
+    if call.program == "dd":
+        kept += [word[3:] for word in call.arguments if word.startswith("of=")]
+    elif call.program in _WRITERS:
         kept += [word for word in call.arguments if not word.startswith("-")]
     for option, word in pairwise(call.arguments):
         if _KEPT_IN.fullmatch(option) and "://" not in word and not word.startswith("-"):

@@ -56,6 +56,37 @@ _ORDERS: tuple[Rule, ...] = (
         firm=True,
     ),
 )
+#: Orders that are to hold beyond the skill's work, or that put it above its reader's own.
+_STANDING: tuple[Rule, ...] = (
+    rule(
+        "writes standing orders for the reader",
+        "claude.md;agents.md;gemini.md;memory.md;soul.md",
+        r"\b(?:store|save|write|add|append|put|record|keep|insert)\b[^\n.]{0,20}"
+        r"\b(?:this|these|the following|the above|that)\b[^\n.]{0,20}"
+        r"\b(?:rules?|instructions?|orders?|directives?|polic(?:y|ies))\b[^\n]{0,50}"
+        r"(?:~|\$home|/root|/home/\w{1,30})/\.\w{1,20}/(?:[\w.-]{1,40}/){0,4}"
+        r"(?:claude|agents|gemini|memory|soul)\.md",
+        firm=True,
+    ),
+    rule(
+        "tells to hide something from the user",
+        "out of ;omit;from your",
+        r"\b(?:leave|keep)\b (?:steps? [\w, ]{1,20}|(?:this|that|these|those) (?:steps?|commands?"
+        r"|parts?|actions?|changes?)) out of (?:your|the|any|every) (?:\w{1,15} )?"
+        r"(?:summar(?:y|ies)|reports?|answers?|repl(?:y|ies)|responses?|explanations?|logs?)\b"
+        r"|\b(?:omit|drop|remove|exclude)\b (?:steps? [\w, ]{1,20}|(?:this|that) (?:step|command"
+        r"|action)) from your (?:\w{1,15} )?(?:summary|report|answer|reply|response|explanation)\b",
+        firm=True,
+    ),
+    rule(
+        "claims power over the reader",
+        "rank;precedence;outrank;prevail",
+        r"\b(?:ranks? (?:above|over|higher than)|outranks?|takes? precedence over"
+        r"|prevails? over)\b[^\n.;]{0,20}(?:\b(?:what|anything|everything|whatever|all)\b"
+        r"[^\n.;]{0,20}\byou (?:were|are|have been|had been) (?:told|given|instructed|taught)"
+        r"|\byour (?:system prompt|(?:\w{1,15} )?(?:instructions|orders|directives)))",
+    ),
+)
 #: What a skill says of itself. Texts beside it and scripts speak of such things without asking.
 _CLAIMS: tuple[Rule, ...] = (
     rule(
@@ -138,14 +169,14 @@ _FAKE = re.compile(
 
 def injection(material: Material) -> Iterator[Threat]:
     """Orders to the reader that its user has not given, in all that it may read."""
-    said = (*_ORDERS, *_CLAIMS, *(() if material.page else _UNASKED))
+    said = (*_ORDERS, *_STANDING, *_CLAIMS, *(() if material.page else _UNASKED))
     for text in (material.text, material.front):
         yield from matches(said, material, text)
         yield from _disguised(material, text)
     for beside in material.others:
         # Read as prose: quotation marks and headings tell what is only spoken of.
         text = Text(beside.original, crowded=beside.crowded)
-        yield from matches(_ORDERS, material, text)
+        yield from matches((*_ORDERS, *_STANDING), material, text)
         yield from _disguised(material, text)
     for script in material.scripts:
         yield from matches(_ORDERS, material, script)

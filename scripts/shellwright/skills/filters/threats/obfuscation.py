@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.pythonharm import hides_runner
 from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.threats.pipes import decoded_and_run, unread_and_run
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
@@ -65,6 +66,9 @@ def obfuscation(material: Material) -> Iterator[Threat]:
         grouped = _GROUPED.search(piece.text)
         if grouped and not material.guards:
             yield Threat(_UNREAD, grouped[0])
+    for code in () if material.guards else material.python:
+        for words in hides_runner(code.text):
+            yield Threat("hides the name of what runs its code", words)
     for text in (material.text, material.front, *material.scripts, *material.others):
         for start, end in hits(_DECODED, text):
             if not material.guards and not refused(text, start, end):

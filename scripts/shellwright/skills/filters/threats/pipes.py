@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.plainshell import numbered
@@ -40,6 +41,7 @@ _SOURCES = frozenset({"source", "."})
 _ASKERS = frozenset({"eval", "source", "."})
 _FETCHERS = frozenset(
     {"curl", "wget", "aria2c", "http", "https", "xh", "lynx", "w3m", "nc", "ncat", "fetch"}
+    | {"dig", "drill", "kdig", "nslookup"}
 )
 #: Programs that put out what stands there for everybody to read.
 _SHOWING = frozenset({"echo", "printf", "cat", "tee"})
@@ -48,7 +50,12 @@ _STANDARD_INPUT = frozenset({"-", "-s", "/dev/stdin", "/dev/fd/0", "/proc/self/f
 _PUT_IN = re.compile(r"(?:\A|[;&|\n])[ \t]{0,2}[\"']?[ \t\n]{0,2}(?:<\(|\$\(|`)")
 _SPACE = re.compile(r"\s{2,}")
 _MOST_SEARCHED = 100_000
-_FETCHES = re.compile(r"(?<![\w.-])(?:(?:curl|wget|aria2c|lynx)\s|perl\s{1,3}-mlwp)", re.IGNORECASE)
+_FETCHES = re.compile(
+    r"(?<![\w.-])(?:(?:curl|wget|aria2c|lynx|dig|drill|kdig|nslookup)\s|perl\s{1,3}-mlwp)",
+    re.IGNORECASE,
+)
+#: What `xargs` puts the lines that it is given in the place of.
+_FILLED_IN = re.compile(r"\s{0,3}[\"']?(?:\{\d?\}|%)")
 #: How far before a fetch or a decoder its code is put in, at most, and what is between them never.
 _FETCHES_WITHIN = 300
 _CLOSED = re.compile(r"\)[\"']?\n")
@@ -126,7 +133,7 @@ def fetched_and_run(calls: Sequence[Call], values: Values) -> Iterator[tuple[Cal
         words = next(_fetched_words((*_code_words(call), *_input_words(call)), values), None)
         if words is not None:
             yield call, words
-        elif runs_input(call):
+        elif runs_input(call) or _runs_lines(call):
             for source in upstream(calls, place):
                 words = fetches(source, values)
                 if words:
@@ -285,6 +292,26 @@ def code_files(call: Call) -> tuple[str, ...]:
 def _gives_code(word: str, letters: str) -> bool:
     short = re.fullmatch(r"-[A-Za-z]{1,6}", word) is not None
     return (short and any(letter in word for letter in letters)) or word in ("--eval", "--print")
+
+
+def _runs_lines(call: Call) -> bool:
+    """Whether the lines that a call is given are commands: run at once by `xargs` or `parallel`, at
+    some time by `at` or `cron`, or as the recipes of a makefile."""
+    words = call.arguments
+    match program_of(call):
+        case "crontab" | "at" | "batch":
+            return not any(word in ("-l", "-e", "-r", "-f", "-c", "-d", "-q") for word in words)
+        case "parallel":
+            return all(word.startswith("-") or word.isdigit() for word in words)
+        case "eval":
+            return bool(call.piped_from) and words in (("$SHELL",), ("${SHELL}",))
+        case "make" | "gmake":
+            return any(pair in (("-f", "-"), ("-f", "/dev/stdin")) for pair in pairwise(words))
+        case program if program in SHELLS and bool(call.piped_from):
+            given = (script for option, script in pairwise(words) if _gives_code(option, "c"))
+            asks = any(_gives_code(word, "c") for word in words[-1:])
+            return asks or any(map(_FILLED_IN.match, given))
+    return False
 
 
 def runs_input(call: Call) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
@@ -15,6 +16,7 @@ from shellwright.skills.filters.threats.pipes import (
     SHELLS,
     Values,
     expanded,
+    is_fetch,
     places,
     program_of,
     runs_input,
@@ -38,7 +40,20 @@ _FOREIGN = re.compile(
     r"|\b(?:curl|wget)\b[^\n]{0,300}\|\s{0,3}(?:ba|z)?sh\b|/dev/tcp/"
     r"|\bn(?:c|cat)\b[^\n]{0,60}\s-\w{0,3}[ec]\s"
 )
+#: Whose keys open an account; what a key of one's own is called, or a list that is copied on.
+_KEYS = re.compile(r"(?:.*/)?\.ssh/authorized_keys2?")
+_OWN_KEY = re.compile(r"\bid_\w{1,40}\.pub\b|authorized_keys")
+_WRITES_KEYS = re.compile(r"(?:.*[\s;/'\"])?w\s{1,3}\S{0,200}\.ssh/authorized_keys2?.*", re.DOTALL)
+_HANDERS = frozenset({"cp", "mv", "install", "ln", "tee", "curl", "wget", "dd", "sponge"})
+_INTO = frozenset({"-o", "-O", "--output", "--output-document"})
+#: Settings of git that name a program for it to run in every repository.
+_GIT_RUNS = re.compile(r"core\.(?:hookspath|sshcommand|fsmonitor)", re.IGNORECASE)
+_GIT_ASKS = frozenset(
+    {"--get", "--get-all", "--get-regexp", "--unset", "--unset-all", "--list", "-l"}
+)
+_EVERYWHERE = frozenset({"--global", "--system"})
 _SETUID = re.compile(r"[ua]{0,2}g?\+[rwx]{0,3}s[rwx]{0,3}|0?[46][0-7]{3}")
+_ADDERS = frozenset({"useradd", "adduser", "usermod"})
 _CARRIERS = frozenset({"nc", "ncat", "netcat", "socat", "telnet"})
 #: Programs that compute coins for whoever's account they are given.
 _MINERS = frozenset(
@@ -49,9 +64,12 @@ _MINERS = frozenset(
 
 def planting(material: Material) -> Iterator[Threat]:
     """What stays on the machine for others to use."""
+    brought = frozenset(path.rpartition("/")[2] for path in material.texts)
     for piece in material.shell:
         for place, call in enumerate(piece.calls):
             reason = _reason(piece.calls, place, piece.values)
+            if not reason and _lets_in(piece.calls, place, piece.values, brought):
+                reason = "plants a way in: a key of somebody in authorized_keys"
             own = material.page and call.program == material.subject
             if reason and not own and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
@@ -62,12 +80,19 @@ def _reason(calls: Sequence[Call], place: int, values: Values) -> str:
     program = program_of(call)
     if program in _MINERS or any("stratum+" in word for word in call.arguments):
         return "mines coins"
-    if program == "chmod" and any(map(_SETUID.fullmatch, call.arguments[:-1])):
+    grants = program == "setcap" and any("cap_setuid" in word for word in call.arguments)
+    if grants or (program == "chmod" and any(map(_SETUID.fullmatch, call.arguments[:-1]))):
         return "lets everybody run a program as another user"
     if program in _CARRIERS and any(map(_is_open, upstream(calls, place))):
         named = places(call.arguments)
         if not named or not all(each.example for each in named):
             return "opens a way in from outside"
+    if program in ("ssh", "autossh") and _leaves_tunnel(call):
+        return "leaves a tunnel to this machine open"
+    if program == "chpasswd" or (program in _ADDERS and _is_second_root(call.arguments)):
+        return "changes who may log in or what every program loads"
+    if program == "git" and _runs_everywhere(call.arguments):
+        return "has git run a program in every repository"
     written = [re.sub(r"[\"']", "", expanded(word, values)) for word in targets(call)]
     if program in ("sed", "perl") and any(word.startswith("-i") for word in call.arguments):
         written += call.arguments
@@ -78,6 +103,48 @@ def _reason(calls: Sequence[Call], place: int, values: Values) -> str:
         if any(map(_FOREIGN.search, (*given, *call.fed))):
             return "plants itself in the files that a shell starts with"
     return ""
+
+
+def _lets_in(calls: Sequence[Call], place: int, values: Values, brought: frozenset[str]) -> bool:
+    """Whether a call puts a key into authorized_keys that is not one's own: by a program that
+    replaces the file or fetches the key, or from what the skill has brought along."""
+    call = calls[place]
+    program = program_of(call)
+    before = list(upstream(calls, place))
+    written = [*targets(call), *(word for opt, word in pairwise(call.arguments) if opt in _INTO)]
+    if program == "sed" and any(map(_WRITES_KEYS.fullmatch, call.arguments)):
+        return True
+    if not any(_KEYS.fullmatch(re.sub(r"[\"']", "", expanded(each, values))) for each in written):
+        return False
+    given = [word for each in (call, *before) for word in (*each.arguments, *each.reads)]
+    given = [expanded(word, values) for word in given if word not in written]
+    if any(map(_OWN_KEY.search, given)):
+        return False
+    handed = program in _HANDERS or any(map(is_fetch, before))
+    return handed or any(word.rpartition("/")[2] in brought for word in given)
+
+
+def _leaves_tunnel(call: Call) -> bool:
+    """Whether `ssh` goes to the background and lets another machine in by a port of its own."""
+    flags = "".join(word[1:] for word in call.arguments if re.fullmatch(r"-[A-Za-z]{1,8}", word))
+    back = "R" in flags or any(re.match(r"-[A-Za-z]{0,6}R\d", word) for word in call.arguments)
+    stays = "f" in flags or call.program == "autossh"
+    named = places(call.arguments)
+    return back and stays and (not named or not all(each.example for each in named))
+
+
+def _is_second_root(words: Sequence[str]) -> bool:
+    """Whether an account gets the number of root."""
+    numbers = (word for option, word in pairwise(words) if re.fullmatch(r"-\w*u|--uid", option))
+    return "0" in numbers or any(word in ("-u0", "-ou0", "--uid=0") for word in words)
+
+
+def _runs_everywhere(words: Sequence[str]) -> bool:
+    """Whether `git config` sets for all repositories what is run in each of them."""
+    if words[:1] != ("config",) or not _EVERYWHERE.intersection(words):
+        return False
+    named = [place for place, word in enumerate(words) if _GIT_RUNS.fullmatch(word)]
+    return bool(named) and named[0] + 1 < len(words) and not _GIT_ASKS.intersection(words)
 
 
 def _is_open(call: Call) -> bool:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from shellwright.skills.document import Call
+from shellwright.skills.document import Call, Code
 from shellwright.skills.filters.material import Material, Text
 from shellwright.skills.filters.pythoncode import joined
 from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.scriptfetch import LANGUAGES
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
+from shellwright.skills.filters.threats.pipes import program_of
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.sending import sent_away
 from shellwright.skills.filters.threats.trust import addresses
@@ -96,6 +98,7 @@ _SENT = re.compile(
     r"|\bfetch\(|\bhttps?\.request\(|\bnet::http\b[^\n]{0,40}\bpost|\binvoke-(?:restmethod"
     r"|webrequest)\b[^\n]{0,200}\s-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
 )
+_REQUESTED = re.compile(r"\brequire\([\"']{0,2}(?:node:)?https?[\"']{0,2}\)\.request\(")
 _TAKEN = (
     re.compile(
         r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"
@@ -103,7 +106,14 @@ _TAKEN = (
         r" env:"
     ),
     re.compile(r"\.ssh[/\"']|\.aws/credentials|login data|cookies\.sqlite|id_rsa|/etc/shadow"),
+    # What is only named may be what a client logs in by.
+    re.compile(
+        r"(?:\bread_?file(?:sync)?|\bopen|\bfile\.read)\s{0,2}\([^\n;]{0,120}"
+        r"\.(?:npmrc|netrc|pypirc|git-credentials|pgpass|kube/config)\b"
+    ),
 )
+_INLINE = {"python": "python", "node": "javascript", "bun": "javascript", "ruby": "ruby"}
+_CODE_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
 _WEBHOOKS = re.compile(
     r"https?://(?:webhook\.site|[a-z0-9]{1,40}\.ngrok|requestbin|[a-z0-9]{1,60}\.(?:pipedream"
     r"|burpcollaborator|oast)"
@@ -146,10 +156,11 @@ def secrets(material: Material) -> Iterator[Threat]:
     if material.guards and not material.scripts:
         return
     yield from _sent(material.calls)
-    for code in material.script_codes:
+    for code in (*material.script_codes, *_one_liners(material)):
         whole = code.text + (joined(code.text) if code.language == "python" else "")
         low = whole.lower()
-        if code.language in ("python", *LANGUAGES) and _SENT.search(low):
+        sent = _SENT.search(low) or _REQUESTED.search(low)
+        if code.language in ("python", *LANGUAGES) and sent:
             for taken in _TAKEN:
                 match = taken.search(low)
                 if (
@@ -174,6 +185,19 @@ def _ways_in(material: Material, text: Text) -> Iterator[Threat]:
             if not spoken(text, start, end):
                 yield Threat(one.reason, text.quote(start, end))
                 break
+
+
+def _one_liners(material: Material) -> Iterator[Code]:
+    """The code that shell code gives an interpreter as a word."""
+    for piece in material.shell:
+        for call in piece.calls:
+            language = _INLINE.get(program_of(call))
+            if language:
+                yield from (
+                    Code(language, word, piece.code.heading, piece.code.script)
+                    for option, word in pairwise(call.arguments)
+                    if option in _CODE_OPTIONS
+                )
 
 
 def _sent(found: tuple[Call, ...]) -> Iterator[Threat]:

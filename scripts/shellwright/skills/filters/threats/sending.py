@@ -28,6 +28,36 @@ _PIPES = frozenset(
 _ASKERS = frozenset({"dig", "drill", "host", "kdig", "nslookup", "ping", "resolvectl", "whois"})
 _COPIERS = frozenset({"scp", "rsync", "sftp", "rclone", "croc"})
 #: Options of copiers whose value is not what is copied.
+#: Programs that put a file where others find it, with the words that ask for it.
+_UPLOADERS = {
+    "gh": ("gist", "create"),
+    "glab": ("snippet", "create"),
+    "gist": (),
+    "pastebinit": (),
+    "wormhole": ("send",),
+    "ipfs": ("add",),
+    "transfer": (),
+    "gsutil": ("cp",),
+    "s3cmd": ("put",),
+    "b2": ("upload-file",),
+    "megaput": (),
+}
+#: Programs that tell keys, with words that ask for it.
+_TELLERS = {
+    "gh": re.compile(r"auth token\b"),
+    "git": re.compile(
+        r"credential fill\b"
+        r"|config\b.{0,40}--get(?:-regexp|-all)?\b.{0,80}(?:credential|token|passw)"
+    ),
+    "kubectl": re.compile(r"get\b.{0,80}\bsecrets?\b"),
+    "aws": re.compile(r"configure (?:get|export-credentials)\b"),
+    "gpg": re.compile(r".{0,80}--export-secret"),
+    "secret-tool": re.compile(r"lookup\b"),
+}
+_TOLD = re.compile(
+    r"(?:\$\(|`)[^)`]{0,200}\b(?:gh auth token|git credential fill|kubectl get secrets?"
+    r"|aws configure (?:get|export-credentials)|gpg2? [^)`|]{0,80}--export-secret)"
+)
 _ASIDE = frozenset(
     """-i -e -o -F -P -c -l -J -S --rsh --exclude --include --exclude-from --include-from
     --config --password-file""".split()  # noqa: SIM905
@@ -64,6 +94,8 @@ def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator
         piped = _takes_input(call) and any(each.piped_from in SETTINGS for each in (call, *before))
         if piped or any(ENVIRONMENT.search(word) for word, _ in leaving):
             yield "sends its environment away", call
+        elif _given_keys(call, before) or any(_TOLD.search(word) for word, _ in leaving):
+            yield "sends what logs in somewhere away", call
         elif any(
             is_private(word, only_keys) or copies.hold(word, only_keys, folders)
             for word, only_keys in leaving
@@ -96,7 +128,26 @@ def _sends(call: Call) -> bool:
         program in _PIPES | _COPIERS | _ASKERS | {"curl", "wget", "ssh"}
         or (program == "openssl" and "s_client" in call.arguments)
         or (program == "aws" and call.arguments[:1] == ("s3",))
+        or _uploads(call)
     )
+
+
+def _uploads(call: Call) -> bool:
+    """Whether a call puts files where others find them."""
+    asked = _UPLOADERS.get(program_of(call))
+    return asked is not None and call.arguments[: len(asked)] == asked
+
+
+def _given_keys(call: Call, before: Sequence[Call]) -> bool:
+    """Whether a call sends keys that a program before it in the pipe tells. On one's own server
+    they may be needed."""
+    return any(map(_tells, before)) and _takes_input(call) and program_of(call) != "ssh"
+
+
+def _tells(call: Call) -> bool:
+    """Whether a call puts out what logs in somewhere."""
+    pattern = _TELLERS.get(program_of(call))
+    return pattern is not None and pattern.match(" ".join(call.arguments)) is not None
 
 
 def _copied(call: Call) -> bool:
@@ -125,6 +176,8 @@ def _own(call: Call) -> list[str]:
         ]
     if program_of(call) in _ASKERS:
         return [word for word in words if put_in(word)]
+    if _uploads(call):
+        return [word for word in words if not word.startswith("-")]
     if call.program not in ("curl", "wget"):
         return []
     filled = [word for word in words if "://" in word and re.search(r"\$\(|`", word)]
