@@ -36,7 +36,7 @@ BUNDLE = [
 # How a model is shown the texts of strangers, and what it quotes of them.
 UNTRUSTED = "teacher/openai/untrusted.py"
 CODE = {
-    "skills": ["skills", "recipe", "shell.py", UNTRUSTED],
+    "skills": ["skills", "recipe", "shell.py", "syntax.py", UNTRUSTED],
     "graph": [
         "graph",
         "recipe",
@@ -65,10 +65,10 @@ CODE = {
         *BUNDLE,
     ],
     "images": ["images", "tasks/fixture.py", "tasks/unpacking.py"],
-    "verify": ["verify", "sandbox", *BUNDLE],
-    "rubric": ["rubric", UNTRUSTED, *BUNDLE],
-    "trajectories": ["trajectories", "sandbox"],
-    "difficulty": ["difficulty", "trajectories", "sandbox"],
+    "verify": ["verify", "sandbox", "syntax.py", "tasks/outcomes.py", *BUNDLE],
+    "rubric": ["rubric", "syntax.py", UNTRUSTED, *BUNDLE],
+    "trajectories": ["trajectories", "sandbox", "tasks/outcomes.py"],
+    "difficulty": ["difficulty", "trajectories", "sandbox", "tasks/outcomes.py"],
     "corpus": ["corpus"],
     "train": ["train"],
     "export": ["tasks", "images"],
