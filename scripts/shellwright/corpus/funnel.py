@@ -9,6 +9,7 @@ the corpus are attempts at them.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,8 @@ def _blueprint(row: Row) -> tuple[str | None, str]:
     return None, str(row["source"])
 
 
-def _made(row: Row) -> tuple[str | None, str]:
-    return None if row["status"] == "ok" else _short(row["reason"]), str(row["category"])
-
-
-def _image(row: Row) -> tuple[str | None, str]:
-    return None if row["status"] == "ok" else _short(row["reason"]), str(row["domain"])
+def _made(label: str, row: Row) -> tuple[str | None, str]:
+    return None if row["status"] == "ok" else _short(row["reason"]), str(row[label])
 
 
 def _verdict(row: Row) -> tuple[str | None, str]:
@@ -105,12 +102,12 @@ class _Stage:
     judge: _Judge
 
 
-_MADE = ["id", "status", "reason", "category"]
+_MADE = ["id", "status", "reason"]
 _ATTEMPT = ["id", "policy", "cause", "failure", "success"]
 _SKILLS = _Stage("skills", "skills", "skill", ["id", "status", "reason", "recipe"], _skill)
 _BLUEPRINTS = _Stage("blueprints", "tasks", "blueprint", ["id", "source"], _blueprint)
-_TASKS = _Stage("tasks", "tasks", "task", _MADE, _made)
-_IMAGES = _Stage("images", "images", "image", ["id", "status", "reason", "domain"], _image)
+_TASKS = _Stage("tasks", "tasks", "task", [*_MADE, "category"], partial(_made, "category"))
+_IMAGES = _Stage("images", "images", "image", [*_MADE, "domain"], partial(_made, "domain"))
 _VERIFIED = _Stage("verified", "tasks", "verdict", ["id", "tier", "reason"], _verdict)
 _TRAJECTORIES = _Stage("trajectories", "trajectories", "trajectory", _ATTEMPT, _trajectory)
 

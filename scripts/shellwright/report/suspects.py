@@ -1,5 +1,6 @@
 """Suspects: the skills that rejected tasks have in common, with the file to correct."""
 
+import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +41,7 @@ class Suspect:
         """What to do about it: names, and the file or command to each."""
         name = self.skill.rpartition("/")[2]
         return [
-            ("said", _shortened(self.said)),
+            ("said", textwrap.shorten(self.said, _LONGEST, placeholder=" …")),
             ("correct", self.recipe or "its recipe.py"),
             ("check it", f"python -m shellwright.check_skill {name}"),
             ("evidence", f"results/verified/failures/{self.example}"),
@@ -93,9 +94,3 @@ def find_suspects(
         found.append(Suspect(worst, blamed[worst], uses[worst], its[0], rejected[its[0]]))
         left = {task: names for task, names in left.items() if worst not in names}
     return sorted(found, key=lambda suspect: (-suspect.rejected, suspect.skill))
-
-
-def _shortened(reason: str) -> str:
-    """The reason in one line that fits below others."""
-    line = " ".join(reason.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"

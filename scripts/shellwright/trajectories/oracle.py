@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from shellwright.trajectories.policy import Action, Message, PolicyStopped, PolicyUnfit
 from shellwright.trajectories.protocol import Command
 from shellwright.trajectories.screen import at_prompt, shell_error, shows, typing_hazards
+
+Form = TypeVar("Form")
 
 WAITS = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 """Seconds of the turns that wait for a command which is still running; then the policy gives up."""
@@ -231,10 +233,9 @@ class OraclePolicy:
 
     def _closing(self, forms: tuple[Sequence[str], Sequence[str]], slot: str) -> tuple[str, str]:
         analyses, plans = forms
-        analysis = analyses[self._number(slot) % len(analyses)]
-        return analysis, plans[self._number(f"{slot} plan") % len(plans)]
+        return self._draw(analyses, slot), self._draw(plans, f"{slot} plan")
 
-    def _draw(self, forms: Sequence[tuple[str, ...]], slot: str) -> tuple[str, ...]:
+    def _draw(self, forms: Sequence[Form], slot: str) -> Form:
         return forms[self._number(slot) % len(forms)]
 
     def _number(self, slot: str) -> int:
