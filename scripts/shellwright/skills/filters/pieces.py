@@ -9,7 +9,7 @@ import ast
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +25,7 @@ from shellwright.skills.filters.programs import (
     is_work,
 )
 from shellwright.skills.filters.pythoncode import imported, imports, parsed
+from shellwright.skills.reading.document import calls_of
 from shellwright.skills.reading.shellcode import calls
 
 _PUBLIC_PYTHON = PYTHON_NETWORK | {"urllib.request", "http.client", "socket"}
@@ -41,8 +42,10 @@ _REQUEST = re.compile(
 )
 _MODULE = re.compile(r"(?:\brequire\(|\bfrom\s|\bimport\s)\s{0,3}['\"]([^'\"\n]{1,80})['\"]")
 _MAX_CODE = 60_000
-#: The share of a shell script that decides what it is.
-_MOST = 0.5
+#: The share of a shell script's calls that makes it tell of the moment, and the one that may be
+#: of programs that nobody knows.
+_MUCH = 0.5
+_LITTLE = 0.2
 #: Programs that say nothing of what the script does that they run.
 _INTERPRETERS = frozenset({"python", "python3", "node", "bash", "sh", "ruby", "perl", "php", "zsh"})
 _RUNNERS = frozenset({"run", "call", "check_output", "check_call", "Popen", "system", "popen"})
@@ -69,11 +72,12 @@ def pieces(material: Material) -> list[Piece]:
     scripts = _scripts(codes)
     names = {_name(path): piece for path, piece in scripts.items()}
     found: dict[tuple[str, ...], Piece] = {}
-    for call in document.calls:
+    shown = tuple(code for code in document.code if not code.script)
+    for call in calls_of(shown):
         if is_work(call) and call.program not in PLATFORM:
             found.setdefault((call.program, *call.arguments), _call(call, names))
     modules = frozenset(_module(path) for path in codes)
-    blocks = (_code(code, modules) for code in document.code if not code.script)
+    blocks = (_code(code, modules) for code in shown)
     return [*found.values(), *scripts.values(), *(piece for piece in blocks if piece is not None)]
 
 
@@ -91,42 +95,46 @@ def _scripts(codes: Mapping[str, Code]) -> dict[str, Piece]:
     names = {_name(path): path for path in codes}
     modules = {_module(path): path for path in codes}
     found: dict[str, Piece] = {}
-    users: dict[str, set[str]] = defaultdict(set)
+    users: dict[str, list[str]] = defaultdict(list)
     for path, code in codes.items():
-        used: Iterable[str]
         if code.language == "sh":
-            work = [call for call in calls(code.text) if is_work(call)]
-            found[path] = _shell(path, [_call(call, {}) for call in work])
-            words = {_name(word) for call in work for word in (call.program, *call.arguments)}
-            used = (names[word] for word in words if word in names)
+            own: set[str] = set()
+            parts = []
+            for call in calls(code.text):
+                used = {_name(word) for word in (call.program, *call.arguments)} & names.keys()
+                own |= used
+                if not used and is_work(call):
+                    parts.append(_call(call, {}))
+            found[path] = _shell(path, parts)
+            uses = {names[name] for name in own}
         else:
             piece = _code(code, frozenset(modules))
             if piece is None:
                 continue
             found[path] = piece
             tree = parsed(code.text) if code.language == "python" else None
-            used = (modules[name] for name in imported(tree) if name in modules) if tree else ()
-        for other in used:
-            users[other].add(path)
-    waiting = [path for path, piece in found.items() if piece.needs]
+            uses = {modules[name] for name in imported(tree) if name in modules} if tree else set()
+        for other in uses - {path}:
+            users[other].append(path)
+    waiting = [path for path, piece in found.items() if not piece.settled]
     while waiting:
-        needed = waiting.pop()
-        for user in sorted(users[needed]):
-            if not found[user].needs:
-                found[user] = replace(
-                    found[user], needs=found[needed].needs, settled=False, quote=f"{user}: {needed}"
-                )
+        used_one = waiting.pop()
+        needs = found[used_one].needs
+        for user in users[used_one]:
+            if found[user].settled or (needs and not found[user].needs):
+                found[user] = replace(found[user], needs=needs, settled=False)
                 waiting.append(user)
     return found
 
 
 def _shell(path: str, parts: Sequence[Piece]) -> Piece:
-    """A shell script. What does the work decides, not the date in the name of a file."""
+    """A shell script, by its calls. What does the work decides, not the date in a file's name."""
     outside_share, settled = shares(parts)
     needs = next((part.needs for part in parts if part.needs not in ("", MOMENT, CHANCE)), "")
-    if not needs and outside_share >= _MOST:
+    if not needs and outside_share >= _MUCH:
         needs = next(part.needs for part in parts if part.needs)
-    return Piece("script", needs, not needs and settled >= _MOST, path)
+    unknown = 1 - settled - outside_share
+    return Piece("script", needs, not needs and unknown <= _LITTLE, path)
 
 
 def _name(path: str) -> str:

@@ -34,12 +34,12 @@ _SERVICE_WORD = re.compile(
     r"|track(?:ing)? (?:packages?|orders?)|search the web|web search|scrap\w*|cloud|email|gmail"
     r"|calendar|slack|discord|telegram|whatsapp|twitter|linkedin|reddit|youtube|notion|spotify"
     r"|instagram|on-?chain|blockchain|wallet|nft|solana|ethereum|bitcoin|social network"
-    r"|network scan\w*|hosts?|lan)\b"
+    r"|network scan\w*|hosts?|lan|apis?|servers?|accounts?)\b"
 )
 #: What is said of services, and of files and programs at hand as well.
 _LIVE_WORD = re.compile(
-    r"\b(?:npm|deploy\w*|messag(?:es|ing)|apple|usage|server|account|current(?:ly)?|latest|browse"
-    r"|website|internet|online|api|remote|github|gitlab|remind\w*|notif\w*|monitor\w*"
+    r"\b(?:npm|deploy\w*|messag(?:es|ing)|apple|usage|current(?:ly)?|latest|browse"
+    r"|website|internet|online|remote|github|gitlab|remind\w*|notif\w*|monitor\w*"
     r"|schedul\w*)\b"
 )
 #: What only a reader can judge, and what only a model does.

@@ -5,7 +5,7 @@ from tests.support.growth import stays_in_proportion
 from tests.unit.skills.filters.examples import shell, verdicts
 
 #: Words that are said of services and of files alike.
-LOOSE = "Review the current usage of an account and keep its latest plan in memory."
+LOOSE = "Review the current usage of a project and keep its latest plan in memory."
 COUNTED = """import json, sys
 from pathlib import Path
 rows = json.loads(Path(sys.argv[1]).read_text())
