@@ -2,18 +2,23 @@
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shellwright.skills.document import Document
 from shellwright.skills.filters.judge import judge
+from shellwright.skills.found import FoundSkill
 from shellwright.skills.reading.document import read_document
+from shellwright.skills.reading.tldr import read_page
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
 
 PROJECT = Path(__file__).resolve().parents[2]
 LABELS = PROJECT / "tests" / "data" / "skill_labels.csv"
+PAGE_LABELS = PROJECT / "tests" / "data" / "page_labels.csv"
 ARCHIVE = PROJECT.parent / "shared" / "data" / "openclaw-skills.tar.gz"
+PAGES = PROJECT.parent / "shared" / "data" / "tldr-pages.tar.gz"
 FOLDER = "openclaw-skills/skills"
 FILTERS = ("linux", "workflow", "safe", "verifiable")
 
@@ -78,10 +83,27 @@ def judged(cache: Path) -> Iterator[Judged]:
     with LABELS.open(encoding="utf-8", newline="") as file:
         labels = {f"{FOLDER}/{row['path']}": row for row in csv.DictReader(file)}
     source = {"name": "labelled", "kind": "archive", "path": str(ARCHIVE)}
-    for found in gather(source, PROJECT, cache, Limits()).skills:
+    return _judged(gather(source, PROJECT, cache, Limits()).skills, read_document, labels)
+
+
+def judged_pages(cache: Path) -> Iterator[Judged]:
+    """Yield every labelled tldr page with its verdicts; its stratum is `page`."""
+    with PAGE_LABELS.open(encoding="utf-8", newline="") as file:
+        rows = [{**row, "stratum": "page"} for row in csv.DictReader(file)]
+    labels = {row["path"].removeprefix("pages/"): row for row in rows}
+    source = {"name": "labelled", "kind": "tldr", "path": str(PAGES)}
+    return _judged(gather(source, PROJECT, cache, Limits()).skills, read_page, labels)
+
+
+def _judged(
+    skills: Iterable[FoundSkill],
+    read: Callable[[FoundSkill], Document],
+    labels: dict[str, dict[str, str]],
+) -> Iterator[Judged]:
+    for found in skills:
         row = labels.pop(found.path, None)
         if row is not None:
-            verdicts = judge(found, read_document(found))
+            verdicts = judge(found, read(found))
             yield Judged(
                 found.path.removeprefix(f"{FOLDER}/"),
                 row["stratum"],

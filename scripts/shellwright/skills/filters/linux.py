@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from shellwright.skills.document import Call, Verdict
+from shellwright.skills.document import Verdict
 from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.pages import page_linux
 from shellwright.skills.filters.programs import (
     DEVICES,
     ELSEWHERE,
-    INSTALLS,
     PLATFORM,
     PYTHON_SCREEN,
     SCREEN,
-    SETUP,
+    is_work,
 )
 from shellwright.skills.filters.pythoncode import imports
 from shellwright.skills.filters.quoting import visible
@@ -103,7 +103,7 @@ def linux(material: Material) -> Verdict:
         return _failed("is made for another system", compatible)
     work = [call for call in document.calls if is_work(call)]
     if material.page:
-        return _page(material, work)
+        return page_linux(material)
     required = {*needs.bins}
     if needs.any_bins and all(_elsewhere(name) for name in needs.any_bins):
         required.update(needs.any_bins)
@@ -177,32 +177,6 @@ def _in_prose(material: Material) -> set[str]:
 
 def _elsewhere(name: str) -> bool:
     return any(name in names for names, _ in _TABLES)
-
-
-def is_work(call: Call) -> bool:
-    """Whether a call is more than an install or a step aside."""
-    if call.program not in SETUP:
-        return (
-            "." not in call.program[1:]
-            or "/" in call.program
-            or call.program[-1:].isdigit()
-            or (call.program.endswith((".sh", ".py", ".js", ".exe")))
-        )
-    words = [word for word in call.arguments if not word.startswith("-")]
-    if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
-        return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
-    return False
-
-
-def _page(material: Material, work: list[Call]) -> Verdict:
-    programs = [call.program for call in work or material.document.calls]
-    for names, reason in _TABLES:
-        found = [name for name in programs if name in names]
-        if found and len(found) * 2 >= len(programs):
-            return _failed(reason, found[0])
-    if not programs:
-        return _failed("has no command to run", "")
-    return Verdict("linux", True)
 
 
 def _failed(reason: str, evidence: str) -> Verdict:

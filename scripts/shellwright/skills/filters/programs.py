@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from shellwright.skills.document import Call
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -97,7 +99,8 @@ SERVERS = _words(
 
 #: Programs that work on files alone; what is not among them may call out.
 LOCAL = _words(
-    """7z 7za awk b2sum base32 base64 basename bash bats bc black bunzip2 bzip2 c++ cargo cat
+    """7z 7za awk b2sum base32 base64 basename bash bats bc black bunzip2 bzip2 c++ cargo cat dolt
+    jj pee samtools sponge
     cc chgrp chmod chown clang cmake cmp cmark column comm convert coreutils cp cpio csplit
     csvcut csvgrep csvjson csvsort csvsql csvstat csvtool cut cwebp dd delta detox diff dircolors
     dirname dos2unix dot du duckdb egrep enscript envsubst eslint exiftool expand expr exa eza
@@ -134,6 +137,16 @@ PYTHON_MODELS = _words(
     elevenlabs agent_framework crewai autogen peft replicate genai fal_client vllm
     parakeet_mlx"""
 )
+#: Python's packages that work on what they are given.
+PYTHON_LOCAL = _words(
+    """PIL PyPDF2 attr attrs bs4 chardet click colorama cryptography cssselect cv2 dateutil docx
+    docx2txt dotenv duckdb ebooklib fitz frontmatter html2text imageio jinja2 jsonschema jwt lxml
+    magic markdown markdownify matplotlib mistune nacl networkx numpy odf openpyxl orjson pandas
+    pdf2image pdfminer pdfplumber pikepdf polars pptx psutil pyarrow pydantic pydub pygments pypdf
+    pytest pytz qrcode rapidfuzz regex reportlab rich ruamel scipy seaborn shapely simplejson
+    skimage sklearn sqlglot sqlparse statsmodels sympy tabulate toml tomli tomli_w tomlkit tqdm
+    typer typing_extensions tzlocal unidecode weasyprint xlrd xlsxwriter xmltodict yaml zoneinfo"""
+)
 PYTHON_SCREEN = _words("pyautogui pynput pygame pywinauto win32com win32api xlwings Quartz AppKit")
 #: Names of settings that are secrets or addresses of servers.
 SECRET_SETTING = re.compile(
@@ -143,3 +156,18 @@ SECRET_SETTING = re.compile(
     r"|cookies?"
     r"|keypair_path|project(?:_id)?|sid|dsn|session|ct0)(?:$|_)"
 )
+
+
+def is_work(call: Call) -> bool:
+    """Whether a call is more than an install or a step aside."""
+    if call.program not in SETUP:
+        return (
+            "." not in call.program[1:]
+            or "/" in call.program
+            or call.program[-1:].isdigit()
+            or (call.program.endswith((".sh", ".py", ".js", ".exe")))
+        )
+    words = [word for word in call.arguments if not word.startswith("-")]
+    if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
+        return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
+    return False

@@ -28,7 +28,7 @@ def imports(code: str, among: frozenset[str]) -> frozenset[str]:
     if not said & (among | {"urllib", "http"}):
         return frozenset()
     tree = parsed(code)
-    return said & among if tree is None else among.intersection(_imported(tree))
+    return said & among if tree is None else among.intersection(imported(tree))
 
 
 def joined(code: str) -> str:
@@ -85,7 +85,8 @@ def parsed(code: str) -> ast.Module | None:
         return None
 
 
-def _imported(tree: ast.AST) -> list[str]:
+def imported(tree: ast.AST) -> list[str]:
+    """The packages that code imports, by their first names, with `urllib.request` and its like."""
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from shellwright.skills.document import Verdict
-from shellwright.skills.filters.linux import is_work
+from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.programs import PLATFORM
+from shellwright.skills.filters.programs import PLATFORM, is_work
 from shellwright.skills.filters.quoting import visible
 
 _MIN_BODY = 150
@@ -28,6 +27,7 @@ _STEP = re.compile(
     r"|collect|gather|backup|back up|restore|check|verify|make|put|replace|store|record)\b",
     re.MULTILINE,
 )
+_TELLING = frozenset({"--help", "--version"})
 _NAMED = re.compile(r"`[^`\n]{2,}`|https?://")
 _PERSONA = re.compile(
     r"\b(?:you are (?:an? |the )|act as|persona|roleplay|role-play|tone of voice|character|mindset"
@@ -46,7 +46,8 @@ def workflow(material: Material) -> Verdict:
     if len(body.strip()) < _MIN_BODY and not document.calls:
         return _failed("is empty or a stub", body)
     if material.page:
-        if len(document.calls) >= 2:
+        different = {(call.program, call.arguments) for call in document.calls if _does(call)}
+        if len(different) >= 2:
             return Verdict("workflow", True)
         return _failed("has fewer than two commands", body)
     match = _PLACEHOLDER.search(body[:3000].lower())
@@ -73,6 +74,11 @@ def workflow(material: Material) -> Verdict:
     if len(body) < 600:
         return _failed("is a stub", body)
     return _failed("has fewer than two concrete actions", document.description)
+
+
+def _does(call: Call) -> bool:
+    """Whether a call does more than tell about a program, or of another page."""
+    return call.program != "tldr" and not _TELLING.issuperset(call.arguments or ("",))
 
 
 def _names_something(material: Material, step: re.Match[str]) -> bool:

@@ -31,10 +31,10 @@ def verdicts(
     return {verdict.filter: verdict for verdict in judge(found, read_document(found))}
 
 
-def page_verdicts(program: str, *examples: str) -> dict[str, Verdict]:
+def page_verdicts(program: str, *examples: str, about: str = "A program.") -> dict[str, Verdict]:
     """What the filters say of a page about a program."""
     lines = "\n".join(f"- Do it:\n\n`{example}`\n" for example in examples)
-    content = f"# {program}\n\n> A program.\n\n{lines}"
+    content = f"# {program}\n\n> {about}\n\n{lines}"
     path = f"pages/common/{program}.md"
     found = FoundSkill(path, (SourceFile(path, content.encode()),), (), "")
     return {verdict.filter: verdict for verdict in judge(found, read_page(found))}

@@ -115,13 +115,16 @@ def test_imports_count_where_python_sees_them_and_not_in_strings() -> None:
 COUNT = shell("awk '{print $9}' access.log | sort | uniq -c > counts.txt", "head counts.txt")
 
 
+TELLING = [f"teller --chapter {number}" for number in range(5)]
+
+
 @pytest.mark.parametrize(
     ("body", "about", "passes"),
     [
         (COUNT, "Summarise an nginx access log into counts by status code.", True),
         (COUNT, "Review a list of orders and count them by customer.", True),
         (COUNT, "Summarise an nginx access log with creative words.", False),
-        (COUNT + shell("python3 tell.py"), "Summarise an nginx access log.", False),
+        (COUNT + shell(*TELLING), "Summarise an nginx access log.", False),
         ("", "Summarise an nginx access log into counts by status code.", False),
     ],
 )
