@@ -37,7 +37,7 @@ _SCREEN_WORD = re.compile(
 _DEVICE_WORD = re.compile(
     r"\b(?:android|emulator|bluetooth|printers?|scanners?|backlight|brightness|phones?|arduino|usb"
     r"|serial (?:port|line|terminal)|dial-in|modem|sound (?:card|server)|gpus?|keyboards?|mouse"
-    r"|touchpad|joystick|bing|smart ?cards?|fingerprint|monitors?(?= and| or|')|fans?)\b"
+    r"|touchpad|joystick|smart ?cards?|fingerprint|monitors?(?= and| or|')|fans?)\b"
 )
 _OUTSIDE_WORD = re.compile(
     r"\b(?:servers?|daemons?|cluster|cloud|remote|hosts?|network|download\w*|upload\w*|internet"
@@ -49,7 +49,7 @@ _OUTSIDE_WORD = re.compile(
 )
 #: A file or folder that an example names, and what lies on another machine or is a device.
 _FILE = re.compile(r"(?:^|[=@])(?:[\w.-]*path/to|\.{0,2}/|~/)|^[^\s:@]*[\w*}]\.[a-z][\w.]{0,9}$")
-_ELSEWHERE = re.compile(r"://|^[\w.@-]{1,80}:|(?:^|=)/dev/")
+_AWAY = re.compile(r"://|^[\w.@-]{1,80}:|(?:^|=)/dev/")
 _TABLES = (
     (ELSEWHERE, "needs programs of macOS or Windows"),
     (SCREEN | INTERACTIVE, "needs a screen"),
@@ -113,7 +113,7 @@ def _at_hand(call: Call) -> bool:
     if call.program in LOCAL:
         return True
     words = (*call.arguments, *call.reads, *call.writes)
-    return any(_FILE.search(word) and not _ELSEWHERE.search(word) for word in words)
+    return any(_FILE.search(word) and not _AWAY.search(word) for word in words)
 
 
 def _failed(name: str, reason: str, evidence: str) -> Verdict:
