@@ -16,10 +16,13 @@ from shellwright.skills.reading.front import (
 from shellwright.skills.reading.markdown import MAX_CODE, plain, read_markdown
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.reading.shellcode import MAX_CALLS, calls, is_whole
+from shellwright.skills.reading.specification import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    wrong_fields,
+    wrong_name,
+)
 from shellwright.skills.reading.text import MAX_TEXT, decode
-
-MAX_NAME = 64
-MAX_DESCRIPTION = 1024
 
 
 def read_document(found: FoundSkill) -> Document:
@@ -33,10 +36,12 @@ def read_document(found: FoundSkill) -> Document:
         problems = list(repaired)
         if not source.whole:
             problems.append("text: cut off at the size limit")
+        if not source.path.endswith("SKILL.md"):
+            problems.append(f"SKILL.md: called {source.path.rpartition('/')[2]}")
     raw, body, wrong = split_front(text)
     problems += wrong
     front, wrong = read_front(raw) if raw is not None else ({}, ())
-    problems += wrong
+    problems += [*wrong, *wrong_fields(front)]
     needs = requirements(front)
     name = _name(front.get("name"), found.path, problems)
     known = frozenset({*needs.bins, *needs.any_bins, name})
@@ -100,11 +105,16 @@ def shortened(text: str, limit: int) -> str:
 def _name(given: object, path: str, problems: list[str]) -> str:
     folder = path.rstrip("/").rpartition("/")[2]
     wanted = text_of(given)
+    name = valid_name(wanted) or valid_name(folder) or "skill"
     if not wanted:
         problems.append("name: missing; the folder's is taken")
-    name = valid_name(wanted) or valid_name(folder) or "skill"
-    if wanted and name != wanted:
-        problems.append(f"name: {wanted[:80]!r} is not valid; made {name}")
+        return name
+    wrong = wrong_name(wanted)
+    if wrong:
+        problems.append(f"name: {wanted[:80]!r} has {', '.join(wrong)}; made {name}")
+    # The root of a source has a folder, too, but what that is called is not the skill's.
+    if wanted != folder and folder != ".":
+        problems.append(f"name: {wanted[:80]!r} is not that of the folder, {folder[:80]!r}")
     return name
 
 
