@@ -13,6 +13,8 @@ from shellwright.skills.reading.front import (
     split_front,
     text_of,
 )
+from shellwright.skills.reading.license_names import named_license
+from shellwright.skills.reading.license_prose import other_terms
 from shellwright.skills.reading.markdown import MAX_CODE, plain, read_markdown
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.reading.shellcode import MAX_CALLS, calls, is_whole
@@ -57,13 +59,17 @@ def read_document(found: FoundSkill) -> Document:
     ):
         cut = cut or "SKILL.md"
     description = _description(front.get("description"), markdown.paragraph, problems)
+    hint = license_of(front)[:500]
+    other = other_terms(named_license(hint), body)
+    if other:
+        problems.append(f"license: {hint[:80]}, but the text says: {other}")
     return Document(
         name=name,
         title=markdown.title[:200] or name,
         description=description,
         body=body.strip() + "\n" if body.strip() else "",
         front=front,
-        license_hint=license_of(front)[:500],
+        license_hint=hint,
         requirements=needs,
         code=code,
         calls=found_calls,

@@ -153,6 +153,10 @@ def test_name_and_description_of_other_types(
         (f"compatibility: {'x' * 501}", "compatibility: 501 characters, more than 500"),
         ("metadata: {version: 1.0, tags: [a]}", "metadata: not text in version, tags"),
         ("metadata: '{\"openclaw\": {}}'", "metadata: a mapping within text; read"),
+        (
+            "license: MIT\n---\nAll rights reserved.\n",
+            "license: MIT, but the text says: All rights reserved.",
+        ),
         ("author: me\ntags: [a]", "front matter: fields of no specification: author, tags"),
     ],
 )
