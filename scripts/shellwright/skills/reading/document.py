@@ -29,7 +29,7 @@ from shellwright.skills.reading.text import MAX_TEXT, decode
 
 def read_document(found: FoundSkill) -> Document:
     """What a skill's folder says. Nothing is fatal: what is broken or missing is repaired from
-    what is there, and named in `problems`."""
+    what is there, and named in `problems`, as is all that breaks the specification."""
     source = main_file(found)
     if source is None:
         text, problems = "", ["SKILL.md: missing"]
