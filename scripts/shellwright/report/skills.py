@@ -90,15 +90,15 @@ def _by_source(rows: Sequence[Mapping[str, Any]], sources: Iterable[str]) -> str
     for row in rows:
         found = counts.setdefault(row["source"], Counter())
         found[row["status"]] += 1
-        found["repaired"] += bool(row["problems"])
+        found["with problems"] += bool(row["problems"])
     return aligned(
-        ["source", "found", *STATUSES, "repaired"],
+        ["source", "found", *STATUSES, "with problems"],
         [
             [
                 name,
                 sum(found[status] for status in STATUSES),
                 *(found[status] for status in STATUSES),
-                found["repaired"],
+                found["with problems"],
             ]
             for name, found in sorted(counts.items())
         ],

@@ -53,7 +53,8 @@ class Requirements:
 
 @dataclass(frozen=True)
 class Document:
-    """A skill, read. `problems` are what had to be repaired, for people to read; none is fatal.
+    """A skill, read. `problems` are what had to be repaired, what breaks the specification of
+    skills, and what the text says against its licence: for people to read; none is fatal.
 
     `calls` are those of all shell code, in order. `license_hint` is what the front matter says of
     the licence, in its own words, or empty. `cut` names the text or script of which something is

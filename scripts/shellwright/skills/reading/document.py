@@ -13,18 +13,23 @@ from shellwright.skills.reading.front import (
     split_front,
     text_of,
 )
+from shellwright.skills.reading.license_names import named_license
+from shellwright.skills.reading.license_prose import other_terms
 from shellwright.skills.reading.markdown import MAX_CODE, plain, read_markdown
 from shellwright.skills.reading.scripts import read_scripts
 from shellwright.skills.reading.shellcode import MAX_CALLS, calls, is_whole
+from shellwright.skills.reading.specification import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    wrong_fields,
+    wrong_name,
+)
 from shellwright.skills.reading.text import MAX_TEXT, decode
-
-MAX_NAME = 64
-MAX_DESCRIPTION = 1024
 
 
 def read_document(found: FoundSkill) -> Document:
     """What a skill's folder says. Nothing is fatal: what is broken or missing is repaired from
-    what is there, and named in `problems`."""
+    what is there, and named in `problems`, as is all that breaks the specification."""
     source = main_file(found)
     if source is None:
         text, problems = "", ["SKILL.md: missing"]
@@ -33,10 +38,12 @@ def read_document(found: FoundSkill) -> Document:
         problems = list(repaired)
         if not source.whole:
             problems.append("text: cut off at the size limit")
+        if not source.path.endswith("SKILL.md"):
+            problems.append(f"SKILL.md: called {source.path.rpartition('/')[2]}")
     raw, body, wrong = split_front(text)
     problems += wrong
     front, wrong = read_front(raw) if raw is not None else ({}, ())
-    problems += wrong
+    problems += [*wrong, *wrong_fields(front)]
     needs = requirements(front)
     name = _name(front.get("name"), found.path, problems)
     known = frozenset({*needs.bins, *needs.any_bins, name})
@@ -52,13 +59,17 @@ def read_document(found: FoundSkill) -> Document:
     ):
         cut = cut or "SKILL.md"
     description = _description(front.get("description"), markdown.paragraph, problems)
+    hint = license_of(front)[:500]
+    other = other_terms(named_license(hint), body)
+    if other:
+        problems.append(f"license: {hint[:80]}, but the text says: {other}")
     return Document(
         name=name,
         title=markdown.title[:200] or name,
         description=description,
         body=body.strip() + "\n" if body.strip() else "",
         front=front,
-        license_hint=license_of(front)[:500],
+        license_hint=hint,
         requirements=needs,
         code=code,
         calls=found_calls,
@@ -100,11 +111,16 @@ def shortened(text: str, limit: int) -> str:
 def _name(given: object, path: str, problems: list[str]) -> str:
     folder = path.rstrip("/").rpartition("/")[2]
     wanted = text_of(given)
+    name = valid_name(wanted) or valid_name(folder) or "skill"
     if not wanted:
         problems.append("name: missing; the folder's is taken")
-    name = valid_name(wanted) or valid_name(folder) or "skill"
-    if wanted and name != wanted:
-        problems.append(f"name: {wanted[:80]!r} is not valid; made {name}")
+        return name
+    wrong = wrong_name(wanted)
+    if wrong:
+        problems.append(f"name: {wanted[:80]!r} has {', '.join(wrong)}; made {name}")
+    # The root of a source has a folder, too, but what that is called is not the skill's.
+    if wanted != folder and folder != ".":
+        problems.append(f"name: {wanted[:80]!r} is not that of the folder, {folder[:80]!r}")
     return name
 
 

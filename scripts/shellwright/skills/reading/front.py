@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from shellwright.skills.document import Requirements
+from shellwright.skills.reading.specification import EXTENSIONS, wrong_types
 
 MAX_FRONT = 64 * 1024
 _MAX_DEPTH = 20
@@ -27,8 +28,9 @@ _PLAIN_TAG = re.compile(
     r"tag:yaml\.org,2002:(?:str|seq|map|int|float|bool|null|timestamp|binary|omap|set)"
 )
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
-#: Keys that hold OpenClaw's extension, under the names that the project has had.
-_EXTENSIONS = ("openclaw", "clawdbot", "clawdis", "moltbot")
+#: Keys of OpenClaw's extension, of its `requires` or its `config`, that name settings of the
+#: environment. Not all of them are documented, and each is in use.
+_ENVIRONMENT = ("env", "requiredEnv", "required_env", "envVars", "secrets", "primaryEnv")
 
 
 def split_front(text: str) -> tuple[str | None, str, tuple[str, ...]]:
@@ -72,7 +74,7 @@ def read_front(text: str) -> tuple[dict[str, object], tuple[str, ...]]:
     """The keys of a front matter and what had to be repaired. Nothing is raised."""
     problems: list[str] = []
     try:
-        front = _load(text, problems)
+        front = _load(text, problems, typed=True)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         front = _read_lines(text)
         problems.append(f"front matter: {_reason(error)}; read line by line")
@@ -84,6 +86,7 @@ def read_front(text: str) -> tuple[dict[str, object], tuple[str, ...]]:
         inner = _structure(metadata)
         if isinstance(inner, dict):
             front["metadata"] = inner
+            problems.append("metadata: a mapping within text; read")
         else:
             del front["metadata"]
             problems.append("metadata: neither a mapping nor JSON; dropped")
@@ -101,7 +104,7 @@ def requirements(front: Mapping[str, object]) -> Requirements:
         place[key]
         for place in places
         if isinstance(place, dict | Mapping)
-        for key in _EXTENSIONS
+        for key in EXTENSIONS
         if isinstance(place.get(key), dict)
     ]
     # Some write the keys of the extension without the extension's name.
@@ -109,15 +112,14 @@ def requirements(front: Mapping[str, object]) -> Requirements:
     needs = [
         value for extension in extensions if isinstance(value := extension.get("requires"), dict)
     ]
+    configs = [
+        value for extension in extensions if isinstance(value := extension.get("config"), dict)
+    ]
+    settings = [*needs, *extensions, *configs]
     return Requirements(
         bins=_words(need.get("bins") for need in needs),
         any_bins=_words(need.get("anyBins") for need in needs),
-        env=_words(
-            [
-                *(need.get("env") for need in needs),
-                *(extension.get("primaryEnv") for extension in extensions),
-            ]
-        ),
+        env=_words(_required(place.get(key)) for place in settings for key in _ENVIRONMENT),
         config=_words(need.get("config") for need in needs),
         os=tuple(word.lower() for word in _words(part.get("os") for part in extensions)),
         installs=_installs(part.get("install") for part in extensions),
@@ -230,11 +232,17 @@ class _Loader(yaml.BaseLoader):
         return mapping
 
 
-def _load(text: str, problems: list[str]) -> object:
+def _load(text: str, problems: list[str], *, typed: bool = False) -> object:
+    """What the text says; `typed` notes what is not of the type that a front matter must have."""
     loader = _Loader(text, problems)
     try:
         node = loader.get_single_node()
-        return {} if node is None else loader.value(node)
+        if node is None:
+            return {}
+        value = loader.value(node)
+        if typed:
+            problems += wrong_types(node)
+        return value
     finally:
         loader.dispose()
 
@@ -291,6 +299,19 @@ def _value(lines: list[str]) -> object:
         quote = joined[0]
         joined = joined[1:].removesuffix(quote)
     return joined
+
+
+def _required(settings: object) -> object:
+    """Settings, whichever way they are listed, without those that say they are not required."""
+    if isinstance(settings, dict):
+        return {name: part for name, part in settings.items() if not _is_optional(part)}
+    if isinstance(settings, list):
+        return [part for part in settings if not _is_optional(part)]
+    return settings
+
+
+def _is_optional(setting: object) -> bool:
+    return isinstance(setting, dict) and str(setting.get("required")).lower() in ("false", "no")
 
 
 def _words(values: Iterable[object]) -> tuple[str, ...]:

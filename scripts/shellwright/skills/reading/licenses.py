@@ -9,6 +9,7 @@ from __future__ import annotations
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
 from shellwright.skills.reading.license_names import named_file, named_license
+from shellwright.skills.reading.license_prose import other_terms
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.text import decode
 from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
@@ -19,8 +20,15 @@ def find_license(found: FoundSkill, document: Document, asserted: str | None) ->
 
     The front matter counts first, then the licence files beside the skill or next above it, then
     `asserted`, what the config says of the whole source; it also stands for a licence file at the
-    source's root that is not recognised.
+    source's root that is not recognised. Other terms in the skill's own text take all of it back.
     """
+    name, evidence = _evident(found, document, asserted)
+    words = other_terms(name, document.body)
+    return (NOASSERTION, f"{evidence}, but its text says: {words}") if words else (name, evidence)
+
+
+def _evident(found: FoundSkill, document: Document, asserted: str | None) -> tuple[str, str]:
+    """What lies nearest: the front matter, a file, the config."""
     hint = document.license_hint
     if hint:
         return _hinted(hint, found)

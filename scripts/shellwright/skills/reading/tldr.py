@@ -6,8 +6,9 @@ import re
 
 from shellwright.skills.document import Code, Document
 from shellwright.skills.found import FoundSkill
-from shellwright.skills.reading.document import MAX_DESCRIPTION, calls_of, shortened, valid_name
+from shellwright.skills.reading.document import calls_of, shortened, valid_name
 from shellwright.skills.reading.markdown import plain
+from shellwright.skills.reading.specification import MAX_DESCRIPTION
 from shellwright.skills.reading.text import decode
 
 _MAX_EXAMPLES = 50

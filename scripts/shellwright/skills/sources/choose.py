@@ -6,17 +6,19 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 from shellwright.skills.languages import script_language
 from shellwright.skills.sources.limits import Limits
-from shellwright.skills.sources.paths import is_license, is_text, name_of, parent
+from shellwright.skills.sources.paths import below, is_license, is_text, name_of, parent
 from shellwright.skills.sources.report import Report
 
 #: Licence texts of one skill, at most.
 MOST_LICENSES = 16
 #: Files of one skill that are named although they are not read, at most: scripts come first.
 MOST_LEFT = 200
+_FOLDERS_KEPT = 1024
 _NAME = re.compile(r"[\w.@+-]{1,100}")
 PAGE_FOLDERS = ("common", "linux")
 
@@ -65,31 +67,39 @@ def choose_skills(
     return sorted(chosen, key=lambda choice: choice.path)
 
 
-def crowded_texts(owned: Mapping[str, list[Entry]], limits: Limits) -> list[Entry]:
-    """The texts of the skills that have more files than fit."""
-    return [
-        _text(owner, owned[owner])
+def crowded_texts(owned: Mapping[str, list[Entry]], limits: Limits) -> dict[str, Entry]:
+    """The texts of the skills that have more files than fit, by the skill's own folder."""
+    return {
+        owner: _text(owner, owned[owner])
         for owner in sorted(owned)[: limits.skills]
         if len(owned[owner]) > limits.skill_files
         or sum(min(each.size, limits.file_bytes) for each in owned[owner]) > limits.skill_bytes
-    ]
+    }
 
 
-def names_in(text: str) -> frozenset[str]:
-    """The words of a text that can be names of files, without their folders, in lower case."""
-    return frozenset(match[0].lower().rstrip(".") for match in _NAME.finditer(text))
+def names_in(text: str, names: Collection[str]) -> frozenset[str]:
+    """Which of some names of files, in lower case and without their folders, a text has."""
+    words = {word.rstrip(".") for word in set(_NAME.findall(text.lower()))}
+    return frozenset(words.intersection(names))
 
 
 def owned_files(entries: Collection[Entry], folder: str) -> dict[str, list[Entry]]:
     """The files of each skill below `folder`, by the skill's own folder."""
     owners = {
-        parent(entry.path)
-        for entry in entries
-        if is_text(entry.path) and folder in ("", *_upwards(parent(entry.path)))
+        parent(entry.path) for entry in entries if is_text(entry.path) and below(entry.path, folder)
     }
+
+    # Files of one folder follow each other; a million of them may lie 64 folders deep.
+    @lru_cache(_FOLDERS_KEPT)
+    def nearest(place: str) -> str | None:
+        """The skill's folder that is this one, or lies next above it."""
+        if place in owners:
+            return place
+        return nearest(parent(place)) if place else None
+
     owned: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
-        owner = next((above for above in _upwards(parent(entry.path)) if above in owners), None)
+        owner = nearest(parent(entry.path))
         if owner is not None:
             owned[owner].append(entry)
     return owned
@@ -113,7 +123,7 @@ def choose_pages(
             system not in PAGE_FOLDERS
             or language.startswith("pages.")
             or not entry.path.endswith(".md")
-            or folder not in ("", *_upwards(parent(entry.path)))
+            or not below(entry.path, folder)
         ):
             continue
         page = f"{system}/{name_of(entry.path)}"

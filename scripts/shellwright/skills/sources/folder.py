@@ -45,25 +45,26 @@ class FolderTree:
         while pending:
             folder = pending.pop()
             folders = []
-            for name, status in self._listed(folder, meter):
+            for name, mode, size in self._listed(folder, meter):
                 raw = os.fsencode(f"{folder}/{name}" if folder else name)
                 try:
                     path = safe_path(raw)
                 except Unsafe as reason:
                     self._report.refuse(raw, str(reason))
                     continue
-                kind = stat.S_IFMT(status.st_mode)
+                kind = stat.S_IFMT(mode)
                 if kind == stat.S_IFDIR:
                     if name != ".git":
                         folders.append(path)
                 elif kind == stat.S_IFREG:
-                    yield Entry(path, status.st_size, unread=not is_relevant(path))
+                    yield Entry(path, size, unread=not is_relevant(path))
                 else:
                     self._report.refuse(path, _KINDS.get(kind, "is not a regular file"))
             pending.extend(reversed(folders))
 
-    def _listed(self, folder: str, meter: Meter) -> list[tuple[str, os.stat_result]]:
-        """The entries of one folder by name, no more of them than the limits allow."""
+    def _listed(self, folder: str, meter: Meter) -> list[tuple[str, int, int]]:
+        """The entries of one folder by name, with their mode and size; no more of them than the
+        limits allow."""
         found = []
         try:
             descriptor = _open_below(self._root, folder, _FOLDER)
@@ -74,12 +75,13 @@ class FolderTree:
             with os.scandir(descriptor) as listing:
                 for entry in islice(listing, meter.limits.entries + 1):
                     meter.entry()
-                    found.append((entry.name, entry.stat(follow_symlinks=False)))
+                    status = entry.stat(follow_symlinks=False)
+                    found.append((entry.name, status.st_mode, status.st_size))
         except OSError as error:
             self._report.refuse(folder, f"cannot be read: {error.strerror}")
         finally:
             os.close(descriptor)
-        return sorted(found, key=lambda pair: pair[0])
+        return sorted(found)
 
     @contextmanager
     def contents(self, wanted: Collection[Entry], meter: Meter) -> Iterator[Read]:

@@ -25,7 +25,7 @@ from shellwright.skills.sources.folder import FolderTree
 from shellwright.skills.sources.git import GitTree
 from shellwright.skills.sources.limits import Limits
 from shellwright.skills.sources.meter import Meter, Stopped, Unreachable
-from shellwright.skills.sources.paths import Unsafe, below, is_license, safe_path
+from shellwright.skills.sources.paths import Unsafe, below, is_license, name_of, safe_path
 from shellwright.skills.sources.report import Report
 from shellwright.skills.sources.tree import Read, Tree
 
@@ -86,7 +86,7 @@ def _skills(
         choices = choose_pages(entries, folder, limits, report)
     else:
         owned = owned_files(entries, folder)
-        named = _named(tree, crowded_texts(owned, limits), limits, report)
+        named = _named(tree, owned, limits, report)
         choices = choose_skills(entries, owned, limits, report, named)
         del owned
     if not choices and not any(refusal.stops for refusal in report.refusals):
@@ -111,18 +111,23 @@ def _skills(
 
 
 def _named(
-    tree: Tree, texts: list[Entry], limits: Limits, report: Report
+    tree: Tree, owned: Mapping[str, list[Entry]], limits: Limits, report: Report
 ) -> dict[str, frozenset[str]]:
-    """What each of some texts names; they are read ahead of the rest."""
+    """Which of its files the text of each skill names that has more than fit. These texts are read
+    ahead of the rest."""
+    texts = crowded_texts(owned, limits)
     if not texts:
         return {}
     found: dict[str, frozenset[str]] = {}
     try:
-        with tree.contents(texts, Meter(limits)) as read:
-            for entry in texts:
+        with tree.contents(texts.values(), Meter(limits)) as read:
+            for owner, entry in texts.items():
                 file = read(entry)
                 if file is not None:
-                    found[entry.path] = names_in(file.content.decode("utf-8", "replace"))
+                    # Only names of files are kept: the words of all texts would need far more
+                    # memory than the texts.
+                    names = {name_of(each.path).lower() for each in owned[owner]}
+                    found[entry.path] = names_in(file.content.decode("utf-8", "replace"), names)
     except Stopped as reason:
         report.stop(str(reason))
     return found

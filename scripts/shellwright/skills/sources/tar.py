@@ -158,9 +158,9 @@ def _verify(header: bytes) -> None:
     """Raises Damaged for a header whose checksum is not its own."""
     if len(header) == BLOCK:
         blank = header[:148] + b" " * 8 + header[156:]
+        stated, total = _number(header[148:156]), sum(blank)
         # Some old programs summed signed bytes.
-        signed = sum(blank) - 256 * sum(byte > 127 for byte in blank)
-        if _number(header[148:156]) in (sum(blank), signed):
+        if stated == total or stated == total - 256 * sum(byte > 127 for byte in blank):
             return
     raise Damaged("the archive is damaged: a header with a wrong checksum")
 

@@ -116,7 +116,7 @@ def test_bombs_do_not_go_off(text: str) -> None:
     assert problems
 
 
-@pytest.mark.parametrize("alias", ["openclaw", "clawdbot", "clawdis", "moltbot"])
+@pytest.mark.parametrize("alias", ["openclaw", "clawdbot", "clawdis", "moltbot", "clawdhub"])
 def test_requirements_under_every_name_of_the_extension(alias: str) -> None:
     needs = requirements(
         front(
@@ -147,6 +147,24 @@ def test_requirements_in_every_notation(text: str) -> None:
     assert requirements(front(text)).bins == ("jq",)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requires: {env: [A, B]}",
+        "requires: {requiredEnv: [A, B]}",
+        "config: {requiredEnv: [A, B], optionalEnv: [C]}",
+        "required_env: [A, B]",
+        "env: [A, {name: B, required: true}, {name: C, required: false}]",
+        "env: {A: the first, B: {required: true}, C: {required: false}}",
+        "secrets: [A]\n    primaryEnv: B",
+        "envVars: [{name: A}, {name: B, required: yes}]\n    optionalEnv: [C]",
+    ],
+)
+def test_required_settings_of_the_environment_by_every_name(text: str) -> None:
+    assert requirements(front(f"metadata:\n  openclaw:\n    {text}")).env == ("A", "B")
+    assert requirements(front(text.replace("    ", ""))).env == ("A", "B")
+
+
 def test_metadata_of_another_type_is_dropped() -> None:
     read, problems = read_front("metadata: [1]\nname: a")
     assert (read, problems) == ({"name": "a"}, ("metadata: not a mapping; dropped",))
@@ -174,7 +192,7 @@ def test_any_text_can_be_read(text: str) -> None:
 def test_a_tag_is_not_followed_and_is_named(tag: str, name: str) -> None:
     front, problems = read_front(f"description: {tag} [ls, -l]\nname: !!str a\n")
     assert front == {"description": ["ls", "-l"], "name": "a"}
-    assert problems == (f"front matter: the YAML tag {name} is not followed",)
+    assert problems[0] == f"front matter: the YAML tag {name} is not followed"
 
 
 def test_a_list_is_no_front_matter_and_is_said_to_be_one() -> None:

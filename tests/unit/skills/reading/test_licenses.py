@@ -1,15 +1,18 @@
 """Who says what about a skill's licence."""
 
 import importlib.metadata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.growth import stays_in_proportion
 
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
 from shellwright.skills.reading.license_names import named_license
+from shellwright.skills.reading.license_prose import other_terms
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.licenses import find_license
 from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
@@ -238,6 +241,118 @@ def test_a_file_beside_it_may_say_the_same(text: str) -> None:
 )
 def test_a_file_may_name_its_licence_in_one_line(text: str, name: str | None) -> None:
     assert recognized(text) == (name or "MIT OR Apache-2.0")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Copyright (c) 2026 A. All rights reserved.", None),
+        ("© 2026 A Inc. - All rights reserved", None),
+        ("Proprietary and confidential.", None),
+        ("Sorts lines. This skill is proprietary.", None),
+        (
+            "> **Note:** This skill and code is proprietary.",
+            "Note: This skill and code is proprietary.",
+        ),
+        ("- Do not redistribute this skill.", "Do not redistribute this skill."),
+        ("Not for redistribution outside of A Inc.", None),
+        ("Do not copy or distribute without written permission.", None),
+        ("This document may not be reproduced.", None),
+        ("For internal use only.", None),
+        ("**License:** GPL-3.0", "License: GPL-3.0"),
+        ("License: Proprietary", None),
+        ("This skill is licensed under the GNU General Public License v3.", None),
+        ("Licensed under CC BY-NC 4.0.", None),
+        ("## License\n\nGPL-3.0, see LICENSE.\n\n## More\n", "GPL-3.0, see LICENSE."),
+        ("## License\n\nMIT. You may not distribute changed copies.", None),
+        ("# A\n## 📄 License & Credits\n### Code\n[CC-BY-NC-SA-4.0](x)\n", "CC-BY-NC-SA-4.0"),
+        ("  - a\n        - ## License\n          - AGPL-3.0 license\n", "AGPL-3.0 license"),
+        ("## Copyright\n\nCopyright 2026 A, all rights reserved", None),
+    ],
+)
+def test_the_text_takes_back_what_the_front_matter_gives(text: str, words: str | None) -> None:
+    said = text.rpartition("\n")[2] if words is None else words
+    name, evidence = find_license(found(), replace(document("MIT"), body=text), None)
+    assert (name, evidence) == (NOASSERTION, f"front matter: MIT, but its text says: {said}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## License\n\nMIT. Free forever.",
+        "**License:** MIT - see LICENSE",
+        "Copyright (c) 2026 A. All rights reserved. Licensed under the MIT License.",
+        "## License\n\nCopyright 2026 A. All rights reserved.\n\n" + TEXTS["MIT"],
+        "## License\n\nIt uses B, which is licensed under Apache 2.0. All else is MIT.",
+        "It calls FFmpeg, which is licensed under the LGPL.",
+        "Inspired by B (GPL-3.0 license).",
+        "## License management\n\nKeep proprietary and GPL-3.0 licences apart.",
+        "## Check the license\n\n- Proprietary: ask.\n- GPL-3.0: ask.",
+        "Find proprietary data. Do not copy files by hand. Do not share it.",
+        "```\nLicense: GPL-3.0\nAll rights reserved.\n```",
+        "    All rights reserved.",
+        'Look for "All rights reserved." and `License: GPL-3.0` in the footer.',
+        "Search all files which say all rights reserved in their header.",
+        "The NDA says that this information is confidential.",
+    ],
+)
+def test_what_is_said_of_other_works_takes_nothing_back(text: str) -> None:
+    skill = replace(document("MIT"), body=text)
+    assert find_license(found(), skill, None) == ("MIT", "front matter: MIT")
+
+
+@pytest.mark.parametrize(
+    ("license_", "text"),
+    [
+        ("GPL-3.0", "License: GPLv3"),
+        ("GPL-3.0-or-later", "## License\n\nGNU General Public License, version 3 or later"),
+        ("MIT OR Apache-2.0", "Licensed under the Apache License, Version 2.0"),
+        ("CC-BY-NC-SA-4.0", "## License\nCreative Commons Attribution-NonCommercial-ShareAlike"),
+        ("Zlib", "## License\nZlib, not MIT"),
+        ("Proprietary", "All rights reserved."),
+    ],
+)
+def test_the_text_may_say_the_same(license_: str, text: str) -> None:
+    skill = document(license_)
+    assert find_license(found(), replace(skill, body=text), None) == find_license(
+        found(), skill, None
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "“",
+        "License and a ",
+        "# License and aaaaaaaaaaaa\n",
+        "\n# License\n",
+        "this a a ",
+        "copyright ",
+    ],
+)
+def test_long_texts_take_no_long_time(line: str) -> None:
+    for before in ("", "# License\n"):
+        assert stays_in_proportion(lambda size: other_terms("MIT", before + line * size), 20_000)  # noqa: B023
+
+
+def test_the_text_takes_back_what_a_file_or_the_config_gives() -> None:
+    skill = replace(document(), body="All rights reserved.")
+    name, evidence = find_license(found(("LICENSE", TEXTS["MIT"])), skill, None)
+    assert name == NOASSERTION
+    assert evidence == "LICENSE at the source's root, but its text says: All rights reserved."
+    assert find_license(found(), skill, "MIT")[0] == NOASSERTION
+
+
+def test_a_long_contradiction_is_quoted_in_part() -> None:
+    body = "This skill is proprietary, " + "and so on " * 50
+    _, evidence = find_license(found(), replace(document("MIT"), body=body), None)
+    assert evidence.endswith("…") and len(evidence) < 150
+
+
+@given(st.text(alphabet="#- licensed under GPL\n`.(©)allrightsreserved", max_size=300))
+def test_any_text_may_be_asked_for_its_terms(text: str) -> None:
+    words = other_terms("MIT", text)
+    assert len(words) <= 100 and "\n" not in words
 
 
 def test_then_the_nearest_file() -> None:

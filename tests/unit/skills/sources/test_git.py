@@ -314,19 +314,6 @@ def test_a_repository_that_fills_the_disk_is_stopped(
     assert left < MIB
 
 
-@pytest.mark.slow
-def test_a_file_of_500_mb_passes_its_limit(tmp_path: Path, origin: Path, url: str) -> None:
-    with (origin / "big.bin").open("wb") as file:
-        file.truncate(500 * MIB)
-    commit(origin)
-    began = time.monotonic()
-    skills, refusals = gathered(tmp_path, kind="git", url=url, ref="main")
-    # Zeros pack well: the repository is small, and the file is none that anybody reads.
-    assert [skill.path for skill in skills] == ["a"]
-    assert not refusals
-    assert time.monotonic() - began < 60
-
-
 def test_very_many_files_stop_early(tmp_path: Path, origin: Path, url: str) -> None:
     blob = git(origin, "rev-parse", "HEAD:LICENSE")
     listing = "".join(f"100644 blob {blob}\t{number:06}.md\n" for number in range(50_000))
