@@ -40,6 +40,7 @@ CODE = {
     "graph": [
         "graph",
         "recipe",
+        "shell.py",
         "skills/__init__.py",
         "skills/document.py",
         "skills/model",

@@ -6,6 +6,7 @@ rule build_graph:
     output:
         scenarios="results/graph/scenarios.parquet",
         transitions="results/graph/transitions.parquet",
+        clusters="results/graph/clusters.parquet",
         judgements="results/graph/judgements.parquet",
         graphml="results/graph/graph.graphml",
         stats="results/graph/stats.json",
@@ -32,7 +33,7 @@ rule build_graph:
         ),
         model=graph_model_params(),
         code=code_params("graph"),
-        plumbing=plumbing("build_graph", "skill", "scenario", "transition", "judgement"),
+        plumbing=plumbing("build_graph", "skill", "scenario", "transition", "cluster", "judgement"),
     message:
         "Building the skill graph"
     script:

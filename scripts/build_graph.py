@@ -54,6 +54,7 @@ def write(job: Job, skills: Sequence[Row], graph: Assembled) -> None:
     stats = graph_statistics(scenarios, transitions)
     tables.write_table(job.output("scenarios"), "scenario", scenarios)
     tables.write_table(job.output("transitions"), "transition", transitions)
+    tables.write_table(job.output("clusters"), "cluster", graph.clusters)
     tables.write_table(job.output("judgements"), "judgement", graph.judgements)
     write_text(job.output("stats"), json.dumps(stats, indent=2) + "\n")
     views: Mapping[str, Callable[[], str]] = {

@@ -36,7 +36,7 @@ TARGETS = [
 ]
 TABLES = [
     "skills.parquet",
-    *(f"graph/{name}.parquet" for name in ("scenarios", "transitions", "judgements")),
+    *(f"graph/{name}.parquet" for name in ("scenarios", "transitions", "clusters", "judgements")),
     "blueprints/all.parquet",
 ]
 Change = Callable[[], None]

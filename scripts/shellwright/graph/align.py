@@ -1,10 +1,11 @@
 """Cross-skill alignment and merge (SkillSynth's stages S4 and S5): clusters become scenarios.
 
-First every cluster is grounded: where typed scenarios of executable skills fit it, the nearest
-one takes it in. Then post and pre clusters are compared, in both directions, and those that a
-judge finds compatible are brought together, the most similar first. Nothing is chained: two
-groups become one only when all their states can hold at once and their members are similar on
-average. Two typed scenarios are never brought together.
+Post and pre clusters are compared, the nearest of either, and those that a judge finds compatible
+are brought together, the most similar first: what the one gives is all that the other asks for.
+Nothing is chained: two groups become one only when all pres among them ask for the same, every post
+gives it, no two posts contradict each other, and their members are similar on average. A typed
+scenario gives and asks for its own state, no more and no less, and two of them are never brought
+together.
 """
 
 from __future__ import annotations
@@ -17,13 +18,12 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from shellwright.graph.clusters import Cluster, state_codes
+from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import Vectors
-from shellwright.graph.judging import PROCEDURAL, Judge, Judgement, Other, Row, row
+from shellwright.graph.judging import Judge, Judgement, Other, Row, row
 from shellwright.graph.neighbours import Allowed, Indexes, nearest
 from shellwright.graph.settings import Settings
-from shellwright.graph.sketches import unify
-from shellwright.recipe.scenario import Scenario
+from shellwright.graph.states import Parts, agree, holding
 
 #: Pairs that are judged at once.
 _BATCH = 20_000
@@ -40,13 +40,34 @@ class Group:
     """Clusters that are one scenario, and the typed scenario that it is, if any.
 
     `total` is the sum of the vectors of all `size` members; both count sketches, not clusters.
+    `left` is what its posts leave, `asked` what all of its pres ask for, and each of its posts
+    gives; None without pres, when there is only one post.
     """
 
     clusters: list[int]
-    state: dict[str, str]
     total: NDArray[np.float64]
     size: int
+    left: Parts
+    asked: Parts | None
     typed: str | None = None
+
+    def meets(self, other: Group) -> bool:
+        """Whether all pres of the two ask for the same, every post gives it, and no two posts
+        contradict each other. One of the two has pres."""
+        asked = self.asked or other.asked or frozenset()
+        return self._serves(asked) and other._serves(asked) and agree(self.left | other.left)
+
+    def _serves(self, asked: Parts) -> bool:
+        return asked <= self.left if self.asked is None else asked == self.asked
+
+    def take(self, other: Group) -> None:
+        """Become one with another group that it meets."""
+        self.clusters += other.clusters
+        self.total = self.total + other.total
+        self.size += other.size
+        self.left |= other.left
+        self.asked = self.asked or other.asked
+        self.typed = self.typed or other.typed
 
     def likeness(self, other: Group) -> float:
         """The mean similarity of the members of two groups."""
@@ -74,96 +95,6 @@ class _Candidates:
     answers: list[Judgement] = field(default_factory=list)
 
 
-#: The state of a typed scenario that goes without saying. An attribute that is not listed here,
-#: as the direction of something sealed, has to be told.
-USUAL = {
-    ("archive", "holds"): "tree",
-    ("database", "content"): "original",
-    ("database", "shape"): "records",
-    ("log", "storage"): "plain",
-    ("program", "condition"): "working",
-    ("project", "condition"): "sound",
-    ("repository", "condition"): "clean",
-    ("table", "condition"): "clean",
-    ("table", "extent"): "full",
-    ("table", "shape"): "records",
-    ("tree", "condition"): "tidy",
-    ("tree", "content"): "documents",
-}
-
-
-#: Kinds of which the state says too little: nearly every skill ends with some report, and one on
-#: disks is not one on users.
-UNGROUNDED = frozenset({"report"})
-
-
-def ground(
-    clusters: Sequence[Cluster],
-    vectors: Vectors,
-    typed: Sequence[Scenario],
-    typed_vectors: Vectors,
-) -> tuple[dict[int, str], list[Row]]:
-    """The typed scenario of every cluster that has one, and a judgement per cluster.
-
-    A typed scenario fits a cluster of its kind when their states agree on every attribute that
-    both have, share at least one, and what the cluster leaves open is as it is usual (`USUAL`):
-    who says nothing of a fault means no fault. Of those that fit, the one that shares most
-    attributes is taken, then the most similar. A cluster that none fits gets its nearest one's
-    rejection.
-    """
-    by_kind: dict[str, list[int]] = defaultdict(list)
-    for place, scenario in enumerate(typed):
-        by_kind[scenario.kind].append(place)
-    states = [dict(scenario.state) for scenario in typed]
-    found: dict[int, str] = {}
-    rows = []
-    for place, cluster in enumerate(clusters):
-        options = by_kind.get(cluster.kind)
-        if not options or cluster.kind in UNGROUNDED:
-            continue
-        state = dict(cluster.state)
-        near = typed_vectors[options] @ vectors[place]
-        ranked = sorted(
-            (
-                not unify(states[option], state),
-                not _usual(typed[option], state),
-                -_shared(states[option], state),
-                -s,
-                option,
-            )
-            for option, s in zip(options, near.tolist(), strict=True)
-        )
-        misfit, unusual, shared, similarity, option = ranked[0]
-        accepted = not misfit and not unusual and shared < 0
-        if accepted:
-            found[place] = typed[option].id
-            names = ", ".join(sorted(states[option].keys() & state.keys()))
-            reason = f"same kind, same {names}"
-        else:
-            reason = (
-                "states that cannot hold at once"
-                if misfit
-                else "says nothing of what is special in it"
-                if unusual
-                else "no attribute in common"
-            )
-        judgement = Judgement(accepted, PROCEDURAL, reason)
-        evidence = f"{cluster.text} | {typed[option].title}"
-        rows.append(row("ground", cluster.id, typed[option].id, -similarity, judgement, evidence))
-    return found, rows
-
-
-def _usual(scenario: Scenario, state: Mapping[str, str]) -> bool:
-    """Whether a scenario is in its usual state where `state` says nothing."""
-    return all(
-        name in state or USUAL.get((scenario.kind, name)) == value for name, value in scenario.state
-    )
-
-
-def _shared(one: Mapping[str, str], other: Mapping[str, str]) -> int:
-    return len(one.keys() & other.keys())
-
-
 def align(
     clusters: Sequence[Cluster],
     vectors: Vectors,
@@ -176,8 +107,8 @@ def align(
     `vectors` are the means of the members' vectors, so that the product of two is the mean
     similarity of their members. All pairs among the `settings.candidates` nearest of either are
     judged that are of one kind, since a scenario has one, and not far below `settings.align`;
-    besides, of those below it whose states can hold at once, the `settings.asked` nearest that are
-    at least half as similar.
+    besides, of those below it of which one gives what the other asks for, the `settings.asked`
+    nearest that are at least half as similar.
     Every judgement is recorded: those by which groups were joined in a row each, the others in a
     row per post cluster and answer.
     """
@@ -209,7 +140,10 @@ def _first(group: Group) -> int:
 def _initial(
     clusters: Sequence[Cluster], vectors: Vectors, grounded: Mapping[int, str]
 ) -> tuple[list[Group], list[int]]:
-    """A group per cluster or typed scenario, and the number of every cluster's group."""
+    """A group per cluster or typed scenario, and the number of every cluster's group.
+
+    What is grounded in a typed scenario is in its state.
+    """
     groups: list[Group] = []
     home: list[int] = []
     by_typed: dict[str, int] = {}
@@ -217,19 +151,24 @@ def _initial(
         size = len(cluster.members)
         total = vectors[place].astype(np.float64) * size
         name = grounded.get(place)
-        if name is not None and name in by_typed:
-            group = groups[by_typed[name]]
-            group.clusters.append(place)
-            group.total = group.total + total
-            group.size += size
+        holds = holding(cluster.state)
+        post = cluster.side == "post"
+        group = Group(
+            [place],
+            total,
+            size,
+            left=holds if post or name else frozenset(),
+            asked=None if post and not name else holds,
+            typed=name,
+        )
+        if name in by_typed:
+            groups[by_typed[name]].take(group)
             home.append(by_typed[name])
             continue
-        state = dict(cluster.state)
         if name is not None:
             by_typed[name] = len(groups)
-            state = dict(Scenario.parse(name).state)
         home.append(len(groups))
-        groups.append(Group([place], state, total, size, name))
+        groups.append(group)
     return groups, home
 
 
@@ -248,8 +187,7 @@ def _candidates(
     codes = [pairs.rows * width + pairs.others for pairs in onward]
     codes += [pairs.others * width + pairs.rows for pairs in back]
     if settings.asked:
-        states = state_codes(clusters, np.concatenate([posts, pres]))
-        own, needed = states[: len(posts)], states[len(posts) :]
+        own, needed = _demands([clusters[place] for place in posts], [clusters[p] for p in pres])
         most, least, below = settings.asked, settings.align * _ALIKE, settings.align
         for pairs in nearest(
             vectors[posts], vectors[pres], most, least, below=below, allowed=_fits(own, needed)
@@ -272,15 +210,21 @@ def _candidates(
     return _Candidates(one[order], other[order], similarities[order])
 
 
-def _fits(rows: NDArray[np.int32], others: NDArray[np.int32]) -> Allowed:
-    """Which states can hold at once, of states as `state_codes` has them."""
+def _demands(posts: Sequence[Cluster], pres: Sequence[Cluster]) -> tuple[Vectors, Vectors]:
+    """What each post lacks and what each pre asks for, a column per thing that any pre asks for:
+    where their product is nothing, the one gives what the other asks for."""
+    has, needs = ([holding(each.state) for each in side] for side in (posts, pres))
+    things = sorted(frozenset[tuple[str, str]]().union(*needs))
+    lacks = np.array([[thing not in each for thing in things] for each in has], dtype=np.float32)
+    wants = np.array([[thing in each for thing in things] for each in needs], dtype=np.float32)
+    return lacks, wants
+
+
+def _fits(rows: Vectors, others: Vectors) -> Allowed:
+    """Which lack nothing that the others ask for, or the other way round."""
 
     def allowed(start: int, end: int) -> NDArray[np.bool_]:
-        fits = np.ones((end - start, len(others)), dtype=np.bool_)
-        for column in range(rows.shape[1]):
-            one, other = rows[start:end, column, None], others[None, :, column]
-            fits &= (one == other) | (one == 0) | (other == 0)
-        return fits
+        return np.asarray(rows[start:end] @ others.T == 0)
 
     return allowed
 
@@ -321,7 +265,7 @@ def _join(
         if (
             one is other
             or (one.typed and other.typed)
-            or not unify(one.state, other.state)
+            or not one.meets(other)
             or one.likeness(other) < least
         ):
             continue
@@ -330,11 +274,7 @@ def _join(
         number_of_one = home[one.clusters[0]]
         for place in other.clusters:
             home[place] = number_of_one
-        one.clusters += other.clusters
-        one.state |= other.state
-        one.total = one.total + other.total
-        one.size += other.size
-        one.typed = one.typed or other.typed
+        one.take(other)
         yield number
 
 

@@ -6,18 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shellwright.graph.clusters import Cluster
-from shellwright.graph.judging import Judge, Judgement, procedural_judge
-from shellwright.graph.sketches import unify
-from shellwright.graph.triples import OTHER, Triple, TripleJudge, judge_triples
+from shellwright.graph.judging import Judge, Judgement, meets, procedural_judge
+from shellwright.graph.triples import DOUBTED, Triple, TripleJudge, judge_triples
 from shellwright.skills.model import compatible
 from shellwright.skills.model.compatible import Ruling
 from shellwright.teacher.openai.interface import ShapedClient
 
 
 def model_judge(client: ShapedClient, threshold: float, workers: int, asked: int = 0) -> Judge:
-    """A judge of pairs. Those of different kinds or of states that cannot hold at once are refused
-    without a question; of those less similar than `threshold` the model is asked about the
-    `asked` nearest ones of each cluster."""
+    """A judge of pairs. Those of different kinds, or of which one asks for more than the other
+    gives, are refused without a question; of those less similar than `threshold` the model is
+    asked about the `asked` nearest ones of each cluster."""
     own = procedural_judge(threshold)
     seen: Counter[str] = Counter()  # pairs come in batches, and the bound holds for all of them
 
@@ -47,7 +46,7 @@ def _nearest_refused(
     unlike = [
         place
         for place, (post, pre, near) in enumerate(pairs)
-        if near < threshold and post.kind == pre.kind and unify(dict(post.state), dict(pre.state))
+        if near < threshold and meets(post, pre)
     ]
     for place in sorted(unlike, key=lambda place: (-pairs[place][2], place)):
         ends = (pairs[place][0].id, pairs[place][1].id)
@@ -65,7 +64,7 @@ def model_triple_judge(
 
     def judge(triples: Sequence[Triple]) -> list[Judgement]:
         found = judge_triples(triples)
-        doubted = [place for place, each in enumerate(found) if each == OTHER]
+        doubted = [place for place, each in enumerate(found) if each in DOUBTED]
         open_ = sorted(
             [
                 *(place for place, each in enumerate(found) if each.accepted),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shellwright.digest import canonical, digest
-from shellwright.graph.align import Aligned, align, ground
+from shellwright.graph.align import Aligned, align
 from shellwright.graph.build import build_rows
 from shellwright.graph.clusters import Cluster, find_clusters
 from shellwright.graph.embed import Embedder, Vectors, query
+from shellwright.graph.ground import ground
 from shellwright.graph.judging import Judge, Row, procedural_judge, row
 from shellwright.graph.neighbours import on_grid
 from shellwright.graph.settings import Settings
-from shellwright.graph.sketches import Mentions, Side, Sketches, Told, collect
+from shellwright.graph.sketches import Mentions, Side, Sketches, State, Told, collect
 from shellwright.graph.triples import Triple, TripleJudge, judge_triples, select, triples_of
 from shellwright.recipe.scenario import Scenario
 
@@ -28,10 +29,12 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class Assembled:
-    """The rows of the tables `scenario`, `transition` and `judgement`, each sorted by id."""
+    """The rows of the tables `scenario`, `transition`, `cluster` and `judgement`, each sorted by
+    id."""
 
     scenarios: list[Row]
     transitions: list[Row]
+    clusters: list[Row]
     judgements: list[Row]
 
 
@@ -80,6 +83,7 @@ def assemble(
     return Assembled(
         [by_id[name] for name in sorted(by_id)],
         sorted([*transitions, *told_transitions], key=_id),
+        sorted((_cluster_row(each, sketches, homes) for each in clusters), key=_id),
         sorted([*judgements, *triple_rows], key=_id),
     )
 
@@ -131,7 +135,7 @@ def _homes(told: Sequence[Told], clusters: Sequence[Cluster], aligned: Aligned) 
     for group, typed in zip(aligned.groups, aligned.typed, strict=True):
         own = [clusters[place] for place in group]
         name = typed or scenario_id(own, told)
-        rows[name] = _row(name, own, told)
+        rows[name] = _scenario_row(name, own, told)
         for cluster in own:
             scenarios[cluster.side].update((told[place].key, name) for place in cluster.members)
     return _Homes(rows, scenarios)
@@ -149,23 +153,46 @@ def scenario_id(clusters: Sequence[Cluster], told: Sequence[Told]) -> str:
     return f"{clusters[0].kind}:told-{first[:12]}"
 
 
-def _row(name: str, clusters: Sequence[Cluster], told: Sequence[Told]) -> Row:
-    """The row of a scraped scenario; its state is what at least half of its sketches say."""
+def _scenario_row(name: str, clusters: Sequence[Cluster], told: Sequence[Told]) -> Row:
+    """The row of a scraped scenario. Its state is what holds in it, as far as any sketch says so,
+    and its sentence that of a cluster in just this state, of several the one most often told."""
+    state = shared_state(clusters)
     members = [told[place] for cluster in clusters for place in cluster.members]
-    says = Counter(part for member in members for part in member.state)
-    state = {key: value for (key, value), count in says.items() if 2 * count >= len(members)}
-    scenario = Scenario.of(clusters[0].kind, **state)
-    # The sentence of the cluster that most skills tell stands for all.
-    text = min(clusters, key=lambda cluster: (-cluster.count, cluster.id)).text
+    said = {part for member in members for part in member.state}
+    scenario = Scenario(clusters[0].kind, tuple(part for part in state if part in said))
+    first = min(clusters, key=lambda each: (each.state != state, -each.count, each.id))
     return {
         "id": name,
         "kind": scenario.kind,
         "state_json": canonical(dict(scenario.state)).decode(),
         "title": scenario.title,
-        "text": text,
+        "text": first.text,
         "start": False,
         "typed": False,
         "members": sum(cluster.count for cluster in clusters),
+    }
+
+
+def shared_state(clusters: Sequence[Cluster]) -> State:
+    """What holds in a scenario of these clusters: what all its pres ask for, which every post
+    gives, or else what its only post leaves."""
+    return min(clusters, key=lambda cluster: cluster.side != "pre").state
+
+
+def _cluster_row(cluster: Cluster, sketches: Sketches, homes: _Homes) -> Row:
+    members = [sketches.told[place] for place in cluster.members]
+    counts = sketches.counts[cluster.side]
+    return {
+        "id": cluster.id,
+        "side": cluster.side,
+        "kind": cluster.kind,
+        "state_json": canonical(dict(cluster.state)).decode(),
+        "text": cluster.text,
+        "members": [
+            {"key": each.key, "text": each.text, "count": counts[each.key]} for each in members
+        ],
+        "count": cluster.count,
+        "scenario": homes.scenarios[cluster.side][members[0].key],
     }
 
 

@@ -1,7 +1,7 @@
 """Scenario deduplication (SkillSynth's stage S3): Louvain for buckets, complete linkage inside.
 
-Sketches before and after skills are clustered separately. Any two members of a cluster are of one
-kind, have states that can hold at once, and are at least as similar as the threshold says.
+Sketches before and after skills are clustered separately, and so are those of different kinds or
+states. Any two members of a cluster are at least as similar as the threshold says.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -23,11 +22,10 @@ from shellwright.graph.embed import Vectors
 from shellwright.graph.neighbours import Indexes, all_nearest
 from shellwright.graph.settings import Settings
 from shellwright.graph.sketches import Side, State, Told
+from shellwright.graph.states import complete
 
 #: A part of the neighbour graph up to this size is a bucket as it is.
 _SMALL = 500
-#: Farther apart than any two vectors: states that cannot hold at once.
-_NEVER = 4.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,8 @@ class Cluster:
     """Sketches of one side that say the same.
 
     `members` are places in `Sketches.told`, ascending; `text` is that of the member that is
-    nearest to all, `state` holds what any member says, and `count` is how often skills tell them.
+    nearest to all, `state` the complete state that each of them is in, and `count` is how often
+    skills tell them. `bare`: some member says nothing of its state, and all of it is concluded.
     `id` is made of the members alone.
     """
 
@@ -46,6 +45,7 @@ class Cluster:
     text: str
     members: tuple[int, ...]
     count: int
+    bare: bool = False
 
 
 def find_clusters(
@@ -59,41 +59,23 @@ def find_clusters(
 
     `vectors` are those of `told`, on the grid.
     """
-    by_kind: dict[str, list[int]] = defaultdict(list)
+    alike: dict[tuple[str, State], list[int]] = defaultdict(list)
     for place, each in enumerate(told):
         if each.key in counts:
-            by_kind[each.kind].append(place)
+            alike[each.kind, complete(each.kind, each.state)].append(place)
     found: list[Cluster] = []
-    for _, places in sorted(by_kind.items()):
+    for (_, state), places in sorted(alike.items()):
         members = np.array(places, dtype=np.int64)
-        for bucket in _buckets(members, told, vectors, settings):
-            parts = _linked(bucket, told, vectors, settings.cluster)
-            found += [_cluster(part, told, vectors, counts, side) for part in parts]
+        for bucket in _buckets(members, vectors, settings):
+            parts = _linked(bucket, vectors, settings.cluster)
+            found += [_cluster(part, state, told, vectors, counts, side) for part in parts]
     return sorted(found, key=lambda cluster: cluster.id)
 
 
-def state_codes(told: Sequence[Told | Cluster], members: Indexes) -> NDArray[np.int32]:
-    """The states of members as a matrix: a column per attribute, a number per value, 0 for none."""
-    states = [dict(told[place].state) for place in members.tolist()]
-    names = sorted({name for state in states for name in state})
-    codes = np.zeros((len(states), len(names)), dtype=np.int32)
-    for column, name in enumerate(names):
-        values = sorted({state[name] for state in states if name in state})
-        numbers = {value: number for number, value in enumerate(values, start=1)}
-        codes[:, column] = [numbers[state[name]] if name in state else 0 for state in states]
-    return codes
-
-
-def _buckets(
-    members: Indexes, told: Sequence[Told], vectors: Vectors, settings: Settings
-) -> Iterator[Indexes]:
-    """The members, all of one kind, in buckets of at most `settings.bucket`."""
+def _buckets(members: Indexes, vectors: Vectors, settings: Settings) -> Iterator[Indexes]:
+    """The members, all of one kind and state, in buckets of at most `settings.bucket`."""
     own = vectors[members]
-    pairs = all_nearest(own, own, settings.neighbours, settings.floor, same=True)
-    codes = state_codes(told, members)
-    one, other = codes[pairs.rows], codes[pairs.others]
-    fits = ~((one != other) & (one > 0) & (other > 0)).any(axis=1)
-    rows, others, weights = (each[fits] for each in pairs)
+    rows, others, weights = all_nearest(own, own, settings.neighbours, settings.floor, same=True)
     size = len(members)
     graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, others)), shape=(size, size))
     number, labels = connected_components(graph, directed=False)
@@ -138,18 +120,12 @@ def _split(members: Indexes, vectors: Vectors, limit: int) -> Iterator[Indexes]:
         waiting += [np.sort(part[order[middle:]]), np.sort(part[order[:middle]])]
 
 
-def _linked(
-    bucket: Indexes, told: Sequence[Told], vectors: Vectors, threshold: float
-) -> list[Indexes]:
+def _linked(bucket: Indexes, vectors: Vectors, threshold: float) -> list[Indexes]:
     """The bucket's members, clustered by complete linkage and cut at a similarity."""
     if len(bucket) == 1:
         return [bucket]
     own = vectors[bucket]
     distances = np.maximum(1.0 - (own @ own.T).astype(np.float64), 0.0)
-    for column in state_codes(told, bucket).T:
-        has = column > 0
-        differ = (column[:, None] != column[None, :]) & has[:, None] & has[None, :]
-        distances[differ] = _NEVER
     np.fill_diagonal(distances, 0.0)
     tree = linkage(squareform(distances, checks=False), method="complete")
     labels = fcluster(tree, 1.0 - threshold + 1e-9, criterion="distance")
@@ -158,7 +134,12 @@ def _linked(
 
 
 def _cluster(
-    part: Indexes, told: Sequence[Told], vectors: Vectors, counts: Mapping[str, int], side: Side
+    part: Indexes,
+    state: State,
+    told: Sequence[Told],
+    vectors: Vectors,
+    counts: Mapping[str, int],
+    side: Side,
 ) -> Cluster:
     members = np.sort(part)
     weights = np.array([counts[told[place].key] for place in members.tolist()])
@@ -166,13 +147,13 @@ def _cluster(
     # The first of the best ones, so that ties go to the smallest key.
     medoid = told[members[int(np.argmax(own @ (own * weights[:, None]).sum(axis=0)))]]
     first = told[members[0]]
-    state = {name: value for place in members.tolist() for name, value in told[place].state}
     return Cluster(
         id=f"{side}:{first.kind}-{digest([side, first.key])[:12]}",
         side=side,
         kind=first.kind,
-        state=tuple(sorted(state.items())),
+        state=state,
         text=medoid.text,
         members=tuple(members.tolist()),
         count=int(weights.sum()),
+        bare=not all(told[place].state for place in members.tolist()),
     )

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from shellwright.digest import digest
 from shellwright.graph.clusters import Cluster
-from shellwright.graph.sketches import unify
+from shellwright.graph.states import agree, holding
 
 Row = dict[str, Any]
 Step = Literal["align", "ground", "triple"]
@@ -37,13 +37,19 @@ class Other(NamedTuple):
 #: leaves is what the other needs. Answers come in the order of the questions.
 Judge = Callable[[Sequence[tuple[Cluster, Cluster, float]]], list[Judgement]]
 
-_SAME = Judgement(True, PROCEDURAL, "same kind, states that agree, similar texts")
+_MET = Judgement(True, PROCEDURAL, "same kind, all that is asked for is given, similar texts")
 _KINDS = Judgement(False, PROCEDURAL, "different kinds")
 _STATES = Judgement(False, PROCEDURAL, "states that cannot hold at once")
+_MORE = Judgement(False, PROCEDURAL, "more is asked for than is given")
+
+
+def meets(post: Cluster, pre: Cluster) -> bool:
+    """Whether a post cluster gives all that a pre cluster of its kind asks for."""
+    return post.kind == pre.kind and holding(pre.state) <= holding(post.state)
 
 
 def procedural_judge(threshold: float) -> Judge:
-    """The judge that needs no model: same kind, states that unify, similar enough."""
+    """The judge that needs no model: same kind, all given that is asked, similar enough."""
     far = Judgement(False, PROCEDURAL, f"similarity below {threshold:g}")
 
     def judge(pairs: Sequence[tuple[Cluster, Cluster, float]]) -> list[Judgement]:
@@ -54,7 +60,9 @@ def procedural_judge(threshold: float) -> Judge:
             return _KINDS
         if similarity < threshold:
             return far
-        return _SAME if unify(dict(post.state), dict(pre.state)) else _STATES
+        if meets(post, pre):
+            return _MET
+        return _MORE if agree([*post.state, *pre.state]) else _STATES
 
     return judge
 

@@ -78,8 +78,3 @@ def _mentions(rows: Iterable[Mapping[str, Any]], told: dict[str, Told]) -> tuple
         told.setdefault(key, Told(key, row["kind"], state, row["text"]))
         found.setdefault(key, Mention(key, row["evidence"]))
     return tuple(found[key] for key in sorted(found))
-
-
-def unify(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    """Whether two states can hold at once: no attribute has two values."""
-    return all(other.get(name, value) == value for name, value in one.items())

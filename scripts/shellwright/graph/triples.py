@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shellwright.graph.judging import PROCEDURAL, Judgement
 from shellwright.graph.sketches import Mention, Mentions, Side, Told
+from shellwright.graph.ties import Tie, shared_words, tie
 
 #: Triples of a skill that are judged.
 MOST = 64
+#: Kinds that a skill works with rather than on.
+MEANS = frozenset({"network", "package", "secret"})
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,50 @@ TripleJudge = Callable[[Sequence[Triple]], list[Judgement]]
 
 _CHANGED = Judgement(True, PROCEDURAL, "the skill changes the state of what it starts from")
 _CONVERTED = Judgement(True, PROCEDURAL, "the same words tell what is taken and what is made")
-_ANEW = Judgement(True, PROCEDURAL, "the skill makes something of a new kind")
+_ONLY = Judgement(True, PROCEDURAL, "something of a new kind, and it starts from one kind only")
+_TIED = {
+    Tie.COMMAND: Judgement(True, PROCEDURAL, "something of a new kind, made by the same command"),
+    Tie.FILE: Judgement(True, PROCEDURAL, "something of a new kind, told of the same file"),
+    Tie.PROGRAM: Judgement(True, PROCEDURAL, "something of a new kind, made by the same program"),
+}
+_BEST = Judgement(True, PROCEDURAL, "the likeliest of all that the skill may lead between")
 _LOOP = Judgement(False, PROCEDURAL, "it ends where it starts")
 _BARE = Judgement(False, PROCEDURAL, "no evidence is named")
 OTHER = Judgement(
     False, PROCEDURAL, "what it makes comes from another scenario that it starts from"
 )
+LOOSE = Judgement(
+    False, PROCEDURAL, "something of a new kind that is tied to something else, or to nothing"
+)
+#: What may hold nevertheless.
+DOUBTED = (OTHER, LOOSE)
 
 
 def judge_triples(triples: Sequence[Triple]) -> list[Judgement]:
-    """The judge that needs no model."""
-    return [_verdict(triple) for triple in triples]
+    """The judge that needs no model; all triples of a skill have to be judged at once.
+
+    What is made of a new kind comes from what its evidence is tied to closest, where the skill
+    starts from several kinds. What a skill starts from and that would lead nowhere leads to what
+    it is tied to closest itself. Of a skill that would lead nowhere at all the best guess stays.
+    """
+    by_skill: dict[str, list[int]] = defaultdict(list)
+    for place, triple in enumerate(triples):
+        by_skill[triple.skill].append(place)
+    found = [_verdict(triple) for triple in triples]
+    for places in by_skill.values():
+        doubted = [place for place in places if found[place] in DOUBTED]
+        if not doubted:
+            continue
+        ties = {place: _tie(triples[place]) for place in doubted}
+        _tie_up(places, ties, triples, found)
+        if not any(found[place].accepted for place in places):
+            likeliest = max(doubted, key=lambda place: (ties[place], _promise(triples[place])))
+            found[likeliest] = _BEST
+    return found
 
 
 def _verdict(triple: Triple) -> Judgement:
+    """What can be said of a triple alone."""
     pre, post = triple.pre, triple.post
     if pre.scenario == post.scenario:
         return _LOOP
@@ -61,7 +95,42 @@ def _verdict(triple: Triple) -> Judgement:
         return _CONVERTED
     if pre.kind == post.kind:
         return _CHANGED
-    return OTHER if post.kind in triple.kinds else _ANEW
+    if post.kind in triple.kinds:
+        return OTHER
+    return _ONLY if len(triple.kinds) == 1 else LOOSE
+
+
+def _tie(triple: Triple) -> Tie:
+    return tie(triple.pre.evidence, triple.post.evidence)
+
+
+def _tie_up(
+    places: Sequence[int],
+    ties: Mapping[int, Tie],
+    triples: Sequence[Triple],
+    found: list[Judgement],
+) -> None:
+    """Accept those loose triples of a skill of which one end has no closer tie elsewhere."""
+    loose = {place: own for place, own in ties.items() if found[place] == LOOSE}
+    closest: dict[tuple[Side, str], Tie] = defaultdict(lambda: Tie.NOTHING)
+    for place in places:
+        own = Tie.COMMAND if found[place].accepted else loose.get(place, Tie.NOTHING)
+        for end in _both_ends(triples[place]):
+            closest[end] = max(closest[end], own)
+    for place, own in loose.items():
+        if own and own in (closest[end] for end in _both_ends(triples[place])):
+            found[place] = _TIED[own]
+
+
+def _both_ends(triple: Triple) -> list[tuple[Side, str]]:
+    return [("pre", triple.pre.scenario), ("post", triple.post.scenario)]
+
+
+def _promise(triple: Triple) -> tuple[bool, int]:
+    """How likely a doubted triple holds: whether it starts from more than a means, and
+    how many words are told of both ends."""
+    pre, post = (f"{end.text} {end.evidence}" for end in (triple.pre, triple.post))
+    return triple.pre.kind not in MEANS, shared_words(pre, post)
 
 
 def triples_of(

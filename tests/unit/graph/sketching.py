@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from shellwright.graph.clusters import Cluster
+from shellwright.graph.sketches import Side
+from shellwright.graph.states import complete
+
 KINDS = ("table", "log", "tree", "image")
 TOPICS = ("orders", "order list", "sensor readings", "holiday photos", "old invoices")
 
@@ -32,3 +36,10 @@ def typed(name: str, *pairs: tuple[str, str]) -> dict[str, Any]:
     transitions = [{"pre": pre, "post": post} for pre, post in pairs]
     row = scraped(name, [], [])
     return {**row, "recipe": True, "transitions": transitions}
+
+
+def cluster(name: str, side: Side, kind: str = "table", **state: str) -> Cluster:
+    """A cluster of one sketch that tells this of its state."""
+    told = tuple(state.items())
+    state_of_all = complete(kind, told)
+    return Cluster(f"{side}:{name}", side, kind, state_of_all, name, (0,), 1, bare=not told)

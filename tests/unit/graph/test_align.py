@@ -1,20 +1,21 @@
 """Alignment of clusters and their merge into scenarios."""
 
-import numpy as np
+from itertools import combinations
 
-from shellwright.graph.align import align, ground
-from shellwright.graph.clusters import Cluster
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.graph.sketching import cluster
+
+from shellwright.graph.align import align
 from shellwright.graph.judging import Judgement, procedural_judge
 from shellwright.graph.neighbours import on_grid
 from shellwright.graph.settings import Settings
 from shellwright.recipe.scenario import Scenario
 
-CSV = Scenario.of("table", condition="clean", format="csv")
-TSV = Scenario.of("table", condition="clean", format="tsv")
-
-
-def cluster(name: str, side: str, kind: str = "table", **state: str) -> Cluster:
-    return Cluster(f"{side}:{name}", side, kind, tuple(sorted(state.items())), name, (0,), 1)
+CSV = Scenario.of("table", condition="clean", extent="full", format="csv", shape="records")
+TSV = Scenario.of("table", condition="clean", extent="full", format="tsv", shape="records")
 
 
 def angles(*degrees: float) -> np.ndarray:
@@ -40,13 +41,73 @@ def test_states_that_cannot_hold_at_once_stay_apart() -> None:
     assert [row["verdict"] for row in aligned.judgements] == ["rejected"]
 
 
-def test_groups_are_not_chained_through_their_states() -> None:
+@pytest.mark.parametrize(
+    ("left", "asked"),
+    [
+        pytest.param({}, {"format": "csv"}, id="what is open"),
+        pytest.param({"format": "csv"}, {"format": "csv", "condition": "padded"}, id="a fault"),
+        pytest.param({"format": "csv", "condition": "padded"}, {"format": "csv"}, id="no fault"),
+        pytest.param({"origin": "web", "condition": "removed"}, {"origin": "web"}, id="being"),
+    ],
+)
+def test_what_a_pre_asks_for_must_be_given(left: dict[str, str], asked: dict[str, str]) -> None:
+    clusters = [cluster("a", "post", **left), cluster("b", "pre", **asked)]
+    found, aligned = groups(clusters, angles(0, 0))
+    assert found == [[0], [1]]
+    assert [row["verdict"] for row in aligned.judgements] == ["rejected"]
+
+
+def test_a_post_may_give_more_than_is_asked_for() -> None:
+    clusters = [cluster("a", "post", format="csv", origin="web"), cluster("b", "pre", format="csv")]
+    assert groups(clusters, angles(0, 0))[0] == [[0, 1]]
+
+
+def test_pres_that_ask_for_different_things_do_not_share_a_scenario() -> None:
     clusters = [
         cluster("a", "pre", format="csv"),
-        cluster("b", "post"),
-        cluster("c", "pre", format="tsv"),
+        cluster("b", "post", format="csv", origin="web"),
+        cluster("c", "pre", origin="web"),
     ]
     assert groups(clusters, angles(0, 1, 5))[0] == [[0, 1], [2]]
+
+
+def test_posts_that_contradict_each_other_do_not_share_a_scenario() -> None:
+    clusters = [
+        cluster("a", "post", format="csv"),
+        cluster("b", "pre"),
+        cluster("c", "post", format="tsv"),
+    ]
+    assert groups(clusters, angles(0, 1, 5))[0] == [[0, 1], [2]]
+
+
+STATE = st.fixed_dictionaries(
+    {},
+    optional={
+        "condition": st.sampled_from(["clean", "padded", "missing"]),
+        "format": st.sampled_from(["csv", "tsv"]),
+        "origin": st.just("web"),
+    },
+)
+CLUSTERS = st.lists(
+    st.tuples(st.sampled_from(["pre", "post"]), STATE, st.integers(0, 40)), max_size=12
+)
+
+
+@given(CLUSTERS)
+def test_in_a_scenario_every_post_gives_what_every_pre_asks_for(given_: list) -> None:
+    clusters = [cluster(f"c{n}", side, **state) for n, (side, state, _) in enumerate(given_)]
+    typed = {n: CSV.id for n, each in enumerate(clusters) if each.state == CSV.state}
+    vectors = angles(*(turn for *_, turn in given_)).reshape(len(clusters), 2)
+    _, aligned = groups(clusters, vectors, typed)
+    assert sorted(place for group in aligned.groups for place in group) == [*range(len(clusters))]
+    for places, name in zip(aligned.groups, aligned.typed, strict=True):
+        group = [clusters[place] for place in places]
+        asked = {each.state for each in group if each.side == "pre"}
+        asked |= {CSV.state} if name else set()
+        posts = [set(each.state) for each in group if each.side == "post"]
+        assert len(asked) <= 1
+        assert all(set(each) <= post for each in asked for post in posts)
+        assert all(len(dict(one | two)) == len(one | two) for one, two in combinations(posts, 2))
 
 
 def test_groups_are_not_chained_through_their_texts() -> None:
@@ -65,8 +126,22 @@ def test_different_kinds_are_never_one() -> None:
     assert groups(clusters, angles(0, 0))[0] == [[0], [1]]
 
 
+def test_a_typed_scenario_is_its_state_on_both_sides() -> None:
+    """Also where it has clusters on one side only: nothing that says more or less joins it."""
+    for side, other in (("post", "pre"), ("pre", "post")):
+        clusters = [cluster("a", side, format="csv"), cluster("b", other)]
+        assert groups(clusters, angles(0, 0), {0: CSV.id})[0] == [[0], [1]]
+    plain = [cluster("a", "post", format="csv", condition="padded"), cluster("b", "pre")]
+    padded = "table:condition=padded,extent=full,format=csv,shape=records"
+    assert groups(plain, angles(0, 0), {0: padded})[0] == [[0], [1]]
+
+
 def test_typed_scenarios_are_never_brought_together() -> None:
-    clusters = [cluster("a", "post"), cluster("b", "pre"), cluster("c", "post")]
+    clusters = [
+        cluster("a", "post", format="csv"),
+        cluster("b", "pre", format="tsv"),
+        cluster("c", "post"),
+    ]
     found, aligned = groups(clusters, angles(0, 0, 0), {0: CSV.id, 1: TSV.id})
     assert sorted(filter(None, aligned.typed)) == [CSV.id, TSV.id]
     assert not any({0, 1} <= set(group) for group in found)
@@ -124,38 +199,3 @@ def test_a_join_has_a_row_of_its_own_and_the_rest_one_per_answer() -> None:
     assert len(aligned.groups) == 1
     assert 11 <= len(aligned.judgements) <= 11 + len(posts)
     assert len(said(aligned.judgements)) == 3 * 9
-
-
-def grounded(one: Cluster, *typed: Scenario) -> dict[int, str]:
-    return ground([one], angles(0), typed, angles(*range(0, 10 * len(typed), 10)))[0]
-
-
-def test_a_cluster_is_grounded_in_the_typed_scenario_that_fits() -> None:
-    assert grounded(cluster("a", "pre", format="tsv"), CSV, TSV) == {0: TSV.id}
-
-
-def test_of_several_that_fit_the_nearest_is_taken() -> None:
-    plain = Scenario.of("table", format="csv")
-    full = Scenario.of("table", format="csv", extent="full")
-    assert grounded(cluster("a", "pre", format="csv"), full, plain) == {0: full.id}
-    assert grounded(cluster("a", "pre", format="csv"), plain, full) == {0: plain.id}
-
-
-def test_what_is_left_open_is_as_usual() -> None:
-    usual = Scenario.of("table", format="csv", condition="clean")
-    special = Scenario.of("table", format="csv", condition="padded")
-    assert grounded(cluster("a", "pre", format="csv"), special, usual) == {0: usual.id}
-    assert grounded(cluster("a", "pre", format="csv"), special) == {}
-    assert grounded(cluster("a", "pre", condition="clean"), usual) == {}
-
-
-def test_reports_are_told_apart_by_what_they_are_about() -> None:
-    report = Scenario.of("report", format="text")
-    assert grounded(cluster("a", "post", kind="report", format="text"), report) == {}
-
-
-def test_a_cluster_must_share_an_attribute_and_contradict_none() -> None:
-    assert grounded(cluster("a", "pre"), CSV) == {}
-    assert grounded(cluster("a", "pre", origin="web"), CSV) == {}
-    assert grounded(cluster("a", "pre", format="csv", condition="padded"), CSV) == {}
-    assert grounded(cluster("a", "pre", kind="log", format="csv"), CSV) == {}

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tests.support.model_client import client
 from tests.support.model_server import Exchange, ModelServer, completion
+from tests.unit.graph.sketching import cluster
 
 from shellwright.graph import align as align_module
 from shellwright.graph.align import align
@@ -19,10 +20,6 @@ from shellwright.graph.settings import Settings
 from shellwright.graph.triples import End, Triple
 
 THRESHOLD = 0.7
-
-
-def cluster(name: str, side: str, kind: str = "table", **state: str) -> Cluster:
-    return Cluster(f"{side}:{name}", side, kind, tuple(sorted(state.items())), name, (0,), 1)
 
 
 def angles(*degrees: float) -> np.ndarray:
@@ -87,16 +84,17 @@ def test_it_is_not_asked_where_nobody_wants_it(tmp_path: Path) -> None:
     assert aligned(tmp_path, clusters, angles(0, 60), asked=0) == ([[0], [1]], [], [])
 
 
-def test_it_is_never_asked_about_another_kind_or_a_state_that_contradicts(tmp_path: Path) -> None:
+def test_it_is_never_asked_about_another_kind_or_what_is_not_given(tmp_path: Path) -> None:
     clusters = [
         cluster("a", "post", format="csv"),
         cluster("b", "pre", format="tsv"),
         cluster("c", "pre", kind="log"),
         cluster("d", "pre", format="csv", extent="full"),
+        cluster("e", "pre", format="csv", origin="web"),
     ]
-    groups, _, asked = aligned(tmp_path, clusters, angles(0, 50, 50, 65), asked=1)
+    groups, _, asked = aligned(tmp_path, clusters, angles(0, 50, 50, 65, 50), asked=1)
     assert asked == [("a", "d")]
-    assert groups == [[0, 3], [1], [2]]
+    assert groups == [[0, 3], [1], [2], [4]]
 
 
 def test_what_it_is_asked_beyond_the_threshold_is_bounded_per_cluster(tmp_path: Path) -> None:
@@ -152,3 +150,19 @@ def test_it_is_asked_about_outcomes_that_seem_to_come_from_something_else(tmp_pa
         found = judge(triples)
     assert [each.accepted for each in found] == [True, True, True, False, False, False]
     assert [each.judge == "test-model" for each in found] == [True, True, True, False, False, True]
+
+
+def test_it_is_asked_about_what_nothing_ties_to_the_outcome(tmp_path: Path) -> None:
+    kinds = frozenset({"table", "log"})
+    chart = End("chart", "image", "chart", "plot orders.csv")
+    triples = [
+        Triple("x", End("orders", "table", "orders", "sort orders.csv"), chart, kinds),
+        Triple("x", End("log", "log", "log", "needs a log"), chart, kinds),
+    ]
+    for asked, questions in ((0, 1), (1, 2)):
+        model = Asked()
+        folder = tmp_path / str(asked)
+        with ModelServer(default=model) as server, client(server.base_url, folder) as endpoint:
+            found = model_triple_judge(endpoint, {"x": "X plots."}, 1, asked)(triples)
+        assert len(model.questions) == questions
+        assert [each.accepted for each in found] == [True, asked > 0]

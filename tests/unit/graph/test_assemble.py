@@ -15,10 +15,11 @@ from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import embed
 from shellwright.graph.judging import Judgement
 from shellwright.graph.settings import Settings
-from shellwright.graph.sketches import Told
+from shellwright.graph.sketches import Told, collect
 from shellwright.graph.triples import Triple
 
 CSV, TSV = "table:condition=clean,format=csv", "table:condition=clean,format=tsv"
+PAGE = sketch("page", "A web page with a gallery", "x")
 LIBRARY = [typed("lib/convert", (CSV, TSV)), typed("lib/back", (TSV, CSV))]
 
 SKETCH = st.builds(
@@ -106,21 +107,79 @@ def test_a_scraped_scenario_cannot_be_taken_for_a_typed_one() -> None:
     assert all(":told-" in name and "=" not in name for name in names)
 
 
-def test_the_state_is_what_at_least_half_of_the_sketches_say() -> None:
+def test_the_state_of_a_scenario_is_what_its_pres_ask_for_as_far_as_they_say_so() -> None:
     chart = "A chart of the monthly orders from every warehouse of the company"
-    posts = [sketch("image", chart, "x", form="png"), sketch("image", f"{chart} exists", "x")]
-    more = sketch("image", f"{chart} lies there", "x", condition="edited", form="png")
-    rows = [scraped("s/a", [sketch("log", "A log", "x")], [*posts, more])]
-    found = graph(rows).scenarios
-    assert [row["state_json"] for row in found if row["kind"] == "image"] == ['{"form":"png"}']
+    edited = sketch("program", chart, "x", condition="working", language="r", origin="web")
+    rows = [
+        scraped("s/a", [sketch("log", "A log", "x")], [edited]),
+        scraped("s/b", [sketch("program", f"{chart}, in R", "x", language="r")], [PAGE]),
+    ]
+    found = graph(rows)
+    (end,) = (row["post"] for row in found.transitions if row["skill"] == "s/a")
+    assert {row["pre"] for row in found.transitions if row["skill"] == "s/b"} == {end}
+    by_id = {row["id"]: row for row in found.scenarios}
+    assert by_id[end]["state_json"] == '{"condition":"working","language":"r"}'
+    assert by_id[end]["text"] == f"{chart}, in R"
+
+
+def test_a_plain_skill_is_not_at_the_scenario_of_a_fault() -> None:
+    """However alike the words: who says nothing of a fault means none."""
+    padded = "table:condition=padded,format=csv"
+    clean = typed("lib/trim", (padded, CSV))
+    text = "A CSV table with the orders of the whole company lies in a folder"
+    rows = [
+        *LIBRARY,
+        clean,
+        scraped("s/plain", [sketch("table", text, "x", format="csv")], [PAGE]),
+        scraped("s/trim", [sketch("table", text, "x", condition="padded", format="csv")], [PAGE]),
+    ]
+    ends = {row["skill"]: row["pre"] for row in graph(rows).transitions}
+    assert ends["s/plain"] == CSV
+    assert ends["s/trim"] == padded
 
 
 def test_skills_that_are_not_ok_take_no_part() -> None:
     rows = [scraped("s/a", [sketch("log", "A log")], [sketch("image", "A chart")], "rejected")]
-    assert graph(rows) == Assembled([], [], [])
+    assert graph(rows) == Assembled([], [], [], [])
 
 
-@pytest.mark.parametrize("table", ["scenario", "transition", "judgement"])
+@given(SKILLS)
+@settings(max_examples=30, deadline=None)
+def test_every_name_in_a_judgement_is_found(rows: list) -> None:
+    found = graph(rows)
+    clusters = {row["id"]: row for row in found.clusters}
+    scenarios = {row["id"] for row in found.scenarios}
+    became = {row["scenario"] for row in found.clusters}
+    for row in found.judgements:
+        a, b = [row["a"]], [row["b"], *row["others"]]
+        if row["step"] == "triple":
+            assert {*a, *b} <= scenarios | became
+        else:
+            assert {*a} <= clusters.keys()
+            assert {*b} <= (clusters.keys() if row["step"] == "align" else scenarios)
+        if row["verdict"] == "accepted" and row["step"] == "ground":
+            assert clusters[row["a"]]["scenario"] == row["b"]
+
+
+@given(SKILLS)
+@settings(max_examples=20, deadline=None)
+def test_every_sketch_is_in_one_cluster_and_every_scraped_scenario_was_one(rows: list) -> None:
+    found = graph(rows)
+    assert len({row["id"] for row in found.clusters}) == len(found.clusters)
+    for side in ("pre", "post"):
+        own = [row for row in found.clusters if row["side"] == side]
+        keys = [member["key"] for row in own for member in row["members"]]
+        assert sorted(keys) == sorted(collect(rows).counts[side])
+        assert all(
+            row["count"] == sum(each["count"] for each in row["members"])
+            and row["text"] in {each["text"] for each in row["members"]}
+            for row in own
+        )
+    told = {row["id"] for row in found.scenarios if row["members"]}
+    assert told <= {row["scenario"] for row in found.clusters}
+
+
+@pytest.mark.parametrize("table", ["scenario", "transition", "cluster", "judgement"])
 def test_the_rows_are_those_of_the_tables(tmp_path, table: str) -> None:
     orders = sketch("table", "A CSV table of orders", "x", format="csv")
     rows = [*LIBRARY, scraped("s/a", [orders], [sketch("image", "A chart", "x")])]

@@ -12,7 +12,8 @@ from shellwright.graph.clusters import Cluster, find_clusters
 from shellwright.graph.embed import embed, query
 from shellwright.graph.neighbours import on_grid
 from shellwright.graph.settings import Settings
-from shellwright.graph.sketches import collect, unify
+from shellwright.graph.sketches import collect
+from shellwright.graph.states import complete
 
 SKETCHES = st.lists(
     st.builds(
@@ -20,7 +21,7 @@ SKETCHES = st.lists(
         st.sampled_from(KINDS),
         st.sampled_from(TOPICS),
         st.sampled_from(["", "here", "of today"]),
-        st.sampled_from([{}, {"format": "csv"}, {"format": "json"}]),
+        st.sampled_from([{}, {"condition": "clean"}, {"condition": "padded"}, {"format": "csv"}]),
     ),
     min_size=1,
     max_size=25,
@@ -37,15 +38,34 @@ def clustered(rows: list, **given: float) -> tuple[list[Cluster], tuple, np.ndar
 
 @given(SKETCHES)
 @settings(max_examples=40)
-def test_any_two_members_are_alike_and_fit_together(sketches: list) -> None:
+def test_members_are_alike_and_in_the_state_of_the_cluster(sketches: list) -> None:
     found, told, vectors = clustered([scraped("x", sketches, [])])
     places = sorted(place for cluster in found for place in cluster.members)
     assert places == list(range(len(told)))
     for cluster in found:
+        for place in cluster.members:
+            assert told[place].kind == cluster.kind
+            assert complete(cluster.kind, told[place].state) == cluster.state
         for one, other in combinations(cluster.members, 2):
-            assert told[one].kind == told[other].kind == cluster.kind
-            assert unify(dict(told[one].state), dict(told[other].state))
             assert vectors[one] @ vectors[other] >= Settings().cluster - 1e-6
+
+
+def test_who_says_nothing_of_a_fault_is_apart_from_who_tells_one() -> None:
+    plain = sketch("table", "A CSV table lies in a folder", format="csv")
+    usual = sketch("table", "A clean CSV table lies in a folder", condition="clean", format="csv")
+    faulty = sketch("table", "A CSV table lies in a folder", condition="padded", format="csv")
+    found, told, _ = clustered([scraped("x", [plain, usual, faulty], [])])
+    texts = {dict(each.state)["condition"]: len(each.members) for each in found}
+    assert texts == {"clean": 2, "padded": 1}
+    assert not any(each.bare for each in found)
+    assert len(told) == 3
+
+
+def test_a_cluster_is_bare_where_a_member_says_nothing_of_its_state() -> None:
+    text = "A folder with the holiday photos and the old invoices of the whole family"
+    folders = [sketch("tree", text), sketch("tree", text, condition="tidy")]
+    found, _, _ = clustered([scraped("x", folders, [])])
+    assert [(len(each.members), each.bare) for each in found] == [(2, True)]
 
 
 def test_the_same_words_are_one_sketch() -> None:

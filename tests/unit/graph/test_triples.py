@@ -21,10 +21,71 @@ def test_a_skill_may_make_something_of_a_new_kind() -> None:
     assert accepted(end("a", "cat a"), end("b", "plot", kind="image"))
 
 
+def led(pres: dict[str, str], *posts: tuple[str, str]) -> dict[tuple[str, str], str]:
+    """The accepted transitions of a skill, with their reasons. `pres` are kinds with their
+    evidence, `posts` pairs of a kind and its evidence; each is a scenario of its own."""
+    kinds = frozenset(pres)
+    triples = [
+        Triple("x", end(pre, words, pre), end(f"{post}/{place}", evidence, post), kinds)
+        for pre, words in pres.items()
+        for place, (post, evidence) in enumerate(posts)
+    ]
+    return {
+        (each.pre.kind, each.post.kind): verdict.reason
+        for each, verdict in zip(triples, judge_triples(triples), strict=True)
+        if verdict.accepted
+    }
+
+
+def test_where_there_are_several_kinds_what_is_made_comes_from_what_it_is_tied_to() -> None:
+    pres = {"table": "sort orders.csv", "disk": "df /", "log": "grep x today.log"}
+    found = led(pres, ("image", "gnuplot orders.csv"), ("report", "df -h"))
+    assert found == {
+        ("table", "image"): "something of a new kind, told of the same file",
+        ("disk", "report"): "something of a new kind, made by the same program",
+    }
+
+
+def test_a_closer_tie_counts_more() -> None:
+    pres = {"table": "tool sort orders.csv", "log": "tool scan today.log", "tree": "tool ls"}
+    found = led(pres, ("image", "tool plot orders.csv"), ("report", "tool ls"))
+    assert found["table", "image"].endswith("the same file")
+    assert found["tree", "report"] == "the same words tell what is taken and what is made"
+    assert ("tree", "image") not in found
+    assert ("table", "report") not in found
+
+
+def test_what_would_lead_nowhere_leads_to_what_it_is_tied_to() -> None:
+    pres = {"table": "tool sort orders.csv", "log": "tool scan today.log"}
+    found = led(pres, ("image", "tool plot orders.csv"))
+    assert found["log", "image"] == "something of a new kind, made by the same program"
+
+
+def test_where_nothing_is_tied_one_transition_stays() -> None:
+    pres = {"package": "requires bins: plot", "table": "reads the orders", "log": "needs a log"}
+    found = led(pres, ("image", "draws the orders with plot"), ("report", "prints"))
+    assert found == {("table", "image"): "the likeliest of all that the skill may lead between"}
+
+
+def test_a_skill_that_leads_somewhere_needs_no_guess() -> None:
+    pres = {"table": "sort orders.csv", "log": "needs a log"}
+    assert led(pres, ("table", "uniq sorted"), ("image", "draws the orders")) == {
+        ("table", "table"): "the skill changes the state of what it starts from"
+    }
+
+
 def test_what_is_made_comes_from_its_own_kind_where_there_is_one() -> None:
-    pre, post = end("a", "cat a"), end("b", "plot", kind="image")
-    assert not accepted(pre, post, "image")
-    assert accepted(end("a", "plot"), post, "image")
+    found = led({"table": "cat a", "image": "view b"}, ("image", "plot"))
+    assert found == {("image", "image"): "the skill changes the state of what it starts from"}
+    assert accepted(end("a", "plot"), end("b", "plot", kind="image"), "image")
+
+
+def test_it_may_come_from_another_where_it_would_come_from_itself() -> None:
+    chart = end("chart", "plot", "image")
+    kinds = frozenset({"table", "image", "package"})
+    pres = [chart, end("bins", "needs plot", "package"), end("orders", "sort", "table")]
+    verdicts = judge_triples([Triple("x", pre, chart, kinds) for pre in pres])
+    assert [each.accepted for each in verdicts] == [False, False, True]
 
 
 def test_a_skill_does_not_end_where_it_starts() -> None:
