@@ -1,6 +1,7 @@
 """Every kind generates what it says, the same each time."""
 
 import csv
+import dataclasses
 import io
 import json
 import sqlite3
@@ -8,7 +9,17 @@ from datetime import date
 
 import pytest
 
-from shellwright.recipe import Archive, Database, Draw, Log, Repository, Scenario, Table, Tree
+from shellwright.recipe import (
+    Archive,
+    Database,
+    Draw,
+    Log,
+    Repository,
+    Scenario,
+    Table,
+    Tree,
+    TreeFile,
+)
 from shellwright.recipe.kinds import kinds
 from shellwright.recipe.start import folders, start_scenarios, start_world
 
@@ -138,3 +149,22 @@ def test_both_sides_of_a_diverged_repository_change_the_timeout() -> None:
         assert isinstance(found, Repository)
         base, ours, theirs = (r.file("settings.ini") for r in found.revisions[-3:])
         assert len({base, ours, theirs}) == 3
+
+
+def test_a_tree_keeps_its_times_until_a_file_is_written() -> None:
+    tree = Tree(
+        path="/srv/a",
+        noun="papers",
+        files=(TreeFile("a.txt", b"a", mtime=10), TreeFile("b.txt", b"b", mtime=20)),
+    )
+    packed = Archive(path="/srv/a.tar", noun="archive", payload=tree, root="/srv")
+    moved = tree.with_files(file.renamed(f"old/{file.name}") for file in tree.files)
+    written = tree.with_files(
+        dataclasses.replace(file, content=b"c") if file.name == "a.txt" else file
+        for file in tree.files
+    )
+    for given in (tree, packed):
+        assert tree.keeps_times(given)
+        assert moved.keeps_times(given)
+        assert not written.keeps_times(given)
+    assert not tree.keeps_times(None)

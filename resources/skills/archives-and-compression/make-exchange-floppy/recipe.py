@@ -40,6 +40,8 @@ class MakeExchangeFloppy(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Tree)
+        if not source.keeps_times(world.given):
+            raise Unsuitable("the files carry the times of today")
         top = sorted({f.name.partition("/")[0] for f in source.files if "/" in f.name})
         if (
             len(top) < 2

@@ -36,6 +36,8 @@ class PackSquashfsSnapshot(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Tree)
+        if not source.keeps_times(world.given):
+            raise Unsuitable("the files carry the times of today")
         kinds = sorted({f.name.rpartition(".")[2] for f in source.files if "." in f.name})
         skipped = [kind for kind in kinds if kind in ("log", "md", "txt")]
         if len(kinds) < 2 or not skipped or any(file.target for file in source.files):

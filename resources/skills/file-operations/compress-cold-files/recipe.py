@@ -45,6 +45,8 @@ class CompressColdFiles(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Tree)
+        if not source.keeps_times(world.given):
+            raise Unsuitable("the files carry the times of today")
         if any(f.target or set(f.name) & set(', "\\') for f in source.files):
             raise Unsuitable("links, or names that need quoting")
         if any(f.name.rpartition(".")[2] not in SUFFIXES for f in source.files):

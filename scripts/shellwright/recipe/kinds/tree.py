@@ -77,6 +77,14 @@ class Tree(Resource):
         """This tree with other files, sorted by name (and other fields, by name)."""
         return dataclasses.replace(self, files=tuple(sorted(files)), **changes)  # type: ignore[arg-type]
 
+    def keeps_times(self, given: Resource | None) -> bool:
+        """Whether every file still has the time that this says: nothing has written to it since it
+        was `given`, as part of this tree or of something that holds a tree."""
+        held = (given, *vars(given).values()) if given is not None else ()
+        trees = [each for each in held if isinstance(each, Tree)]
+        first = {(file.content, file.mtime) for tree in trees for file in tree.files}
+        return first.issuperset((file.content, file.mtime) for file in self.files)
+
     def folders(self) -> list[str]:
         """The relative names of the folders below the root, parents first."""
         names: set[str] = set()
