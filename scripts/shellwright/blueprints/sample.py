@@ -25,6 +25,9 @@ Row = dict[str, Any]
 ATTEMPTS = 200
 #: How many of them end in nothing where a dead end has made the path shorter than was drawn.
 PATIENCE = 4
+#: After so many, and again after as many, one skill more is tried than was drawn: short sets run
+#: out while there are still many long ones.
+EXHAUSTED = 50
 #: How much more likely the home domain of a path's category is than another one that can host it.
 HOME_WEIGHT = 4.0
 SOURCE = "skill_graph"
@@ -113,8 +116,9 @@ def _paths(index: int, walker: Walker, campaign: Campaign) -> Iterator[Path]:
     shares = {str(length): share for length, share in campaign.lengths.items()}
     wanted = int(race(shares, "length", campaign.seed, index))
     for attempt in range(ATTEMPTS):
-        path = walker.draw(wanted, campaign.branching, (campaign.seed, index, attempt))
-        long_enough = len(path.skills) == wanted or attempt >= PATIENCE
+        length = min(wanted + attempt // EXHAUSTED, max(campaign.lengths))
+        path = walker.draw(length, campaign.branching, (campaign.seed, index, attempt))
+        long_enough = len(path.skills) == length or attempt >= PATIENCE
         if long_enough and len(path.skills) in campaign.lengths:
             yield path
 

@@ -8,6 +8,7 @@ from tests.unit.blueprints.graphs import Graph, Row, library, run
 
 from shellwright.blueprints.expected import earlier_visits, expected_visits, round_of
 from shellwright.blueprints.network import build_network
+from shellwright.blueprints.sample import Campaign, sample
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +63,14 @@ def test_a_graph_without_further_sets_ends_early() -> None:
     edge = {"id": "e", "pre": "thing:state=a", "skill": "s", "post": "thing:state=b"}
     rows = [{"id": "s", "domains": ["one"], "category": "c"}]
     assert len(run((nodes, [edge], rows), 10)) == 1
+
+
+def test_where_short_sets_have_run_out_longer_ones_are_drawn() -> None:
+    nodes, transitions, rows = library(24, 8)
+    campaign = Campaign(count=60, seed=1, lengths={1: 1.0, 2: 1e-9, 3: 1e-9})
+    lengths = Counter(len(row["skills"]) for row in sample(nodes, transitions, rows, campaign))
+    assert lengths[1] <= 24
+    assert lengths.total() == 60
 
 
 def test_rounds_double() -> None:
