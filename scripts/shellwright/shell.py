@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser, Tree
@@ -33,6 +33,8 @@ WRAPPERS = {
 }
 
 
+#: How often a script is parsed again with line ends that had been missed.
+_MOST_REPAIRS = 8
 #: Bytes of characters beyond ASCII, each as a letter.
 _ASCII = bytes(range(0x80)) + b"x" * 0x80
 
@@ -46,7 +48,45 @@ def parse(source: bytes) -> Tree:
     """
     # From bytes, as a whole: nodes of a source that is read through a callback have crashed the
     # interpreter (py-tree-sitter issue 435).
-    return Parser(_language()).parse(source.translate(_ASCII))
+    text = bytearray(source.translate(_ASCII))
+    tree = Parser(_language()).parse(bytes(text))
+    for _ in range(_MOST_REPAIRS):
+        ends = _swallowed(tree.root_node, text)
+        if not ends:
+            break
+        for place in ends:
+            text[place : place + 1] = b";"
+        tree = Parser(_language()).parse(bytes(text))
+    return tree
+
+
+def _swallowed(root: Node, text: bytearray) -> list[int]:
+    """The places of line ends that stand between the words of one command: the grammar misses the
+    one behind a pipe of three programs where a redirection follows in the next line."""
+    if not (b"|" in text and b"\n" in text):
+        return []
+    found: list[int] = []
+    for node in _walk(root):
+        if node.type != "command":
+            continue
+        for word, following in pairwise(node.named_children):
+            gap = text[word.end_byte : following.start_byte]
+            if following.type == "comment":
+                # What is behind a comment is no word of the command before it.
+                found.append(word.end_byte)
+                break
+            between = gap.replace(b"\r\n", b"\n").replace(b"\\\n", b"")
+            if _is_word(word) and _is_word(following) and b"\n" in between:
+                found.append(word.end_byte + _line_end(gap))
+    return found
+
+
+def _line_end(gap: bytearray) -> int:
+    """Where the first line ends that does not go on behind a backslash."""
+    place = gap.index(b"\n")
+    while gap[:place].removesuffix(b"\r").endswith(b"\\"):
+        place = gap.index(b"\n", place + 1)
+    return place
 
 
 @cache

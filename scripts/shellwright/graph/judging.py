@@ -39,7 +39,7 @@ Judge = Callable[[Sequence[tuple[Cluster, Cluster, float]]], list[Judgement]]
 
 _MET = Judgement(True, PROCEDURAL, "same kind, all that is asked for is given, similar texts")
 _KINDS = Judgement(False, PROCEDURAL, "different kinds")
-_STATES = Judgement(False, PROCEDURAL, "states that cannot hold at once")
+_STATES = Judgement(False, PROCEDURAL, "their states differ, what goes unsaid being as usual")
 _MORE = Judgement(False, PROCEDURAL, "more is asked for than is given")
 
 

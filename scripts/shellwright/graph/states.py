@@ -32,6 +32,8 @@ USUAL = {
     ("tree", "content"): "documents",
 }
 
+#: Formats of archives that have no room for more than one file.
+_SINGLE = frozenset({"bz2", "gz", "xz", "zst"})
 #: Conditions of what is not there.
 _GONE = frozenset({("condition", value) for value in ("ended", "missing", "removed")})
 #: What else holds of all that is there. No attribute has an empty name.
@@ -41,6 +43,8 @@ _THERE = ("", "there")
 def complete(kind: str, state: State) -> State:
     """The state with what goes without saying in it, attributes in order."""
     usual = {name: value for (of, name), value in USUAL.items() if of == kind}
+    if kind == "archive" and not _SINGLE.isdisjoint(value for _, value in state):
+        usual["holds"] = "file"
     return tuple(sorted({**usual, **dict(state)}.items()))
 
 

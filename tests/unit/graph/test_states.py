@@ -41,3 +41,8 @@ def test_states_agree_unless_an_attribute_has_two_values() -> None:
     csv, tsv, big = ("format", "csv"), ("format", "tsv"), ("size", "big")
     assert agree([csv, big, csv])
     assert not agree([csv, big, tsv])
+
+
+def test_an_archive_holds_a_tree_unless_its_format_has_room_for_one_file() -> None:
+    held = {form: dict(complete("archive", (("format", form),)))["holds"] for form in ("zip", "gz")}
+    assert held == {"zip": "tree", "gz": "file"}

@@ -183,3 +183,20 @@ def test_a_function_hides_no_program_before_or_outside_its_own(script: str) -> N
 )
 def test_a_function_hides_its_name_once_it_is_there(script: str) -> None:
     assert programs(script) == []
+
+
+@pytest.mark.parametrize(
+    "between",
+    ["\n", "\n\n", "\r\n", "\n# a remark\n", " # a remark\n", "\n\n  # one\n  # two\n\n"],
+)
+def test_a_line_behind_a_long_pipe_is_a_command_of_its_own(between: str) -> None:
+    found = calls(f"cat a | sort | uniq -c{between}rm -rf b > log\nhead log\n")
+    assert [call.program for call in found] == ["cat", "sort", "uniq", "rm", "head"]
+    assert found[2].arguments == ("-c",)
+    assert found[3].arguments == ("-rf", "b")
+    assert found[3].piped_from == ""
+
+
+def test_words_on_continued_lines_stay_with_their_command() -> None:
+    found = calls("cat a | sort | uniq \\\n  -c \\\n  b > log\n")
+    assert found[2].arguments == ("-c", "b")
