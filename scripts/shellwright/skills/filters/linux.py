@@ -101,9 +101,9 @@ def linux(material: Material) -> Verdict:
     compatible = text_of(document.front.get("compatibility")).lower()
     if _OTHER_SYSTEM.search(compatible) and not _LINUX_WORD.search(compatible):
         return _failed("is made for another system", compatible)
-    work = [call for call in document.calls if is_work(call)]
     if material.page:
         return page_linux(material)
+    work = [call for call in document.calls if is_work(call)]
     required = {*needs.bins}
     if needs.any_bins and all(_elsewhere(name) for name in needs.any_bins):
         required.update(needs.any_bins)

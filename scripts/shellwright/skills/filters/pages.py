@@ -64,10 +64,9 @@ def page_linux(material: Material) -> Verdict:
     programs = [call.program for call in _work(material)]
     if not programs:
         return _failed("linux", "has no command to run", "")
-    for names, reason in _TABLES:
-        found = [name for name in programs if name in names]
-        if found and len(found) * 2 >= len(programs):
-            return _failed("linux", reason, found[0])
+    mostly = _mostly(programs, _TABLES)
+    if mostly is not None:
+        return _failed("linux", *mostly)
     described = document.description.lower()
     for words, reason in ((_SCREEN_WORD, "needs a screen"), (_DEVICE_WORD, "needs a device")):
         match = words.search(described)
@@ -83,10 +82,9 @@ def page_verifiable(material: Material) -> Verdict:
     work = _work(material)
     if not work:
         return _failed("verifiable", "leaves nothing that a program can check", "")
-    for names, reason in (*TABLES, (LIVE | TIME, MOMENT)):
-        found = [call.program for call in work if call.program in names]
-        if found and len(found) * 2 >= len(work):
-            return _failed("verifiable", reason, found[0])
+    mostly = _mostly([call.program for call in work], (*TABLES, (LIVE | TIME, MOMENT)))
+    if mostly is not None:
+        return _failed("verifiable", *mostly)
     at_hand = [call for call in work if _at_hand(call)]
     known = [call for call in work if call.program in LOCAL]
     match = _OUTSIDE_WORD.search(document.description.lower())
@@ -102,6 +100,17 @@ def _work(material: Material) -> Sequence[Call]:
     document = material.document
     work = [call for call in document.calls if is_work(call) and call.program not in PLATFORM]
     return work or document.calls
+
+
+def _mostly(
+    programs: Sequence[str], tables: Sequence[tuple[frozenset[str], str]]
+) -> tuple[str, str] | None:
+    """The reason of the first table that has half of the programs, and the first of these."""
+    for names, reason in tables:
+        found = [name for name in programs if name in names]
+        if found and len(found) * 2 >= len(programs):
+            return reason, found[0]
+    return None
 
 
 def _at_hand(call: Call) -> bool:
