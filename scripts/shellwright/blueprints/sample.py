@@ -89,8 +89,10 @@ def sample(
     rows: list[Row] = []
     for index, walker in _slots(network, campaign):
         for path in _paths(index, walker, campaign):
+            if path.all_skills in seen:
+                continue
             row = _row(index, campaign.seed, path, network, by_id, generated)
-            if path.all_skills not in seen and accept(row):
+            if accept(row):
                 seen.add(path.all_skills)
                 rows.append(row)
                 break

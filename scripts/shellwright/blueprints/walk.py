@@ -95,8 +95,8 @@ class Walker:
         skills = list(path.skills)
         if not skills or net.generated[path.scenarios[0]] or not net.recipe[skills].all():
             return path
-        fits = (net.skill == skills[0]) & (net.post == path.scenarios[1])
-        origins = np.unique(net.pre[fits & net.generated[net.pre]])
+        origins = self._origins(path, 0)
+        origins = origins[net.generated[origins]]
         origins = origins[~np.isin(origins, path.scenarios)]
         if not len(origins):
             return path
@@ -125,10 +125,18 @@ class Walker:
 
     def _other_inputs(self, path: Path, joins: int) -> Indexes:
         """The scenarios off the path from which its skill at `joins` leads where the path goes."""
-        net = self._network
-        same = (net.skill == path.skills[joins]) & (net.post == path.scenarios[joins + 1])
-        inputs = np.unique(net.pre[same])
+        inputs = self._origins(path, joins)
         return inputs[~np.isin(inputs, path.scenarios)]
+
+    def _origins(self, path: Path, place: int) -> Indexes:
+        """The scenarios from which the path's skill at `place` leads to the same as in the path."""
+        edges = self._edges_into(path.scenarios[place + 1])
+        same = self._network.skill[edges] == path.skills[place]
+        return np.unique(self._network.pre[edges[same]])
+
+    def _edges_into(self, scenario: int) -> Indexes:
+        low, high = np.searchsorted(self._post, [scenario, scenario + 1])
+        return self._into[low:high]
 
     def _backward(self, path: Path, end: int, joins: int, key: Key) -> Path:
         net = self._network
@@ -140,8 +148,7 @@ class Walker:
             and len(found.branch.skills) < wanted
             and len(found.all_skills) < MOST_SKILLS
         ):
-            low, high = np.searchsorted(self._post, [here, here + 1])
-            edges = self._into[low:high]
+            edges = self._edges_into(here)
             edges = edges[self._fresh(found, edges, net.pre)]
             if not len(edges):
                 break

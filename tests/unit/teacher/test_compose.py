@@ -161,3 +161,30 @@ def test_a_recipe_that_fails_on_some_content_fails_its_task_alone() -> None:
     row = {"id": "b", "seed": 1, "skills": ["failing"], "scenarios": [start.id, start.id]}
     with pytest.raises(ItemFailed, match="recipe fails: failing: KeyError: 'sh'"):
         compose_blueprint(row, {"failing": Failing()})
+
+
+class Choosy(Recipe):
+    """Takes no content, for one reason after the other."""
+
+    needs = (Pattern.of("table"),)
+    gives = (Pattern.of("report"),)
+    tools = ()
+
+    def __init__(self, reasons: list[str]) -> None:
+        self.reasons = reasons
+        self.tried = 0
+
+    def apply(self, world: World, draw: Draw) -> Move:
+        self.tried += 1
+        raise Unsuitable(self.reasons[(self.tried - 1) % len(self.reasons)])
+
+
+def test_content_is_drawn_anew_until_one_reason_has_come_three_times() -> None:
+    row = blueprint(skills=["choosy"])
+    for reasons, tried in ((["made here"], 3), (["few", "many"], 5), (list("abcdefgh"), 8)):
+        choosy = Choosy(reasons)
+        with pytest.raises(
+            ItemFailed, match=f"content unsuitable: {reasons[(tried - 1) % len(reasons)]}"
+        ):
+            compose_blueprint(row, {"choosy": choosy})
+        assert choosy.tried == tried

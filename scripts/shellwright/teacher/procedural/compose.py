@@ -17,6 +17,8 @@ from shellwright.store.stage import ItemFailed
 
 #: How often other content is drawn for a blueprint whose first content does not suit its skills.
 ATTEMPTS = 8
+#: How often it may be for the same reason: then that lies in the path, and no content will do.
+SAME_REASON = 3
 #: The reason of a task that cannot be written because a recipe fails.
 BROKEN = "recipe fails"
 
@@ -194,19 +196,21 @@ def compose_blueprint(
     if missing:
         raise ItemFailed("skill not executable", ", ".join(missing))
     first = Scenario.parse(blueprint["scenarios"][0])
-    reason = ""
+    wanted = list(blueprint["scenarios"])
+    reasons: list[str] = []
     for attempt in range(ATTEMPTS):
         draw = Draw("task", blueprint["id"], blueprint["seed"], attempt)
         try:
             composition = compose(blueprint["skills"], recipes, first, draw)
         except Unsuitable as error:
-            reason = str(error)
-            continue
-        wanted = list(blueprint["scenarios"])
-        if composition.scenarios()[: len(wanted)] == wanted:
-            return composition, draw
-        reason = "the content leads through other scenarios"
-    raise ItemFailed("content unsuitable", reason)
+            reasons.append(str(error))
+        else:
+            if composition.scenarios()[: len(wanted)] == wanted:
+                return composition, draw
+            reasons.append("the content leads through other scenarios")
+        if reasons.count(reasons[-1]) == SAME_REASON:
+            break
+    raise ItemFailed("content unsuitable", reasons[-1])
 
 
 def _made_paths(move: Move) -> list[str]:
