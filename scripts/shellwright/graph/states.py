@@ -18,8 +18,10 @@ Parts = frozenset[tuple[str, str]]
 USUAL = {
     ("archive", "condition"): "whole",
     ("archive", "holds"): "tree",
+    ("archive", "origin"): "received",
     ("database", "content"): "original",
     ("database", "shape"): "records",
+    ("delivery", "origin"): "received",
     ("log", "storage"): "plain",
     ("process", "condition"): "running",
     ("program", "condition"): "working",

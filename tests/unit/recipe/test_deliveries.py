@@ -14,7 +14,7 @@ from shellwright.recipe.wrapping import MARKER, SIGNATURE
 
 
 def delivery(wrapping: str, holds: str) -> Delivery:
-    scenario = Scenario.of("delivery", wrapping=wrapping, holds=holds)
+    scenario = Scenario.of("delivery", wrapping=wrapping, holds=holds, origin="received")
     found = start_world(scenario, Draw("test", 1)).focus
     assert isinstance(found, Delivery)
     return found
@@ -96,6 +96,8 @@ def test_a_stale_manifest_differs_from_its_folder_in_every_way() -> None:
 
 
 def test_every_format_of_archive_can_be_written() -> None:
-    archive = start_world(Scenario.of("archive", format="tar.gz", holds="tree"), Draw("t")).focus
+    archive = start_world(
+        Scenario.of("archive", format="tar.gz", holds="tree", origin="received"), Draw("t")
+    ).focus
     assert isinstance(archive, Archive)
     assert gzip.decompress(archive.content())[257:262] == b"ustar"

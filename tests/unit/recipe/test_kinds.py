@@ -132,7 +132,7 @@ def test_a_database_opens_and_holds_its_rows() -> None:
 
 
 def test_an_archive_names_its_members_without_the_root() -> None:
-    archive = start("archive:format=zip,holds=tree")
+    archive = start("archive:format=zip,holds=tree,origin=received")
     assert isinstance(archive, Archive)
     assert all(name.startswith("documents") for name in archive.members())
 

@@ -90,7 +90,7 @@ def test_modes_of_folders_count_where_modes_count() -> None:
 
 
 def test_zstd_frames_decompress() -> None:
-    archive = start("archive:format=tar.gz,holds=tree")
+    archive = start("archive:format=tar.gz,holds=tree,origin=received")
     assert isinstance(archive, Archive)
     plain = packed(archive.members(), "tar")
     frame = packed(archive.members(), "tar.zst")

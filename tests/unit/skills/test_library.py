@@ -1,19 +1,22 @@
 """The library of executable skills: its form, and what it covers."""
 
+import random
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from shellwright.errors import UserError
-from shellwright.recipe import Draw, Move, Unsuitable, World
+from shellwright.recipe import Draw, Move, Recipe, Scenario, Unsuitable, World
 from shellwright.recipe.start import start_scenarios, start_world
 from shellwright.recipe.world import advance, copy_world
 from shellwright.shell import programs
 from shellwright.skills.fields import FIELDS
 from shellwright.skills.library import Skill, executable, load_library, load_skill
 from shellwright.skills.transitions import Transitions, find_transitions
+from shellwright.teacher.procedural.compose import compose
 
 LIBRARY = Path(__file__).parents[3] / "resources" / "skills"
 LITERAL = re.compile(r"`([^`\n]+)`")
@@ -205,6 +208,33 @@ def test_two_skills_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_missing_library_says_what_to_change(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"skills\.sources"):
         load_library(tmp_path / "nowhere")
+
+
+def test_nearly_all_paths_of_the_graph_compose(transitions: Transitions) -> None:
+    """Scenarios tell enough of a world for the next skill: content alone seldom stops it."""
+    onward = defaultdict(list)
+    for name, pairs in sorted(transitions.pairs.items()):
+        for before, behind in pairs:
+            onward[before].append((name, behind))
+    recipes, rng, composed = executable(SKILLS), random.Random(1), []
+    while len(composed) < 200:
+        start = here = rng.choice([each for each in start_scenarios() if onward[each]])
+        path: list[str] = []
+        while len(path) < 3 and (ways := [w for w in onward[here] if w[0] not in path]):
+            name, here = rng.choice(ways)
+            path.append(name)
+        tries = (Draw("paths", len(composed), n) for n in range(3))
+        composed.append(any(composes(path, recipes, start, draw) for draw in tries))
+    assert sum(composed) >= 0.9 * len(composed)
+
+
+def composes(path: list[str], recipes: Mapping[str, Recipe], start: Scenario, draw: Draw) -> bool:
+    """Whether the skills can follow each other on content drawn so."""
+    try:
+        compose(path, recipes, start, draw)
+    except Unsuitable:
+        return False
+    return True
 
 
 def test_a_recipe_that_raises_is_a_problem_not_a_crash() -> None:

@@ -25,7 +25,7 @@ from shellwright.recipe import (
 class AddRecoveryData(Recipe):
     """A copy of the archive lies in a store with parity files that survive a stated loss."""
 
-    needs = (Pattern.of("archive", format=("tar.xz", "zip"), holds="tree"),)
+    needs = (Pattern.of("archive", format=("tar.xz", "zip"), holds="tree", origin="received"),)
     gives = (Pattern.of("report", format="json"),)
     tools = ("cat", "cmp", "cp", "dd", "jq", "ls", "mkdir", "mktemp", "par2", "rm", "stat", "tail")
     packages = ("diffutils", "jq", "par2")
@@ -34,8 +34,6 @@ class AddRecoveryData(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if not world.focus_is_given():
-            raise Unsuitable("the size of an archive that a skill made is not known")
         data = source.content()
         size = draw.choice([128, 256])
         blocks = -(-len(data) // size)

@@ -29,7 +29,7 @@ class BackUpChangedFiles(Recipe):
     """New and changed files of a tree lie in a tar.xz; a list names those that are gone."""
 
     needs = (Pattern.of("tree", condition="tidy"),)
-    gives = (Pattern.of("archive", format="tar.xz", holds="tree"),)
+    gives = (Pattern.of("archive", format="tar.xz", holds="tree", origin="made"),)
     tools = ("cat", "comm", "cut", "find", "head", "sha256sum", "sort", "tar", "wc", "xargs")
     packages = ("xz-utils",)
     effort = 3
@@ -65,6 +65,7 @@ class BackUpChangedFiles(Recipe):
             payload=subset,
             root=source.path,
             format="tar.xz",
+            origin="made",
             packed_from=source.path,
         )
         here, old, there = quoted(source.path), quoted(full), quoted(target)

@@ -24,7 +24,7 @@ class CarveArchiveFromInstaller(Recipe):
     """The archive below an installer script lies in a file of its own."""
 
     needs = (Pattern.of("delivery", wrapping="installer"),)
-    gives = (Pattern.of("archive"),)
+    gives = (Pattern.of("archive", origin="received"),)
     tools = ("cut", "dd", "file", "grep", "gzip", "sed", "stat", "tail", "tar", "xxd")
     packages = ("file", "xxd")
     effort = 3

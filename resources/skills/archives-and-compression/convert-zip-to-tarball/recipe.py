@@ -11,7 +11,6 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
-    Unsuitable,
     World,
     Wrong,
     do,
@@ -24,8 +23,8 @@ from shellwright.recipe import (
 class ConvertZipToTarball(Recipe):
     """The members of a zip lie in a tar.xz, times kept."""
 
-    needs = (Pattern.of("archive", format="zip"),)
-    gives = (Pattern.of("archive", format="tar.xz"),)
+    needs = (Pattern.of("archive", format="zip", origin="received"),)
+    gives = (Pattern.of("archive", format="tar.xz", origin="made"),)
     tools = ("7z", "find", "head", "mktemp", "rm", "sort", "tail", "tar", "zipinfo")
     packages = ("7zip", "unzip", "xz-utils")
     effort = 2
@@ -33,11 +32,9 @@ class ConvertZipToTarball(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if source.is_one_of_two(world.resources.values()):
-            raise Unsuitable("what it holds is at hand in another way")
         stem = source.path.rpartition("/")[2].removesuffix(".zip")
         target = world.output(draw, [stem, f"{stem}-unix"], ".tar.xz")
-        result = dataclasses.replace(source, path=target, format="tar.xz")
+        result = dataclasses.replace(source, path=target, format="tar.xz", origin="made")
         here, there = quoted(source.path), quoted(target)
         convert = (
             "work=$(mktemp -d)\n"

@@ -25,7 +25,7 @@ class DecodeMailAttachment(Recipe):
     """The archive that is attached to a mail lies in a file of its own."""
 
     needs = (Pattern.of("delivery", wrapping="mail"),)
-    gives = (Pattern.of("archive"),)
+    gives = (Pattern.of("archive", origin="received"),)
     tools = ("awk", "base64", "file", "grep", "ls", "tr", "unzip")
     packages = ("file", "unzip")
     effort = 2

@@ -22,7 +22,7 @@ from shellwright.recipe import (
 class ExtractMatchingMembers(Recipe):
     """The members of one extension lie in a folder, under the names that they have inside."""
 
-    needs = (Pattern.of("archive", holds="tree"),)
+    needs = (Pattern.of("archive", holds="tree", origin="received"),)
     gives = (Pattern.of("tree", condition="tidy"),)
     tools = ("find", "grep", "head", "mkdir", "sort", "tar", "unzip", "wc", "zipinfo")
     packages = ("bzip2", "unzip", "xz-utils", "zstd")
@@ -30,8 +30,6 @@ class ExtractMatchingMembers(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if source.is_one_of_two(world.resources.values()):
-            raise Unsuitable("what it holds is at hand in another way")
         tree = source.payload
         assert isinstance(tree, Tree)
         names = [file.name for file in tree.files]

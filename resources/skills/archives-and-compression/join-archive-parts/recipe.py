@@ -9,7 +9,6 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
-    Unsuitable,
     World,
     Wrong,
     custom,
@@ -23,16 +22,14 @@ from shellwright.recipe.kinds.delivery import digest
 class JoinArchiveParts(Recipe):
     """The parts of an archive, the damaged one replaced, are one file again."""
 
-    needs = (Pattern.of("delivery", wrapping="parts"),)
-    gives = (Pattern.of("archive"),)
+    needs = (Pattern.of("delivery", wrapping="parts", origin="received"),)
+    gives = (Pattern.of("archive", origin="received"),)
     tools = ("cat", "cut", "gzip", "head", "ls", "sha256sum", "tar")
     effort = 2
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Delivery)
-        if not source.resent:
-            raise Unsuitable("these parts were made here")
         stem = source.name.partition(".")[0]
         target = world.output(draw, [stem, f"{stem}-complete"], ".tar.gz")
         result = source.archive.at(target)

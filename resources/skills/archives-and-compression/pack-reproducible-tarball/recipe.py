@@ -38,7 +38,7 @@ class PackReproducibleTarball(Recipe):
         Pattern.of("log", storage="plain"),
         Pattern.of("table", condition="clean"),
     )
-    gives = (Pattern.of("archive", format="tar.gz"),)
+    gives = (Pattern.of("archive", format="tar.gz", origin="made"),)
     tools = ("find", "gzip", "head", "ls", "od", "sort", "tar")
     effort = 2
 
@@ -63,6 +63,7 @@ class PackReproducibleTarball(Recipe):
             noun=f"packed {source.noun}",
             payload=payload,
             root=root,
+            origin="made",
             packed_from=source.path,
         )
         members = result.members()

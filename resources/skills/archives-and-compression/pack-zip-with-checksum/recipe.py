@@ -30,7 +30,7 @@ class PackZipWithChecksum(Recipe):
         Pattern.of("log", storage="plain"),
         Pattern.of("table", condition="clean"),
     )
-    gives = (Pattern.of("archive", format="zip"),)
+    gives = (Pattern.of("archive", format="zip", origin="made"),)
     tools = (
         "cat",
         "cpio",
@@ -65,6 +65,7 @@ class PackZipWithChecksum(Recipe):
             payload=source.at(f"/zip/{top}/{name}"),
             root="/zip",
             format="zip",
+            origin="made",
             packed_from=source.path,
         )
         here, there, bare = quoted(name), quoted(target), quoted(target.rpartition("/")[2])

@@ -13,7 +13,6 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
-    Unsuitable,
     World,
     Wrong,
     do,
@@ -35,20 +34,18 @@ CONFUSED = {
 class RecompressTarball(Recipe):
     """The tar in a compressed file lies in another one, compressed by another method."""
 
-    needs = (Pattern.of("archive", format=tuple(NEW)),)
-    gives = (Pattern.of("archive", format=("tar.xz", "tar.zst", "tar.gz")),)
+    needs = (Pattern.of("archive", format=tuple(NEW), origin="received"),)
+    gives = (Pattern.of("archive", format=("tar.xz", "tar.zst", "tar.gz"), origin="made"),)
     tools = ("bzip2", "file", "gzip", "ls", "sha256sum", "xz", "zstd")
     packages = ("bzip2", "diffutils", "file", "xz-utils", "zstd")
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if source.is_one_of_two(world.resources.values()):
-            raise Unsuitable("what it holds is at hand in another way")
         form = NEW[source.format]
         stem = source.path.rpartition("/")[2].removesuffix(SUFFIXES[source.format])
         target = world.output(draw, [stem], SUFFIXES[form])
-        result = dataclasses.replace(source, path=target, format=form)
+        result = dataclasses.replace(source, path=target, format=form, origin="made")
         here, there = quoted(source.path), quoted(target)
         old, new = READERS[source.format], READERS[form]
         confused, symptom = CONFUSED[source.format]

@@ -28,7 +28,7 @@ class RepairWithParityFiles(Recipe):
     """The archive is whole again; a table says in which state each part arrived."""
 
     needs = (Pattern.of("transfer", form="parity"),)
-    gives = (Pattern.of("archive", format="tar.gz", holds="tree"),)
+    gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="received"),)
     tools = (
         "cat",
         "cp",
@@ -160,7 +160,9 @@ class RepairWithParityFiles(Recipe):
                     "verification",
                     before=2,
                     command=f"cat {here}/{quoted(name)}.* | gzip -t",
-                    symptom=r"gzip: stdin: (invalid compressed data|unexpected end of file)",
+                    # Where the first part has lost its name, another one comes first.
+                    symptom=r"gzip: stdin: (invalid compressed data|unexpected end of file|"
+                    r"not in gzip format)",
                     diagnosis="The parts that have their names do not make up a sound archive; "
                     "they have to be repaired first.",
                 ),

@@ -25,16 +25,19 @@ ABOUT = 2.5
 class SplitArchiveIntoParts(Recipe):
     """Numbered parts of an archive lie in a folder, with a list of their checksums."""
 
-    needs = (Pattern.of("archive", format=("tar.gz", "tar.xz", "tar.bz2", "zip")),)
-    gives = (Pattern.of("delivery", wrapping="parts"),)
+    needs = (
+        Pattern.of("archive", format=("tar.gz", "tar.xz", "tar.bz2", "zip"), origin="received"),
+    )
+    gives = (Pattern.of("delivery", wrapping="parts", origin="made"),)
     tools = ("cat", "cmp", "ls", "mkdir", "sha256sum", "split", "stat")
     packages = ("diffutils",)
 
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if not world.focus_is_given():
-            raise Unsuitable("how long an archive is that was packed here is not known")
+        parcels = [each for each in world.resources.values() if isinstance(each, Delivery)]
+        if any(each.wrapping == "parts" for each in parcels):
+            raise Unsuitable("it came in parts")
         folder = world.output(draw, ["parts", "for_upload", "pieces"])
         size = max(64, int(len(source.content()) / ABOUT) // 64 * 64 + 64)
         result = Delivery(

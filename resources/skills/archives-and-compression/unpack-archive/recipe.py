@@ -11,7 +11,6 @@ from shellwright.recipe import (
     Move,
     Pattern,
     Recipe,
-    Unsuitable,
     World,
     do,
     look,
@@ -21,7 +20,7 @@ from shellwright.recipe import (
 class UnpackArchive(Recipe):
     """What lies in an archive lies in a folder afterwards."""
 
-    needs = (Pattern.of("archive"),)
+    needs = (Pattern.of("archive", origin="received"),)
     gives = (Pattern.of("table"), Pattern.of("log"), Pattern.of("tree"))
     tools = ("tar", "unzip", "file", "mkdir", "ls", "head")
     packages = ("bzip2", "file", "unzip", "xz-utils", "zstd")
@@ -29,8 +28,6 @@ class UnpackArchive(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Archive)
-        if source.is_one_of_two(world.resources.values()):
-            raise Unsuitable("what it holds is at hand in another way")
         folder = world.output(draw, ["unpacked", "restored", "contents"])
         relative = source.payload.path.removeprefix(source.root.rstrip("/"))
         payload = source.payload.at(folder + relative)

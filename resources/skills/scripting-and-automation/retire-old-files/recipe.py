@@ -64,7 +64,7 @@ class RetireOldFiles(Recipe):
     """What was last changed before a day lies in an archive; a script is there to do it again."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("archive", format="tar.gz", holds="tree"),)
+    gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="made"),)
     tools = ("bash", "cat", "chmod", "cut", "find", "head", "shellcheck", "sort", "tar", "wc")
     packages = ("shellcheck",)
     effort = 3
@@ -90,6 +90,7 @@ class RetireOldFiles(Recipe):
             noun=f"archive of old {source.noun}",
             payload=source.with_files(old),
             root=root,
+            origin="made",
             packed_from=target,
         )
         here, there, tool = quoted(source.path), quoted(target), quoted(script)

@@ -173,7 +173,7 @@ class CatchUpMissedJobs(Recipe):
     """A mended tab, a table of what was due, and the traces of one run that caught up."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("archive", format="tar.gz", holds="tree"),)
+    gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="made"),)
     tools = (
         "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "ls", "mkdir",
         "mktemp", "rm", "sed", "tail", "tar",
@@ -216,7 +216,11 @@ class CatchUpMissedJobs(Recipe):
         table = summary(target, "jobs and when they are due", COLUMNS, rows)
         backup = f"{state}/backup-{today:%Y%m%d}.tar.gz"
         result = Archive(
-            path=backup, noun=f"backup of the {source.noun}", payload=source, root=root
+            path=backup,
+            noun=f"backup of the {source.noun}",
+            payload=source,
+            root=root,
+            origin="made",
         )
         head = ",".join(table.header)
         here, there, tab, was = (quoted(p) for p in (folder, target, new, old))

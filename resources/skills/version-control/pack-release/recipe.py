@@ -23,7 +23,7 @@ class PackRelease(Recipe):
     """The files of a tag lie in an archive below one folder."""
 
     needs = (Pattern.of("repository", condition="clean"),)
-    gives = (Pattern.of("archive", format="tar.gz", holds="tree"),)
+    gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="made"),)
     tools = ("git", "tar")
     packages = ("git",)
 
@@ -43,7 +43,9 @@ class PackRelease(Recipe):
                 )
             )
             tree = Tree(path=f"{root}/{folder}", noun=f"files of release {tag}", files=files)
-            return Archive(path=target, noun=f"release {tag}", payload=tree, root=root)
+            return Archive(
+                path=target, noun=f"release {tag}", payload=tree, root=root, origin="made"
+            )
 
         result = packed(position, name)
         git, there = f"git -C {quoted(source.path)}", quoted(target)

@@ -11,7 +11,6 @@ import lzma
 import struct
 import tarfile
 import zipfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -42,24 +41,28 @@ class Archive(Resource):
     """A tar or zip file. `payload` is what lies in it, with a path below `root`.
 
     Members are named relative to `root`: a payload at `/x/a.csv` with the root `/x` is the
-    member `a.csv`. `holds` is the kind of the payload. `packed_from` is the path of the file that a
-    skill packed: a table or log that a skill wrote is known up to its quoting and final newline,
-    so that the archive is compared with the file itself.
+    member `a.csv`. `holds` is the kind of the payload. `origin` is `received` where somebody else
+    packed it, so that its bytes are known, and `made` where a skill did: nobody who packs files
+    wants them in another format, or out again, in the same job. `packed_from` is the path of the
+    file that was packed here: a table or log that a skill wrote is known up to its quoting and
+    final newline, so that the archive is compared with the file itself.
     """
 
     kind: ClassVar[str] = "archive"
     domain: ClassVar[dict[str, tuple[str, ...]]] = {
         "format": tuple(SUFFIXES),
         "holds": ("table", "log", "tree"),
+        "origin": ("received", "made"),
     }
 
     payload: Resource
     root: str
     format: str = "tar.gz"
+    origin: str = "received"
     packed_from: str = ""
 
     def state(self) -> dict[str, str]:
-        return {"format": self.format, "holds": self.payload.kind}
+        return {"format": self.format, "holds": self.payload.kind, "origin": self.origin}
 
     def members(self) -> dict[str, Entry]:
         """The members by their name in the archive, folders included, in the order of names."""
@@ -70,16 +73,6 @@ class Archive(Resource):
             if entry.path.startswith(prefix)
         }
         return dict(sorted(found.items()))
-
-    def is_one_of_two(self, resources: Iterable[Resource]) -> bool:
-        """Whether what it holds is also at hand in another way: it was packed here, or another
-        archive among the resources has the same. Nobody who packs files wants them in another
-        format, or out again, in the same job.
-        """
-        return bool(self.packed_from) or any(
-            isinstance(other, Archive) and other is not self and other.payload == self.payload
-            for other in resources
-        )
 
     def content(self) -> bytes:
         """The bytes of the archive, the same for the same members."""
@@ -216,7 +209,9 @@ def _file_name(state: dict[str, str], theme: Theme) -> str:
 KIND = Kind(
     Archive,
     tuple(
-        {"format": form, "holds": holds} for form in STARTING for holds in Archive.domain["holds"]
+        {"format": form, "holds": holds, "origin": "received"}
+        for form in STARTING
+        for holds in Archive.domain["holds"]
     ),
     generate,
     _file_name,

@@ -40,6 +40,7 @@ class Delivery(Resource):
     domain: ClassVar[dict[str, tuple[str, ...]]] = {
         "wrapping": ("parts", "mail", "installer", "package", "nested", "truncated"),
         "holds": ("table", "log", "tree"),
+        "origin": ("received", "made"),
     }
 
     archive: Archive
@@ -50,7 +51,12 @@ class Delivery(Resource):
     altered: tuple[str, ...] = ()
 
     def state(self) -> dict[str, str]:
-        return {"wrapping": self.wrapping, "holds": self.archive.payload.kind}
+        made = self.wrapping == "parts" and not self.resent
+        return {
+            "wrapping": self.wrapping,
+            "holds": self.archive.payload.kind,
+            "origin": "made" if made else "received",
+        }
 
     @property
     def name(self) -> str:
@@ -251,7 +257,11 @@ _HELD = {
 
 KIND = Kind(
     Delivery,
-    tuple({"wrapping": how, "holds": what} for how, held in _HELD.items() for what in held),
+    tuple(
+        {"wrapping": how, "holds": what, "origin": "received"}
+        for how, held in _HELD.items()
+        for what in held
+    ),
     generate,
     _file_name,
 )
