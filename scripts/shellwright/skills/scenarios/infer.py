@@ -66,7 +66,11 @@ def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
     Both are empty where nothing can be concluded, or where nothing would change.
     """
     calls = document.calls[:_MAX_CALLS]
-    effects = _effects(calls)
+    scripts = {number for number, block in enumerate(document.code) if block.script}
+    effects = [
+        (call, _in_script(done) if call.block in scripts else done)
+        for call, done in _effects(calls)
+    ]
     work = [done for _, done in effects if not done.setup]
     # One known program among many that are not tells nothing of what the skill is about.
     known = sum(bool(done.takes or done.makes) for done in work)
@@ -116,6 +120,17 @@ def _piped(done: Effect, feeds: bool) -> Effect:
     if not (done.setup and feeds):
         return done
     return replace(done, takes=tuple(a for a in done.takes if a.path), makes=(), setup=False)
+
+
+def _in_script(done: Effect) -> Effect:
+    """What a one-liner of a script prints is mostly kept in a variable, on the way to the rest."""
+    makes = (
+        Artifact("report", tuple(part for part in each.state if part[0] == "format"), each.path)
+        if each.kind == "report"
+        else each
+        for each in done.makes
+    )
+    return replace(done, makes=tuple(dict.fromkeys(makes)))
 
 
 def _is_about_setup(document: Document, effects: list[tuple[Call, Effect]]) -> bool:

@@ -337,3 +337,12 @@ def test_two_verbs_may_be_about_the_same() -> None:
     assert ids(post) == ["image:format=png"]
     pre, _ = infer(read_document(skill(text, "Create, search, and manage Excel files.")))
     assert ids(pre) == ["table:format=xlsx"]
+
+
+def test_what_a_script_asks_on_its_way_is_no_part_that_was_wanted() -> None:
+    script = b"#!/bin/bash\nname=$(jq -r .name shop.json)\nfd -e log\n"
+    shown = skill("# Shop files\n\n```bash\njq -r .name shop.json\n```\n")
+    files = (*shown.files, SourceFile("shop-files/scripts/run.sh", script))
+    found = infer(read_document(FoundSkill("shop-files", files[1:], (), "")))
+    assert ids(found[1]) == ["report:format=text"]
+    assert ids(infer(read_document(shown))[1]) == ["report:extent=selected,format=text"]
