@@ -28,6 +28,8 @@ MAX_EVIDENCE = 200
 #: The share of a skill's calls that something must be known of.
 LEAST_KNOWN = 0.1
 _MAX_CALLS = 400
+#: Files that one `tee` keeps.
+_MOST_KEPT = 20
 _SETUP_WORDS = ("install", "dependenc", "package", "set up", "setup", "environment")
 #: How much counts what is not a command of the table.
 _UNSURE, _STATED = 0.7, 0.8
@@ -107,7 +109,7 @@ def _effects(calls: tuple[Call, ...]) -> list[tuple[Call, Effect]]:
         if following is not None and following.piped_from == call.program:
             feeds = not ends
             if following.program == "tee":
-                kept = (word for word in following.arguments if word[:1] != "-")
+                kept = (word for word in following.arguments[:_MOST_KEPT] if word[:1] != "-")
                 call = replace(call, writes=(*call.writes, *kept))
         done = _piped(effect(call, feeds), feeds)
         ends = done.setup and done.look and not feeds
@@ -149,7 +151,8 @@ class _Chain:
     def __init__(self, effects: Sequence[_Found]) -> None:
         self._effects = effects
         self._made = Made()
-        self._states: dict[str, list[tuple[Artifact, int]]] = {}
+        #: Per kind, what was made: its state, whether it has a path, and in which code; by whom.
+        self._states: dict[str, dict[tuple[State, bool, int], int]] = {}
 
     def add_paths(self, number: int) -> None:
         """Note the files that the effect of that number writes."""
@@ -160,7 +163,8 @@ class _Chain:
 
     def add_state(self, artifact: Artifact, number: int) -> None:
         """Note that the effect of that number has brought something into a state."""
-        self._states.setdefault(artifact.kind, []).append((artifact, number))
+        made = (artifact.state, bool(artifact.path), self._effects[number].block)
+        self._states.setdefault(artifact.kind, {}).setdefault(made, number)
 
     def maker(self, artifact: Artifact, block: int) -> int | None:
         """The number of the effect that made an artifact, None for none. Of an artifact without a
@@ -168,9 +172,10 @@ class _Chain:
         piece of code, anything in that state or in one that says more."""
         if artifact.path:
             return self._made.maker(artifact.path, block)
-        for made, number in self._states.get(artifact.kind, ()):
-            same = block >= 0 and self._effects[number].block == block
-            if set(artifact.state) <= set(made.state) if same else artifact == made:
+        for (state, has_path, where), number in self._states.get(artifact.kind, {}).items():
+            if (state == artifact.state and not has_path) or (
+                where == block >= 0 and set(artifact.state) <= set(state)
+            ):
                 return number
         return None
 

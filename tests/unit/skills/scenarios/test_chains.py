@@ -278,7 +278,8 @@ def test_not_every_to_and_as_tells_what_comes_out(description: str) -> None:
 def test_hostile_text_takes_no_time() -> None:
     many = "\n".join(f"unzip -d {'a' * n} {'*' * n}.zip {'b*' * n}" for n in range(1, 300))
     one = "jq '" + '."=' * 4000 + "' a.json\nsed '" + "s/ d" * 4000 + "' a.txt"
-    text = f"# Shop files\n\n```bash\n{many}\n```\n\n```bash\n{one}\n```\n"
+    kept = "sort a.csv | tee " + " ".join(f"{n}.csv" for n in range(3000))
+    text = f"# Shop files\n\n```bash\n{many}\n{kept}\n```\n\n```bash\n{one}\n```\n"
     document = read_document(skill(text, "Parse " + "as to into " * 40 + "csv"))
     began = time.process_time()
     infer(document)
