@@ -347,3 +347,10 @@ def test_what_a_script_asks_on_its_way_is_no_part_that_was_wanted() -> None:
     found = infer(read_document(FoundSkill("shop-files", files[1:], (), "")))
     assert ids(found[1]) == ["report:format=text"]
     assert ids(infer(read_document(shown))[1]) == ["report:extent=selected,format=text"]
+
+
+def test_a_patch_changes_what_it_names_or_else_sources() -> None:
+    pre, post = commands("patch -p1 < fix.patch")
+    assert set(pre) == {"difference:format=patch", "program:"}
+    assert post == ["program:condition=changed"]
+    assert commands("patch notes.md fix.patch")[1] == ["document:condition=edited,format=markdown"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shellwright.skills.scenarios import implied, rules
+from shellwright.skills.scenarios import implied, oneliners, rules
 from shellwright.skills.scenarios.formats import EXTENSIONS
 from shellwright.skills.scenarios.vocabulary import valid
 
@@ -68,6 +68,13 @@ def test_a_path_that_speaks_of_no_variable_is_refused(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: 'pack: "{paper}.gz"')
     with pytest.raises(ValueError, match="paper"):
         implied._table.__wrapped__()
+
+
+def test_a_one_liner_that_brings_nothing_about_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"jq", "awk", "sed"} <= oneliners._table().keys()
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: 'jq: {map: "colour=red"}')
+    with pytest.raises(ValueError, match="colour=red"):
+        oneliners._table.__wrapped__()
 
 
 def test_a_mark_tells_what_only_looks() -> None:
