@@ -13,6 +13,8 @@ class Call:
     `reads` and `writes` are the words that redirections name; `piped_from` is the program before
     it in the same pipe, or empty. `root` tells that it stands behind `sudo` or `doas`. `fed` is
     what its input is given as, where no file is: here-strings, here-documents, and `<(...)`.
+    `block` is the number of the piece of code that it stands in: it tells which calls belong
+    together, and is no part of what a call is.
     """
 
     program: str
@@ -22,6 +24,7 @@ class Call:
     piped_from: str = ""
     root: bool = False
     fed: tuple[str, ...] = ()
+    block: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from shellwright.skills.document import Call, Code, Document
 from shellwright.skills.found import FoundSkill, SourceFile
@@ -82,9 +83,9 @@ def read_document(found: FoundSkill) -> Document:
 def calls_of(code: tuple[Code, ...]) -> tuple[Call, ...]:
     """What all shell code calls, in order; at most MAX_CALLS."""
     found: list[Call] = []
-    for block in code:
+    for number, block in enumerate(code):
         if block.language == "sh" and len(found) < MAX_CALLS:
-            found += calls(block.text)
+            found += (replace(call, block=number) for call in calls(block.text))
     return tuple(found[:MAX_CALLS])
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 from shellwright.skills.document import Call
 from shellwright.skills.scenarios.formats import Artifact, by_name
+from shellwright.skills.scenarios.implied import implied
+from shellwright.skills.scenarios.oneliners import done_by
+from shellwright.skills.scenarios.options import fits, values
 from shellwright.skills.scenarios.purposes import purpose_of_install
 from shellwright.skills.scenarios.rules import Rule, Wanted, table
 
@@ -28,6 +31,7 @@ _VAGUE = frozenset({"tree", "settings", "script", "disk", "project", "repository
 #: Programs whose arguments are no files, whatever they look like.
 _NO_FILES = frozenset({"echo", "printf", "export", "eval", "which", "man", "sleep", "tldr", "cd"})
 _MAX_ARGUMENTS = 60
+_MOST_NAMED = 6
 _OLD_STYLE = frozenset({"tar", "ar", "jar"})
 REPORT = Artifact("report", (("format", "text"),))
 _LOADED = Artifact("database", (("content", "imported"), ("engine", "sqlite")))
@@ -40,13 +44,16 @@ _INSTALLED = ("package", (("condition", "installed"),))
 
 @dataclass(frozen=True)
 class Effect:
-    """What a call takes and makes. `setup` marks what is done on the way to something else;
-    `sure` is False where only the names of files were known."""
+    """What a call takes and makes. `setup` marks what is done on the way to something else, `look`
+    what only shows what is there; `sure` is False where only the names of files were known.
+    `writes` are paths that are written besides those of what it makes; a `*` is for anything."""
 
     takes: tuple[Artifact, ...] = ()
     makes: tuple[Artifact, ...] = ()
     setup: bool = False
     sure: bool = True
+    look: bool = False
+    writes: tuple[str, ...] = ()
 
 
 def effect(call: Call, piped_on: bool = False) -> Effect:
@@ -67,8 +74,17 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
             return by_family
         by_names = _by_names(call, piped_on)
         return by_names if by_names.takes or by_names.makes else by_verb(call, piped_on)
+    product, unnamed = implied(call)
     takes = tuple(dict.fromkeys(a for w in rule.takes for a in _found(w, call, rule, False)))
-    makes = tuple(dict.fromkeys(a for w in rule.makes for a in _found(w, call, rule, piped_on)))
+    makes = tuple(
+        dict.fromkeys(
+            a
+            for place, w in enumerate(rule.makes)
+            for a in _found(w, call, rule, piped_on, [] if place else product)
+        )
+    )
+    if state := done_by(call):
+        makes = tuple(a.with_state(state) if a.path or a.kind == "report" else a for a in makes)
     inputs = tuple(a for word in call.reads if (a := by_name(word)) and not _has(takes, word))
     outputs = tuple(a for a in _written(call) if not _has(makes, a.path))
     if any(artifact.scenario == _INSTALLED for artifact in makes):
@@ -77,7 +93,12 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
             tuple(a.with_state(purpose) if a.kind == "package" else a for a in side)
             for side in (takes, makes)
         )
-    return Effect((*takes, *inputs), (*makes, *outputs), rule.setup)
+    takes, makes = (*takes, *inputs), (*makes, *outputs)
+    # A part of something that is kept in a file is no mere look at it.
+    kept = (
+        rule.look and bool(takes or call.piped_from) and any(by_name(word) for word in call.writes)
+    )
+    return Effect(takes, makes, rule.setup and not kept, True, rule.look and not kept, unnamed)
 
 
 def _imported(call: Call) -> tuple[Artifact, ...]:
@@ -134,77 +155,26 @@ def _unwrapped(call: Call) -> Call:
 
 
 def _rule(call: Call) -> Rule | None:
-    return next((rule for rule in table().rules.get(call.program, ()) if _fits(rule, call)), None)
+    return next((rule for rule in table().rules.get(call.program, ()) if fits(rule, call)), None)
 
 
-def _fits(rule: Rule, call: Call) -> bool:
-    wanted = rule.command[1:]
-    if wanted:
-        plain = [word for word in call.arguments if word == wanted[0] or not word.startswith("-")]
-        # An option with a value may stand before the sub-command (`git -C folder commit`).
-        starts = range(min(3, len(plain))) if list(call.arguments[:1]) != plain[:1] else range(1)
-        if not any(tuple(plain[s : s + len(wanted)]) == wanted for s in starts):
-            return False
-    return all(any(_given(option, call) for option in group) for group in rule.options)
-
-
-def _given(option: str, call: Call) -> bool:
-    for word in call.arguments:
-        if word == option or (option[1:2] == "-" and word.startswith(option + "=")):
-            return True
-        letters = word[1:]
-        if (
-            len(option) == 2
-            and option[0] == "-"
-            and word[:1] == "-"
-            and 1 < len(letters) <= 6
-            and letters.isalpha()
-            and option[1] in letters
-            and call.program not in _LONG_OPTIONS
-        ):
-            return True
-    return False
-
-
-#: Programs whose options are words behind one hyphen.
-_LONG_OPTIONS = frozenset(
-    """ffmpeg convert magick mogrify openssl find java go gm terraform xrandr""".split()  # noqa: SIM905
-)
-
-
-def _values(call: Call, option: str) -> list[str]:
-    """The values of an option, or of `name=value` for a bare name."""
-    found = []
-    for here, word in enumerate(call.arguments):
-        following = call.arguments[here + 1 : here + 2]
-        if word.startswith(option + "="):
-            found.append(word[len(option) + 1 :])
-        elif not option.startswith("-"):
-            if word == option:
-                found += following
-        elif word == option or (
-            len(option) == 2
-            and word[:1] == "-"
-            and word[1:2] != "-"
-            and word.endswith(option[1])
-            and word[1:].isalpha()
-            and len(word) <= 7
-            and call.program not in _LONG_OPTIONS
-        ):
-            found += following
-    return found
-
-
-def _found(wanted: Wanted, call: Call, rule: Rule, piped_on: bool) -> Iterator[Artifact]:
-    """The artifacts of a call that a rule speaks of."""
-    words: list[str] = []
+def _found(
+    wanted: Wanted, call: Call, rule: Rule, piped_on: bool, unnamed: Sequence[str] = ()
+) -> Iterator[Artifact]:
+    """The artifacts of a call that a rule speaks of; `unnamed` is where they are if not told."""
+    words: Sequence[str] = ()
     for place in wanted.places:
         words = _words(place, call, rule)
         if words:
             break
+    if not words and not piped_on:
+        words = unnamed
     named = [artifact for word in words if (artifact := _named(wanted, word)) is not None]
     if named:
-        yield from named[:6]
+        yield from named[:_MOST_NAMED]
+        return
+    if unnamed and words is unnamed and wanted.default is not None:
+        yield wanted.default.at(unnamed[0])
         return
     silent = "out" in wanted.places and (piped_on or any("/dev/null" in w for w in call.writes))
     if wanted.default is None or silent:
@@ -248,9 +218,9 @@ def _words(place: str, call: Call, rule: Rule) -> list[str]:
     if place == "filelast":
         return [word for word in call.arguments[-1:] if not word.startswith("-")]
     if place not in ("files", "first", "last", "init", "rest"):
-        return _values(call, place)
+        return values(call, place)
     options = [p for w in (*rule.takes, *rule.makes) for p in w.places if p.startswith("-")]
-    taken = {value for option in options for value in _values(call, option)}
+    taken = {value for option in options for value in values(call, option)}
     files = [
         word
         for word in call.arguments
@@ -331,13 +301,13 @@ def by_verb(call: Call, piped_on: bool) -> Effect:
 
 def _by_names(call: Call, piped_on: bool) -> Effect:
     """The effect of an unknown program: files that its options name as output are made."""
-    made = [word for option in sorted(_OUTPUTS) for word in _values(call, option)]
-    aside = {word for option in sorted(_ASIDE) for word in _values(call, option)}
+    made = [word for option in sorted(_OUTPUTS) for word in values(call, option)]
+    aside = {word for option in sorted(_ASIDE) for word in values(call, option)}
     makes = [a for word in made if (a := _telling(word))]
-    values = [word.partition("=")[2] if word[:2] == "--" else word for word in call.arguments]
+    words = [word.partition("=")[2] if word[:2] == "--" else word for word in call.arguments]
     takes = [
         a
-        for word in values
+        for word in words
         if word and word[0] not in "-@" and word not in made and word not in aside
         if (a := _telling(word)) and not (call.program in _RUNNERS and _is_program(word))
     ]

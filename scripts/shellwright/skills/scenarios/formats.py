@@ -49,8 +49,7 @@ _EXTENSIONS = {
     "archive:format": "tar tar.gz tgz>tar.gz tar.xz txz>tar.xz tar.bz2 tbz2>tar.bz2 tbz>tar.bz2 "
     "tar.zst zip 7z rar gz xz bz2 zst cpio",
     "audio:format": "mp3 wav flac ogg oga>ogg m4a opus aac",
-    "binary:format": "elf exe>elf so>elf o>object a>object wasm jar class>jar bin>firmware "
-    "hex>firmware apk>jar",
+    "binary:format": "elf exe>elf so>elf o>object a>object wasm jar class>jar hex>firmware apk>jar",
     "certificate:format": "crt>pem cer>der csr>pem pem der p12 pfx>p12",
     "database:engine": "sqlite sqlite3>sqlite db>sqlite duckdb rdb>redis",
     "difference:format": "patch diff>patch",
@@ -93,6 +92,7 @@ def _by_extension() -> dict[str, Artifact]:
         "vmdk": Artifact("disk", (("condition", "imaged"),)),
         "pcap": Artifact("snapshot", (("of", "traffic"),)),
         "pcapng": Artifact("snapshot", (("of", "traffic"),)),
+        "bin": Artifact("binary"),
         "age": Artifact("sealed"),
         "enc": Artifact("sealed"),
         "sig": Artifact("signature"),

@@ -1,9 +1,10 @@
 """The table of programs: what a call of each takes and makes. It lies in `tools/*.yaml`.
 
 A rule's key names commands, separated by commas: a program, its sub-commands, and options that
-must be given (`tar -x/--extract`; alternatives are joined by `/`). `~` marks what is mostly
-done on the way to something else, such as an install. Of the rules that fit a call, the one with
-the most words wins.
+must be given (`tar -x/--extract`; alternatives are joined by `/`), where `<` and `>` are input
+and output that is redirected, and `+2` is for two files or more. `~` marks what is mostly done on
+the way to something else, such as an install, and `?` what only looks: at what the skill has made,
+it adds nothing. Of the rules that fit a call, the one with the most words wins.
 
 A rule's value is `takes -> makes`, artifacts on both sides separated by `;`. An artifact is
 `kind:attribute=value,...`, or `any` for what the file's name tells, or `any...|kind...` for the
@@ -23,6 +24,7 @@ from pathlib import Path
 import yaml
 
 from shellwright.skills.scenarios.formats import Artifact, parse
+from shellwright.skills.scenarios.options import Command, command
 from shellwright.skills.scenarios.vocabulary import LOADER, VOCABULARY, valid
 
 TOOLS = Path(__file__).parent / "tools"
@@ -40,12 +42,11 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """What a command takes and makes. `options` are groups, one of each must be given."""
+class Rule(Command):
+    """What a command takes and makes; `setup` and `look` are the marks `~` and `?`."""
 
-    command: tuple[str, ...]
-    options: tuple[tuple[str, ...], ...]
     setup: bool
+    look: bool
     takes: tuple[Wanted, ...]
     makes: tuple[Wanted, ...]
 
@@ -89,13 +90,10 @@ def _rules(key: str, value: str) -> Iterator[Rule]:
         raise ValueError(f"{key}: {value!r} has no ->")
     takes, makes = _wanted(before), _wanted(after)
     for name in key.split(","):
-        words = name.strip().removeprefix("~").split()
-        split = next((i for i, word in enumerate(words) if word[0] in "-+"), len(words))
-        if not split:
-            raise ValueError(f"{key}: a command without a program")
-        options = tuple(tuple(word.split("/")) for word in words[split:])
-        setup = name.strip().startswith("~")
-        yield Rule(tuple(words[:split]), options, setup, takes, makes)
+        bare = name.strip().lstrip("~?")
+        marks = name.strip()[: -len(bare)]
+        each = command(bare)
+        yield Rule(each.command, each.options, "~" in marks, "?" in marks, takes, makes)
 
 
 def _wanted(text: str) -> tuple[Wanted, ...]:

@@ -51,7 +51,7 @@ _NEITHER = re.compile(r"troubleshoot|error|limit|control|handling|best practice|
 
 _VERB_BOTH = re.compile(
     r"\b(?:convert|transform|turn|translate|transcribe|export|render|compile)(?:s|ing)?\b"
-    r"(.{1,60}?)\b(?:in)?to\b(.{1,60})",
+    r"(.{1,60}?)\b(?:into|to|(?<!such )(?<!well )as)\b(.{1,60})",
     re.IGNORECASE,
 )
 _VERB_FROM = re.compile(
@@ -64,11 +64,30 @@ _VERB_TAKES = re.compile(
     r"(?:e|es|s|ing|y|ies)?\b(.{1,70})",
     re.IGNORECASE,
 )
-_VERB_MAKES = re.compile(
-    r"\b(?:generat|creat|writ|produc|draw|draft|build|render|compos|export|schedul|publish|add)"
-    r"(?:e|es|s|ing)?\b(.{1,70})",
+_MAKING = (
+    r"\b(?:generat|creat|writ|produc|draw|draft|build|render|compos|export|schedul|publish|add"
+    r"|output|emit|return)(?:e|es|s|ing)?\b"
+)
+_VERB_MAKES = re.compile(rf"{_MAKING}(.{{1,70}})", re.IGNORECASE)
+#: Where what is worked on ends: at what is made of it, "and write a report" or "into a CSV report".
+_THEN_MAKES = re.compile(_MAKING, re.IGNORECASE)
+_BECOMES = re.compile(r"\b(?P<word>into|to|as)\b", re.IGNORECASE)
+#: What may stand between "to" and a thing; a verb may not.
+_ARTICLE = re.compile(r"\s+(?:(?:an?|the|your|one|its)\s+)?", re.IGNORECASE)
+#: Words before "to" and "as" after which they do not speak of what becomes of something.
+_NOT_BECOMING = frozenset(
+    """according access as attached close compared connected due equivalent known links linked
+    related respect same similar such used well""".split()  # noqa: SIM905
+)
+#: Where what is made ends: "a chart from CSV files".
+_MADE_OF = re.compile(r"\bfrom\b", re.IGNORECASE)
+#: What stands before a verb and not before a noun.
+_BEFORE_VERB = re.compile(
+    r"(?:^|[^\w\s]|\b(?:and|or|to|then|for|that|can|when|you|it|which|also|by))\s{0,4}$",
     re.IGNORECASE,
 )
+#: What is a noun as often as a verb.
+_NOUNS = re.compile(r"outputs?\b|returns?\b", re.IGNORECASE)
 _DENIAL = r"\b(?:no|not|never|neither|without|optional|cannot|can['’]t|don['’]t|doesn['’]t)\b"
 #: In a list of requirements a denial takes the clause away; before a verb it stands right there.
 _DENIED = re.compile(_DENIAL, re.IGNORECASE)
@@ -114,8 +133,13 @@ def spoken(text: str, side: str, most: int = 4) -> list[Artifact]:
     """The artifacts that a piece of text speaks of, in order; `side` is `needed` or `made`."""
     phrases = _phrases(side)
     found: dict[Artifact, None] = {}
+    end = -1
     for match in phrases.pattern.finditer(text[:1000]):
-        found[phrases.artifacts[(match.lastindex or 1) - 1]] = None
+        artifact = phrases.artifacts[(match.lastindex or 1) - 1]
+        # A CSV report is a CSV table, and nothing besides.
+        if artifact.kind != "report" or text[end : match.start()] != " ":
+            found[artifact] = None
+        end = match.end()
         if len(found) == most:
             break
     return list(found)
@@ -153,21 +177,60 @@ def described(document: Document) -> tuple[list[Stated], list[Stated]]:
         for pattern, before, after in ((_VERB_BOTH, 1, 2), (_VERB_FROM, 2, 1)):
             match = _told(pattern, words)
             if match:
-                takes += _worked_on(match[before], words)
-                makes += _stated(match[after], "made", words)
+                worked_on, becomes = _parted(match[before])
+                takes += _worked_on(worked_on, words)
+                makes += _stated(f"{becomes} {match[after]}", "made", words)
                 break
         else:
-            if match := _told(_VERB_TAKES, words):
-                takes += _worked_on(match[1], words)
-            if match := _told(_VERB_MAKES, words):
-                makes += _stated(match[1], "made", words)
+            taking, making = _told(_VERB_TAKES, words), _told(_VERB_MAKES, words)
+            made: list[Stated] = []
+            if making:
+                of = _MADE_OF.search(making[1])
+                made += _stated(making[1][: of.start()] if of else making[1], "made", words)
+                takes += _worked_on(making[1][of.end() :], words) if of else []
+            if taking:
+                worked_on, becomes = _parted(taking[1])
+                found = _worked_on(worked_on, words)
+                # In "and write weekly review notes", nothing is reviewed.
+                verb = _BEFORE_VERB.search(words, 0, taking.start()) is not None
+                takes += [each for each in found if verb or each not in made]
+                makes += _stated(becomes, "made", words)
+            makes += made
     return takes, makes
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What stands behind a verb, as what is worked on and what becomes of it, maybe nothing."""
+    then = _told(_THEN_MAKES, text)
+    # In "read and write PDF files" both verbs are about the same.
+    if then and spoken(text[: then.start()], "needed"):
+        text = text[: then.start()]
+    for match in _BECOMES.finditer(text):
+        before = text[: match.start()].split()
+        if not before or before[-1].lower() in _NOT_BECOMING:
+            continue
+        if match["word"].lower() == "into" or _names_at(text, match.end("word")):
+            return text[: match.start()], text[match.end("word") :]
+    return text, ""
+
+
+def _names_at(text: str, start: int) -> bool:
+    """Whether a thing is named right there: behind an article and an adjective at most."""
+    article = _ARTICLE.match(text, start)
+    found = _phrases("made").pattern.search(text, article.end()) if article else None
+    if article is None or found is None:
+        return False
+    between = text[article.end() : found.start()].split()
+    return len(between) <= (1 if article[0].strip() else 0)
 
 
 def _told(verb: re.Pattern[str], words: str) -> re.Match[str] | None:
     """The first place where the words say that something is done, not that it is not."""
-    matches = verb.finditer(words)
-    return next((m for m in matches if not _DENIED_VERB.search(words[: m.start()])), None)
+    for match in verb.finditer(words):
+        noun = _NOUNS.match(match[0]) and not _BEFORE_VERB.search(words, 0, match.start())
+        if not noun and not _DENIED_VERB.search(words[: match.start()]):
+            return match
+    return None
 
 
 def _worked_on(text: str, evidence: str) -> list[Stated]:

@@ -1,10 +1,11 @@
 """The table of programs."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from shellwright.skills.scenarios import rules
+from shellwright.skills.scenarios import implied, oneliners, rules
 from shellwright.skills.scenarios.formats import EXTENSIONS
 from shellwright.skills.scenarios.vocabulary import valid
 
@@ -53,3 +54,30 @@ def test_every_extension_is_in_the_vocabulary() -> None:
 def test_a_rule_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         list(rules._rules("program", text))
+
+
+def test_every_implied_path_stands_for_something() -> None:
+    entries = [each for found in implied._table().values() for each in found]
+    assert len(entries) > 100
+    paths = [path for each in entries for told in each.paths for path in told]
+    assert all(set(path) != {"-"} for path in paths)
+    assert any("*" in path for path in paths)
+
+
+def test_a_path_that_speaks_of_no_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: 'pack: "{paper}.gz"')
+    with pytest.raises(ValueError, match="paper"):
+        implied._table.__wrapped__()
+
+
+def test_a_one_liner_that_brings_nothing_about_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert {"jq", "awk", "sed"} <= oneliners._table().keys()
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: 'jq: {map: "colour=red"}')
+    with pytest.raises(ValueError, match="colour=red"):
+        oneliners._table.__wrapped__()
+
+
+def test_a_mark_tells_what_only_looks() -> None:
+    marked = {rule.command[0] for rule in every_rule() if rule.look}
+    assert {"wc", "ls", "cat", "head", "file"} <= marked
+    assert not {"sort", "sed", "pandoc"} & marked
