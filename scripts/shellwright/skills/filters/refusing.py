@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.text import Text
 
 _DOING = (
     r"(?:run|execut\w*|pip(?:e|ing)|past(?:e|ing)|us(?:e|ing)|install\w*|allow\w*|accept\w*"

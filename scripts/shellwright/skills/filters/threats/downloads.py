@@ -9,10 +9,11 @@ from itertools import pairwise
 from shellwright.skills.document import Call
 from shellwright.skills.filters import scriptfetch
 from shellwright.skills.filters.comments import in_comment
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.shellpieces import Shell
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import (
     Values,
     code_files,

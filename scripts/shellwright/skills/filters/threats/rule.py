@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.text import Text
 
 #: Characters that a rule looks at in a text, times how often its words stand in their line. An
 #: ordinary text of a megabyte takes a third of it.

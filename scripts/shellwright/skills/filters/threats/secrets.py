@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythoncode import joined
 from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.scriptfetch import LANGUAGES
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
 from shellwright.skills.filters.threats.pipes import program_of
