@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from shellwright.skills.document import Call, Code, Document
+from shellwright.skills.document import Code, Document
 from shellwright.skills.filters.called import named_files
+from shellwright.skills.filters.inlinecode import inline_code
 from shellwright.skills.filters.shellpieces import Shell, shell_pieces
 from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import code_files
@@ -174,14 +175,11 @@ class Material:
 
     @cached_property
     def shell(self) -> tuple[Shell, ...]:
-        """The skill's pieces of shell code."""
+        """The skill's pieces of shell code, also those within its prose, and what its Python has a
+        shell do."""
         blocks = [code for code in self.document.code if not code.script]
-        return shell_pieces((*blocks, *self.script_codes))
-
-    @cached_property
-    def calls(self) -> tuple[Call, ...]:
-        """What all of its shell code calls, in order."""
-        return tuple(call for piece in self.shell for call in piece.calls)
+        inline = () if self.page else inline_code(self.text)
+        return shell_pieces((*blocks, *self.script_codes, *inline))
 
     @cached_property
     def values(self) -> Mapping[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from shellwright.skills.document import Call, Code
+from shellwright.skills.filters.inlinecode import InlineCode
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.text import Text
 
@@ -60,16 +61,24 @@ def refused(text: Text, start: int, end: int) -> bool:
 
 
 def refused_call(material: Material, code: Code, call: Call) -> bool:
-    """Whether the words above a block of code, or a comment in it, refuse a call."""
+    """Whether the words above a block of code, or a comment in it, refuse a call. One within prose
+    need only be spoken of."""
     if material.guards:
         return True
     text = material.text
+    if isinstance(code, InlineCode):
+        return spoken_of(material, code)
     start = text.original.find(code.text.strip()) if not code.script else -1
     if start < 0:
         return False
     words = sorted((*call.arguments, call.program), key=len)
     place = text.original.find(words[-1], start)
     return refused(text, place, place + 1) if place >= 0 else False
+
+
+def spoken_of(material: Material, code: Code) -> bool:
+    """Whether code stands within prose that only speaks of it."""
+    return isinstance(code, InlineCode) and material.mentioned(material.text, code.start, code.end)
 
 
 def _refuses(line: str) -> bool:

@@ -13,6 +13,7 @@ SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "su"})
 _WRAPPERS = {
     **WRAPPERS,
     "builtin": frozenset[str](),
+    "busybox": frozenset[str](),
     "chronic": frozenset[str](),
     "command": frozenset[str](),
     "doas": frozenset({"-u", "-C"}),
@@ -20,6 +21,7 @@ _WRAPPERS = {
     "ionice": frozenset({"-c", "-n", "-p"}),
     "sudo": frozenset({"-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U"}),
     "time": frozenset({"-f", "-o"}),
+    "toybox": frozenset[str](),
 }
 _PROGRAM = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.][A-Za-z0-9_.+@-]{0,99}")
 _SYSTEM_FOLDER = re.compile(r"(?:.*/)?s?bin/")
@@ -57,7 +59,7 @@ def unwrapped(words: list[str]) -> tuple[list[str], bool]:
 
 def program_name(word: str) -> str | None:
     """A program's name as it is reported, or None where `word` cannot be one."""
-    if word in (".", "["):
+    if word in (".", "[", ":"):
         return word
     word = word.removeprefix("\\")  # which only says that it is no alias
     folder, slash, last = word.rpartition("/")
