@@ -1,4 +1,5 @@
-"""Commands that stand within prose: between backticks, or in `<pre>` and `<code>`."""
+"""Commands that stand within prose, between backticks or in `<pre>` and `<code>`, and in the blocks
+of the texts beside a skill's own."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from itertools import islice
 
 from shellwright.skills.document import Code
 from shellwright.skills.filters.text import Text
+from shellwright.skills.reading.markdown import read_markdown
 
 _MOST = 1000
+_BLOCKS = re.compile(r"(?m:^)[ \t>]{0,12}(?:```|~~~)")
 _SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)[ \t]?([^`\n]{3,500}?)[ \t]?\1(?!`)")
 _OPENED = re.compile(
     r"<(pre|code|kbd|samp|tt)(?:\s(?:[^<>\"']|\"[^\"]{0,200}\"|'[^']{0,200}'){0,40})?>",
@@ -24,12 +27,31 @@ _LONGEST = 8000
 _WORDS = re.compile(r"\S[ \t\n]+\S|[<>|]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InlineCode(Code):
     """A command within prose, with where it starts and ends there."""
 
-    start: int = 0
-    end: int = 0
+    within: Text
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockBeside(Code):
+    """A block of code in a text beside the skill's own."""
+
+    within: Text
+
+
+def blocks_beside(text: Text) -> tuple[BlockBeside, ...]:
+    """The blocks of shell code and Python in a text beside the skill's own."""
+    if not _BLOCKS.search(text.original):
+        return ()
+    return tuple(
+        BlockBeside(code.language, code.text, code.heading, within=text)
+        for code in read_markdown(text.original).code
+        if code.language in ("sh", "python")
+    )
 
 
 def inline_code(text: Text) -> tuple[InlineCode, ...]:
@@ -40,11 +62,13 @@ def inline_code(text: Text) -> tuple[InlineCode, ...]:
 def _inline_code(text: Text) -> Iterator[InlineCode]:
     for match in _SPAN.finditer(text.original):
         if _WORDS.search(match[2]) and not text.in_code(match.start()):
-            yield InlineCode("sh", match[2] + "\n", start=match.start(), end=match.end())
+            yield InlineCode(
+                "sh", match[2] + "\n", within=text, start=match.start(), end=match.end()
+            )
     for start, end, inner in _elements(text.original):
         words = html.unescape(_TAG.sub("", _BREAK.sub("\n", inner)))
         if _WORDS.search(words) and not text.in_code(start):
-            yield InlineCode("sh", words + "\n", start=start, end=end)
+            yield InlineCode("sh", words + "\n", within=text, start=start, end=end)
 
 
 def _elements(text: str) -> Iterator[tuple[int, int, str]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from shellwright.skills.document import Code, Document
 from shellwright.skills.filters.called import named_files
-from shellwright.skills.filters.inlinecode import inline_code
+from shellwright.skills.filters.inlinecode import blocks_beside, inline_code
 from shellwright.skills.filters.shellpieces import Shell, shell_pieces
 from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import code_files
@@ -54,6 +54,7 @@ _ABOUT = re.compile(
     r"|blocked|limits?|safety|refus\w*|rules|examples? of|when not to|not for)\b|[❌🚫⛔🔴]"
 )
 _REMARK = re.compile(r"(?:^|\s)#([^\n]{1,2000})")
+_NAME = re.compile(r"(?<![\w${])[A-Za-z_]\w{0,79}")
 _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__|samples?)/")
 
 
@@ -178,8 +179,11 @@ class Material:
         """The skill's pieces of shell code, also those within its prose, and what its Python has a
         shell do."""
         blocks = [code for code in self.document.code if not code.script]
-        inline = () if self.page else inline_code(self.text)
-        return shell_pieces((*blocks, *self.script_codes, *inline))
+        if self.page:
+            return shell_pieces((*blocks, *self.script_codes))
+        beside = [code for text in self.beside for code in blocks_beside(text)]
+        inline = [code for text in (self.text, *self.beside) for code in inline_code(text)]
+        return shell_pieces((*blocks, *self.script_codes, *inline, *beside))
 
     @cached_property
     def values(self) -> Mapping[str, tuple[str, ...]]:
@@ -189,6 +193,13 @@ class Material:
             for name, words in piece.values.items():
                 found[name] = tuple(dict.fromkeys((*found.get(name, ()), *words)))
         return found
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The words of the skill's text and scripts, but for those that only stand as `$NAME`:
+        whatever is given a value is among them."""
+        texts = (self.text, self.front, *self.scripts)
+        return frozenset(name for text in texts for name in _NAME.findall(text.original))
 
     @cached_property
     def others(self) -> tuple[Text, ...]:
@@ -201,6 +212,11 @@ class Material:
                 break
             kept.append(Text(content.decode("utf-8", "replace"), path))
         return tuple(kept)
+
+    @cached_property
+    def beside(self) -> tuple[Text, ...]:
+        """These texts, read as prose: quotation marks and headings tell what is only spoken of."""
+        return tuple(Text(text.original, crowded=text.crowded) for text in self.others)
 
     @cached_property
     def _own_texts(self) -> tuple[tuple[str, bytes], ...]:

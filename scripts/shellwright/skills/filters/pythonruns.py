@@ -13,6 +13,7 @@ from shellwright.skills.filters.pythoncode import parsed, string_of
 _MOST = 200
 _LONGEST = 4000
 _MOST_NAMES = 2000
+_MAX_DEPTH = 40
 #: What runs a command, whatever it is an attribute of, and what does so of `subprocess` alone.
 _ALWAYS = frozenset(
     """system popen getoutput getstatusoutput check_output check_call Popen create_subprocess_shell
@@ -119,13 +120,15 @@ def _command(node: ast.Call, names: Mapping[str, str]) -> str:
     return string_of(given[0], names, _UNKNOWN) or ""
 
 
-def _words(node: ast.expr) -> list[ast.expr] | None:
+def _words(node: ast.expr, depth: int = 0) -> list[ast.expr] | None:
     """The words of a command that is a list, or lists put together; None where it is none."""
+    if depth > _MAX_DEPTH:
+        return None
     match node:
         case ast.List(elts=words) | ast.Tuple(elts=words):
             return words
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            first, second = _words(left), _words(right)
+            first, second = _words(left, depth + 1), _words(right, depth + 1)
             if first is not None or second is not None:
                 return [*(first or [left]), *(second or [right])]
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.filters.inlinecode import InlineCode
+from shellwright.skills.filters.inlinecode import BlockBeside, InlineCode
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.text import Text
 
@@ -65,9 +65,9 @@ def refused_call(material: Material, code: Code, call: Call) -> bool:
     need only be spoken of."""
     if material.guards:
         return True
-    text = material.text
     if isinstance(code, InlineCode):
         return spoken_of(material, code)
+    text = code.within if isinstance(code, BlockBeside) else material.text
     start = text.original.find(code.text.strip()) if not code.script else -1
     if start < 0:
         return False
@@ -78,7 +78,7 @@ def refused_call(material: Material, code: Code, call: Call) -> bool:
 
 def spoken_of(material: Material, code: Code) -> bool:
     """Whether code stands within prose that only speaks of it."""
-    return isinstance(code, InlineCode) and material.mentioned(material.text, code.start, code.end)
+    return isinstance(code, InlineCode) and material.mentioned(code.within, code.start, code.end)
 
 
 def _refuses(line: str) -> bool:

@@ -29,6 +29,8 @@ _READ_LOOPS = (
     ),
 )
 _MOST_LOOPS = 50
+#: One program under whose name stand many others, which are named next.
+_APPLETS = re.compile(r"(?m:^|(?<=[\s;&|(]))(?:/[\w/]{1,20}/)?(?:busy|toy)box[ \t]{1,4}(?=[a-z])")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Shell:
 
 def shell_of(code: Code, text: str) -> Shell:
     """Shell code with the names of its programs made plain; `text` is the code, or within it."""
-    text = plain_strings(text)
+    text = _APPLETS.sub("", plain_strings(text))
     values = _with_lines(shellcode.assigned(text), text)
     text = plain_names(text, values)
     return Shell(code, text, shellcode.calls(text, said=True), values)

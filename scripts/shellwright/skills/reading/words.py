@@ -13,7 +13,6 @@ SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "su"})
 _WRAPPERS = {
     **WRAPPERS,
     "builtin": frozenset[str](),
-    "busybox": frozenset[str](),
     "chronic": frozenset[str](),
     "command": frozenset[str](),
     "doas": frozenset({"-u", "-C"}),
@@ -21,7 +20,6 @@ _WRAPPERS = {
     "ionice": frozenset({"-c", "-n", "-p"}),
     "sudo": frozenset({"-u", "-g", "-p", "-C", "-h", "-r", "-t", "-U"}),
     "time": frozenset({"-f", "-o"}),
-    "toybox": frozenset[str](),
 }
 _PROGRAM = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_.][A-Za-z0-9_.+@-]{0,99}")
 _SYSTEM_FOLDER = re.compile(r"(?:.*/)?s?bin/")

@@ -140,6 +140,11 @@ def test_python_that_shell_code_runs_is_read() -> None:
     assert is_safe(shell("python3 -c \"import os; os.system('ls -l')\""))
 
 
+def test_lists_that_are_put_together_at_length_are_read() -> None:
+    code = "import subprocess\nsubprocess.run(" + " + ".join(["['rm']"] * 3000) + ")"
+    assert len(list(commands(code))) <= 1
+
+
 def test_strings_that_grow_are_bounded() -> None:
     lines = ["import os", "a = 'x' * 1", "a = 'xxxxxxxxxx'", *["a = a + a + a + a"] * 60]
     code = "\n".join([*lines, "os.system(" + "a.replace('x', 'yyyyyyyyyyyyyyyyyy')" + ")"])

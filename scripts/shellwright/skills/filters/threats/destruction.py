@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shellwright.skills.document import Call
+from shellwright.skills.document import Call, Code
+from shellwright.skills.filters.inlinecode import BlockBeside
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonharm import deletes_home
 from shellwright.skills.filters.refusing import spoken_of
@@ -82,7 +83,7 @@ def destruction(material: Material) -> Iterator[Threat]:
             continue
         for place, call in enumerate(piece.calls):
             reason = _harm(call) or _harm_by_name(call, material.values)
-            if reason == _DISK and _documented(material, call):
+            if reason == _DISK and _documented(material, piece.code, call):
                 reason = ""
             before = upstream(piece.calls, place)
             if call.program in _DELETERS and any(map(_finds_all, before)):
@@ -109,10 +110,11 @@ def _names(words: str, program: str) -> bool:
     return bool(program) and program in line[:2]
 
 
-def _documented(material: Material, call: Call) -> bool:
-    """Whether a page tells how its own program writes a disk, or leaves to its reader which."""
+def _documented(material: Material, code: Code, call: Call) -> bool:
+    """Whether a page tells how its own program writes a disk, or leaves to its reader which, or a
+    text beside the skill's own lists what programs can do."""
     if not material.page:
-        return False
+        return isinstance(code, BlockBeside)
     words = {*call.arguments, *call.writes}
     return call.program == material.subject or any(
         word.partition("=")[2] in material.blanks or word in material.blanks for word in words

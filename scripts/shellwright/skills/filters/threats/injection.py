@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.text import Text
-from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches_read, rule
 
 _USER = r"(?:the |your )?(?:users?|human|operator|owner|customer)"
 #: Orders that no text has a use for, wherever it stands.
@@ -172,21 +172,13 @@ def injection(material: Material) -> Iterator[Threat]:
     """Orders to the reader that its user has not given, in all that it may read."""
     said = (*_ORDERS, *_STANDING, *_CLAIMS, *(() if material.page else _UNASKED))
     for text in (material.text, material.front):
-        yield from _ordered(said, material, text)
+        yield from matches_read(said, material, text)
         yield from _disguised(material, text)
-    for beside in material.others:
-        # Read as prose: quotation marks and headings tell what is only spoken of.
-        text = Text(beside.original, crowded=beside.crowded)
-        yield from _ordered((*_ORDERS, *_STANDING), material, text)
+    for text in material.beside:
+        yield from matches_read((*_ORDERS, *_STANDING), material, text)
         yield from _disguised(material, text)
     for script in material.scripts:
-        yield from _ordered(_ORDERS, material, script)
-
-
-def _ordered(rules: Sequence[Rule], material: Material, text: Text) -> Iterator[Threat]:
-    """The orders in a text as it stands, and in plain words."""
-    yield from matches(rules, material, text)
-    yield from matches(rules, material, text.plain)
+        yield from matches_read(_ORDERS, material, script)
 
 
 def _disguised(material: Material, text: Text) -> Iterator[Threat]:

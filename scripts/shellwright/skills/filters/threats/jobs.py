@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.shellpieces import Shell, said, shell_of
@@ -32,17 +33,23 @@ _HIDDEN = re.compile(
     r"|(?:.*/)?\.cache/.{1,200}|/(?:usr|var|etc|opt|lib)/(?:.*/)?\.[^/]{1,80}/.{1,200}"
 )
 _MOST_READ = 8000
+_MOST_ENTRIES = 200
 
 
 def plants_job(piece: Shell) -> Iterator[str]:
     """The entries of crontabs that a piece of shell code writes, where they run such things."""
     if not any(_writes_table(call, piece) for call in piece.calls):
         return
+    for entry in islice(_entries(piece), _MOST_ENTRIES):
+        if _runs_unseen(piece, entry["command"].rstrip("\"'")):
+            yield entry[0].strip()
+
+
+def _entries(piece: Shell) -> Iterator[re.Match[str]]:
+    """What looks like an entry in the words of a piece of shell code."""
     for call in piece.calls:
         for words in (said(call), *call.fed) if call.arguments or call.fed else ():
-            for entry in _ENTRY.finditer(expanded(words, piece.values)[:_MOST_READ]):
-                if _runs_unseen(piece, entry["command"].rstrip("\"'")):
-                    yield entry[0].strip()
+            yield from _ENTRY.finditer(expanded(words, piece.values)[:_MOST_READ])
 
 
 def _writes_table(call: Call, piece: Shell) -> bool:

@@ -136,9 +136,5 @@ def _is_unset(word: str, material: Material, piece: Shell) -> bool:
     if match is None:
         return False
     name = next(filter(None, match.groups()))
-    if name in _SET or name.isdigit() or name in material.values or _STRICT.search(piece.code.text):
-        return False
-    named = re.compile(rf"(?<![\w$\{{]){re.escape(name)}\b")
-    return not any(
-        named.search(text.original) for text in (material.text, material.front, *material.scripts)
-    )
+    known = name in _SET or name.isdigit() or name in material.values or name in material.named
+    return not known and _STRICT.search(piece.code.text) is None

@@ -152,6 +152,8 @@ def secrets(material: Material) -> Iterator[Threat]:
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
         yield from _ways_in(material, text)
+    for text in (material.text, *material.beside):
+        yield from matches(_RULES, material, text.plain)
     yield from literal_key(material.text)
     for text in () if material.guards else (material.text, *material.scripts, *material.others):
         yield from issued_key(text)
