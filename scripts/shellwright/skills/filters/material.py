@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from shellwright.skills.document import Call, Code, Document
+from shellwright.skills.document import Code, Document
 from shellwright.skills.filters.called import named_files
+from shellwright.skills.filters.inlinecode import blocks_beside, inline_code
 from shellwright.skills.filters.shellpieces import Shell, shell_pieces
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import code_files
 from shellwright.skills.found import FoundSkill
 from shellwright.skills.languages import SHELL_CODE, script_language
@@ -23,9 +24,7 @@ from shellwright.skills.reading.tldr import blanks
 MAX_TEXT = 120_000
 MAX_SCRIPTS = 400_000
 _MAX_OTHERS = 1_100_000
-_MAX_LINE = 800
 
-_HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(.{1,200})", re.MULTILINE)
 _GUARD = re.compile(
     r"\b(?:security|injection|malware|malicious|vulnerab\w*|threats?|(?:skill|code)[ -](?:audit"
     r"|vet)\w*"
@@ -54,93 +53,9 @@ _ABOUT = re.compile(
     r"|mistakes?|warning\w*|guardrails?|security|vulnerab\w*|injection|disclaimer|ethic\w*"
     r"|blocked|limits?|safety|refus\w*|rules|examples? of|when not to|not for)\b|[❌🚫⛔🔴]"
 )
-#: A line that goes on: behind a backslash, or behind a pipe to an interpreter.
-_CONTINUED = re.compile(
-    r"\\\n|\|[ \t]{0,20}\n(?=[ \t]{0,40}(?:sudo\s|env\s|/[\w/]{1,20}/)?(?:(?:ba|z|da|k)?sh|python3?"
-    r"|node|perl|ruby)\b)"
-)
 _REMARK = re.compile(r"(?:^|\s)#([^\n]{1,2000})")
-_FENCE = re.compile(r"^[ \t>]{0,12}(```+|~~~+)", re.MULTILINE)
-_INDENTED = re.compile(r"(?: {4}|\t)\s*[^\s*+0-9-]")
+_NAME = re.compile(r"(?<![\w${])[A-Za-z_]\w{0,79}")
 _EXAMPLE_FOLDER = re.compile(r"(?:^|/)(?:tests?|test-fixtures|fixtures|__tests__|samples?)/")
-
-
-@dataclass(frozen=True)
-class Text:
-    """A piece of a skill. `script` is the path of a script beside the skill's text, or empty, and
-    `language` what it is written in.
-    `crowded` names what it was not looked at for to its end, since that would take too long."""
-
-    original: str
-    script: str = ""
-    language: str = ""
-    crowded: list[str] = field(default_factory=list, compare=False, repr=False)
-
-    @cached_property
-    def lower(self) -> str:
-        """As it is, in lower case and with continued lines as one; of the same length, so that
-        places are the same."""
-        lower = self.original.lower()
-        if len(lower) != len(self.original):
-            lower = "".join(
-                small if len(small := character.lower()) == 1 else character
-                for character in self.original
-            )
-        return _CONTINUED.sub(lambda match: match[0].strip("\\\n").ljust(len(match[0])), lower)
-
-    @cached_property
-    def _headings(self) -> tuple[tuple[int, ...], tuple[str, ...]]:
-        found = [(match.start(), match[1].lower()) for match in _HEADING.finditer(self.original)]
-        return tuple(place for place, _ in found), tuple(words for _, words in found)
-
-    def heading(self, place: int) -> str:
-        """The nearest heading above a place, in lower case, or nothing."""
-        places, words = self._headings
-        index = bisect_right(places, place) - 1
-        return words[index] if index >= 0 and not self.script else ""
-
-    def line(self, place: int) -> tuple[int, int]:
-        """Where the line around a place starts and ends, at most _MAX_LINE to either side."""
-        start = self.lower.rfind("\n", max(0, place - _MAX_LINE), place) + 1
-        end = self.lower.find("\n", place, place + _MAX_LINE)
-        return max(start, place - _MAX_LINE, 0), end if end >= 0 else place + _MAX_LINE
-
-    @cached_property
-    def _fences(self) -> tuple[int, ...]:
-        """Where blocks of code start and end, in turn."""
-        places: list[int] = []
-        mark = ""
-        for match in _FENCE.finditer(self.original):
-            if not mark or match[1].startswith(mark):
-                mark = "" if mark else match[1]
-                places.append(match.start())
-        return tuple(places)
-
-    def in_code(self, place: int) -> bool:
-        """Whether a place is in a block of code, fenced or indented, or in a script."""
-        if self.script or bisect_right(self._fences, place) % 2 == 1:
-            return True
-        return _INDENTED.match(self.lower, self.line(place)[0]) is not None
-
-    def line_above(self, place: int) -> str:
-        """The nearest line above that says something, in lower case: a comment in the same block of
-        code, or else the prose before it, but no heading."""
-        above = self.lower[max(0, self.line(place)[0] - 2 * _MAX_LINE) : self.line(place)[0]]
-        outside = False
-        for line in reversed(above.split("\n")):
-            words = line.strip(" \t>")
-            if words.startswith(("```", "~~~")):
-                outside = True
-            elif words:
-                return "" if outside and words.startswith("#") else words
-        return ""
-
-    def quote(self, start: int, end: int) -> str:
-        """The words around a match, for evidence."""
-        first, last = self.line(start)
-        if last - first <= 180:
-            return self.original[first:last].strip()
-        return self.original[max(first, start - 40) : max(end, start + 120)].strip()
 
 
 @dataclass(frozen=True)
@@ -261,14 +176,14 @@ class Material:
 
     @cached_property
     def shell(self) -> tuple[Shell, ...]:
-        """The skill's pieces of shell code."""
+        """The skill's pieces of shell code, also those within its prose, and what its Python has a
+        shell do."""
         blocks = [code for code in self.document.code if not code.script]
-        return shell_pieces((*blocks, *self.script_codes))
-
-    @cached_property
-    def calls(self) -> tuple[Call, ...]:
-        """What all of its shell code calls, in order."""
-        return tuple(call for piece in self.shell for call in piece.calls)
+        if self.page:
+            return shell_pieces((*blocks, *self.script_codes))
+        beside = [code for text in self.beside for code in blocks_beside(text)]
+        inline = [code for text in (self.text, *self.beside) for code in inline_code(text)]
+        return shell_pieces((*blocks, *self.script_codes, *inline, *beside))
 
     @cached_property
     def values(self) -> Mapping[str, tuple[str, ...]]:
@@ -278,6 +193,13 @@ class Material:
             for name, words in piece.values.items():
                 found[name] = tuple(dict.fromkeys((*found.get(name, ()), *words)))
         return found
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The words of the skill's text and scripts, but for those that only stand as `$NAME`:
+        whatever is given a value is among them."""
+        texts = (self.text, self.front, *self.scripts)
+        return frozenset(name for text in texts for name in _NAME.findall(text.original))
 
     @cached_property
     def others(self) -> tuple[Text, ...]:
@@ -290,6 +212,11 @@ class Material:
                 break
             kept.append(Text(content.decode("utf-8", "replace"), path))
         return tuple(kept)
+
+    @cached_property
+    def beside(self) -> tuple[Text, ...]:
+        """These texts, read as prose: quotation marks and headings tell what is only spoken of."""
+        return tuple(Text(text.original, crowded=text.crowded) for text in self.others)
 
     @cached_property
     def _own_texts(self) -> tuple[tuple[str, bytes], ...]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.inlinecode import BlockBeside, InlineCode
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.text import Text
 
 _DOING = (
     r"(?:run|execut\w*|pip(?:e|ing)|past(?:e|ing)|us(?:e|ing)|install\w*|allow\w*|accept\w*"
@@ -59,16 +61,24 @@ def refused(text: Text, start: int, end: int) -> bool:
 
 
 def refused_call(material: Material, code: Code, call: Call) -> bool:
-    """Whether the words above a block of code, or a comment in it, refuse a call."""
+    """Whether the words above a block of code, or a comment in it, refuse a call. One within prose
+    need only be spoken of."""
     if material.guards:
         return True
-    text = material.text
+    if isinstance(code, InlineCode):
+        return spoken_of(material, code)
+    text = code.within if isinstance(code, BlockBeside) else material.text
     start = text.original.find(code.text.strip()) if not code.script else -1
     if start < 0:
         return False
     words = sorted((*call.arguments, call.program), key=len)
     place = text.original.find(words[-1], start)
     return refused(text, place, place + 1) if place >= 0 else False
+
+
+def spoken_of(material: Material, code: Code) -> bool:
+    """Whether code stands within prose that only speaks of it."""
+    return isinstance(code, InlineCode) and material.mentioned(code.within, code.start, code.end)
 
 
 def _refuses(line: str) -> bool:

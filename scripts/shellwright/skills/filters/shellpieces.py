@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from shellwright.skills.document import Call, Code
 from shellwright.skills.filters.plainshell import plain_names, plain_strings, unescaped
+from shellwright.skills.filters.pythonruns import commands
 from shellwright.skills.filters.threats.pipes import expanded, program_of, runs_input, upstream
 from shellwright.skills.languages import SHELL_CODE
 from shellwright.skills.reading import shellcode
@@ -28,6 +29,8 @@ _READ_LOOPS = (
     ),
 )
 _MOST_LOOPS = 50
+#: One program under whose name stand many others, which are named next.
+_APPLETS = re.compile(r"(?m:^|(?<=[\s;&|(]))(?:/[\w/]{1,20}/)?(?:busy|toy)box[ \t]{1,4}(?=[a-z])")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Shell:
 
 def shell_of(code: Code, text: str) -> Shell:
     """Shell code with the names of its programs made plain; `text` is the code, or within it."""
-    text = plain_strings(text)
+    text = _APPLETS.sub("", plain_strings(text))
     values = _with_lines(shellcode.assigned(text), text)
     text = plain_names(text, values)
     return Shell(code, text, shellcode.calls(text, said=True), values)
@@ -62,8 +65,14 @@ def _with_lines(values: Mapping[str, tuple[str, ...]], text: str) -> Mapping[str
 
 
 def shell_pieces(codes: Iterable[Code]) -> tuple[Shell, ...]:
-    """The pieces of shell code among some code, and the scripts within them."""
-    pieces = [shell_of(code, code.text) for code in codes if code.language in SHELL_CODE]
+    """The pieces of shell code among some code, with the commands that Python runs, and the
+    scripts within them."""
+    pieces: list[Shell] = []
+    for code in codes:
+        if code.language in SHELL_CODE:
+            pieces.append(shell_of(code, code.text))
+        elif code.language == "python":
+            pieces += [shell_of(code, command) for command in commands(code.text)]
     inner = [
         shell_of(piece.code, script)
         for piece in pieces
@@ -82,6 +91,10 @@ def _scripts(calls: Sequence[Call], values: Mapping[str, tuple[str, ...]]) -> It
     for place, call in enumerate(calls):
         if call.program == "eval":
             yield expanded(" ".join(call.arguments), values)
+        elif program_of(call) == "python":
+            given = (word for option, word in pairwise(call.arguments) if option == "-c")
+            for code in (*given, *(call.fed if runs_input(call) else ())):
+                yield from commands(code)
         elif runs_input(call):
             for each in upstream(calls, place):
                 if each.program in _SAYING:

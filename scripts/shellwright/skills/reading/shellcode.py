@@ -37,6 +37,8 @@ _MAX_NESTING = 6
 #: Built-in commands that change what the rest of a script does.
 _KEPT_BUILTINS = frozenset({".", "source", "eval", "export"})
 _SAYING = frozenset({"echo", "printf"})
+#: Built-in commands that say something, go somewhere, or leave nothing of what there was.
+_TOLD = _SAYING | {"cd", ":", "true", "kill", "history"}
 #: A command of which only a variable tells what it is.
 _HELD = re.compile(r"\"?\$(?:\w{1,80}|\{\w{1,80}\})\"?")
 _PLACEHOLDER = re.compile(
@@ -74,10 +76,11 @@ def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
     and so are functions of the script that are defined by then, and names that are only known when
     it runs (`$tool`).
     A program in a `bin` folder goes by its name alone, any other by its path as it is written.
-    With `said`, what `echo` and `printf` say is there, too, and a command that a variable holds
-    (`$tool`) is there as what `eval` is given.
+    With `said`, what `echo` and `printf` say is there, too, and so are `cd`, `kill`, `history`, a
+    redirection without a command, as one of `:`, and a command that a variable holds (`$tool`), as
+    what `eval` is given.
     """
-    kept = _KEPT_BUILTINS | _SAYING if said else _KEPT_BUILTINS
+    kept = _KEPT_BUILTINS | _TOLD if said else _KEPT_BUILTINS
     steps: list[Step] = []
     count = 0
     for step in _calls(script, _Around(), 0):
@@ -191,6 +194,10 @@ def _calls_of(root: Node, source: bytes, around: _Around, depth: int) -> Iterato
             yield Step(Call(words[0], words[1:], root=around.root), within=around.function)
             stack += [(child, start) for child in reversed(node.children)]
         else:
+            if node.type == "redirected_statement" and not node.child_by_field_name("body"):
+                writes = _redirected(start, node.named_children, source).writes
+                if writes:
+                    yield Step(Call(":", writes=writes, root=start.root), within=start.function)
             if node.type == "function_definition":
                 name = node.child_by_field_name("name")
                 function = "" if name is None else _text(name, source)

@@ -57,7 +57,7 @@ def unwrapped(words: list[str]) -> tuple[list[str], bool]:
 
 def program_name(word: str) -> str | None:
     """A program's name as it is reported, or None where `word` cannot be one."""
-    if word in (".", "["):
+    if word in (".", "[", ":"):
         return word
     word = word.removeprefix("\\")  # which only says that it is no alias
     folder, slash, last = word.rpartition("/")

@@ -80,7 +80,10 @@ def test_a_home_that_is_emptied_is_refused(body: str, files: dict[str, str]) -> 
 @pytest.mark.parametrize(
     ("body", "files"),
     [
-        (shell("rsync -a --delete src/ ~/backup/", "rsync -a --delete ~/ me@nas.top:home/"), {}),
+        (
+            shell("rsync -a --delete src/ ~/backup/", "rsync -a --delete ~/work/ me@nas.top:home/"),
+            {},
+        ),
         (shell("rsync -a src/ ~/"), {}),
         ("", {"a.py": "for p in (Path.home() / '.cache/x').iterdir():\n    shutil.rmtree(p)\n"}),
         ("", {"a.py": "for p in Path.home().rglob('*.tmp'):\n    p.unlink()\n"}),

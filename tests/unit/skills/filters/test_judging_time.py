@@ -69,6 +69,13 @@ def test_what_stands_far_behind_is_seen(lines: tuple[str, ...]) -> None:
     [
         *("pip install -a-a -b https://", "you are ", "a/", "tests/a ", "hide from ", "sudo () "),
         *("$A$B ", "for f in $(find / ", "done | sh\n", "$A | ", "$'\\x63' | sh; ", "} "),
+        *(
+            "`rm -r $A/` ",
+            "<pre>rm -rf a ",
+            "os.system('rm a')\n",
+            "(crontab -) ",
+            "cd; tar c . | ",
+        ),
         *("dig $(cat a) ", "npx --from a=b ", "docker run -v /:/a source=/ ", "a/b/c/d.sh\n"),
     ],
 )

@@ -200,3 +200,19 @@ def test_a_line_behind_a_long_pipe_is_a_command_of_its_own(between: str) -> None
 def test_words_on_continued_lines_stay_with_their_command() -> None:
     found = calls("cat a | sort | uniq \\\n  -c \\\n  b > log\n")
     assert found[2].arguments == ("-c", "b")
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("> a; : > b; true", [(":", ("a",)), (":", ("b",)), ("true", ())]),
+        ("ls\n> a\nwc b > c", [("ls", ()), (":", ("a",)), ("wc", ("c",))]),
+        ("kill -9 1; history | wc; cd x", [("kill", ()), ("history", ()), ("wc", ()), ("cd", ())]),
+        ("while :; do ls; done > a", [(":", ("a",)), ("ls", ("a",))]),
+    ],
+)
+def test_built_in_commands_that_do_something_are_told_where_asked(
+    script: str, expected: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    assert [(call.program, call.writes) for call in calls(script, said=True)] == expected
+    assert not {":", "true", "kill", "history", "cd"}.intersection(programs(script))

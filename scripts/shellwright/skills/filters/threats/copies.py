@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
@@ -12,8 +13,10 @@ from shellwright.skills.filters.threats.pipes import Values, expanded, program_o
 _KEYS = (
     r"(?:^|[/~=@(<\s\"'}])\.(?:ssh|aws|gnupg|kube|netrc|git-credentials|pgpass|password-store"
     r"|docker/config\.json|config/gcloud|solana/id\.json)(?=$|[/\s\"')}|;*])"
-    r"|/etc/g?shadow\b|/etc/ssl/private|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\blogin data\b"
-    r"|\bcookies\.sqlite|\bkeychain|\bwallet\.(?:dat|json)\b|\bauth-profiles\.json"
+    r"|/etc/(?:g?shadow|passwd|sudoers)\b|/etc/ss[lh]/(?:private|ssh_host)|/proc/\w{1,10}/environ"
+    r"|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\blogin\\? data\b|\blogins\.json|\bkey[34]\.db"
+    r"|\bcookies\.sqlite|/(?:default|profile\\? \d{1,2}|network)/cookies\b|\bkeychain"
+    r"|\bwallet\.(?:dat|json)\b|\bauth-profiles\.json|\bgh/hosts\.ya?ml"
 )
 _KEY = re.compile(_KEYS)
 #: Also settings, which are sometimes put onto one's own server.
@@ -37,6 +40,15 @@ _ZIPPING = frozenset({"zip", "7z", "7za", "rar"})
 _FOLDERS = (
     _COPYING | _PACKING | _ZIPPING | {"scp", "rsync", "sftp", "rclone", "croc", "aws", "find"}
 )
+#: A whole home, the homes of all, or all that there is.
+_HOME = re.compile(
+    r"(?:~\w{0,32}|\$\{?HOME\}?|/root|/home(?:/[^/\s]{1,60})?|/users(?:/[^/\s]{1,60})?)"
+    r"(?:/\.?\*?|/\.|/\{[*.,?]{1,12}\})?|/\*?",
+    re.IGNORECASE,
+)
+_ALL = frozenset({".", "./", "*", "./*"})
+_CREATES = re.compile(r"-[A-Za-z]*[cru][A-Za-z]*|--(?:create|append|update)")
+_CREATES_FIRST = re.compile(r"[A-Za-z]{0,8}[cru][A-Za-z]{0,8}")
 _READ = re.compile(r"[@<][\s\"']{0,3}([^=@,;<>\s\"'()`]+)")
 _BETWEEN = re.compile(r"[=@,;<>\s\"'()`]+")
 _MOST_FILES = 200
@@ -46,6 +58,31 @@ def is_private(word: str, only_keys: bool) -> bool:
     """Whether a word names keys, or also settings."""
     low = word.lower()
     return (_KEY if only_keys else _PRIVATE).search(low) is not None and not _PUBLIC.search(low)
+
+
+def is_home(word: str) -> bool:
+    """Whether a word names a whole home, or more."""
+    return _HOME.fullmatch(re.sub(r"[\"']", "", word)) is not None
+
+
+def takes_home(call: Call, values: Values, there: bool = False) -> bool:
+    """Whether a call packs or copies a whole home. `there` tells that it is called in one."""
+    program = program_of(call)
+    words = [expanded(word, values) for word in call.arguments]
+    if program in _COPYING - {"ln", "install"}:
+        return any(map(is_home, words[:-1]))
+    if program in _ZIPPING:
+        return any(map(is_home, words)) or (there and not _ALL.isdisjoint(words))
+    creates = any(map(_CREATES.fullmatch, words)) or any(map(_CREATES_FIRST.fullmatch, words[:1]))
+    if program not in _PACKING or not creates:
+        return False
+    folder = "~" if there else ""
+    for before, word in pairwise(("", *words)):
+        if before in ("-C", "--directory"):
+            folder = word
+        elif is_home(word) or (word in _ALL and is_home(folder)):
+            return True
+    return False
 
 
 def put_in(word: str) -> bool:
@@ -77,6 +114,7 @@ class Copies:
         words = list(_given(call, before, values, written))
         folders = takes_folders((call, *before))
         keys = any(is_private(word, True) or self.hold(word, True, folders) for word in words)
+        keys = keys or any(takes_home(each, values) for each in (call, *before))
         settings = program_of(call) in SETTINGS or any(
             each.piped_from in SETTINGS for each in (call, *before)
         )

@@ -6,15 +6,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from shellwright.skills.document import Call
+from shellwright.skills.document import Call, Code
+from shellwright.skills.filters.inlinecode import BlockBeside
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonharm import deletes_home
+from shellwright.skills.filters.refusing import spoken_of
+from shellwright.skills.filters.threats.losses import losses
 from shellwright.skills.filters.threats.pipes import Values, expanded, upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 #: Folders that hold more than a skill can know of: the root, homes, the system's own.
 _BROAD = re.compile(
-    r"(?:/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*|\*|\.|\./?\*|\.\.|/(?:bin|boot|dev|etc|home"
+    r"(?:/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*|\*|\.|\./?\*|(?:\./)?(?:\.\./)*\.\.(?:/\*?)?|\$\{?PWD\}?(?:/\*?)?|/(?:bin|boot|dev|etc|home"
     r"|lib|opt|root"
     r"|sbin|srv|sys|usr|var|users)(?:/\*?)?|~/(?:documents|desktop|downloads|pictures|library|\.ssh"
     r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)(?:/\*?)?)",
@@ -65,8 +68,9 @@ _RULES: tuple[Rule, ...] = (
     ),
     rule(
         "covers its tracks",
-        "history;/var/log",
+        "history;histfile;histsize;/var/log",
         r"\bhistory -c\b|\brm\b[^\n]{0,20}\.(?:bash|zsh)_history|\bunset histfile|histsize=0"
+        r"|\bhistfile=[\"']?/dev/null"
         r"|\b(?:rm|truncate|shred)\b[^\n]{0,30}/var/log\b",
     ),
 )
@@ -74,15 +78,19 @@ _RULES: tuple[Rule, ...] = (
 
 def destruction(material: Material) -> Iterator[Threat]:
     """Commands that lose data or take down protection without asking."""
-    calls = material.calls
-    for place, call in enumerate(calls):
-        reason = _harm(call) or _harm_by_name(call, material.values)
-        if reason == _DISK and _documented(material, call):
-            reason = ""
-        if call.program in _DELETERS and any(_finds_all(each) for each in upstream(calls, place)):
-            reason = _TOO_MUCH
-        if reason:
-            yield Threat(reason, " ".join((call.program, *call.arguments)))
+    for piece in material.shell:
+        if spoken_of(material, piece.code):
+            continue
+        for place, call in enumerate(piece.calls):
+            reason = _harm(call) or _harm_by_name(call, material.values)
+            if reason == _DISK and _documented(material, piece.code, call):
+                reason = ""
+            before = upstream(piece.calls, place)
+            if call.program in _DELETERS and any(map(_finds_all, before)):
+                reason = _TOO_MUCH
+            if reason:
+                yield Threat(reason, " ".join((call.program, *call.arguments)))
+        yield from losses(material, piece)
     for code in () if material.guards else material.python:
         for words in deletes_home(code.text):
             yield Threat(_TOO_MUCH, words)
@@ -102,10 +110,11 @@ def _names(words: str, program: str) -> bool:
     return bool(program) and program in line[:2]
 
 
-def _documented(material: Material, call: Call) -> bool:
-    """Whether a page tells how its own program writes a disk, or leaves to its reader which."""
+def _documented(material: Material, code: Code, call: Call) -> bool:
+    """Whether a page tells how its own program writes a disk, or leaves to its reader which, or a
+    text beside the skill's own lists what programs can do."""
     if not material.page:
-        return False
+        return isinstance(code, BlockBeside)
     words = {*call.arguments, *call.writes}
     return call.program == material.subject or any(
         word.partition("=")[2] in material.blanks or word in material.blanks for word in words

@@ -9,10 +9,12 @@ from itertools import pairwise
 from shellwright.skills.document import Call
 from shellwright.skills.filters import scriptfetch
 from shellwright.skills.filters.comments import in_comment
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.inlinecode import BlockBeside
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
 from shellwright.skills.filters.shellpieces import Shell
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import (
     Values,
     code_files,
@@ -188,7 +190,8 @@ def downloads(material: Material) -> Iterator[Threat]:
 
 def instructions(material: Material) -> Iterator[Threat]:
     """Texts from elsewhere that the agent is to follow, or that replace its own."""
-    for text in (material.text, *material.scripts, *material.others):
+    prose = [text.plain for text in (material.text, *material.beside)]
+    for text in (material.text, *material.scripts, *material.others, *prose):
         for one in _OBEY:
             for start, end in hits(one, text):
                 named = addresses(text.original[start:end])
@@ -275,9 +278,12 @@ def _only_data(stage: str) -> bool:
 
 
 def _then_run(material: Material) -> Iterator[Threat]:
-    """A file that is fetched from a place nobody knows and run later on."""
+    """A file that is fetched from a place nobody knows and run later on. What stands beside the
+    skill's text tells people, too, how to install it file by file."""
     fetched: dict[str, str] = {}
     for piece in material.shell:
+        if isinstance(piece.code, BlockBeside):
+            continue
         for place, call in enumerate(piece.calls):
             named = _comes_from(piece, place)
             if named is not None and not _trusted(named, call.arguments, material):

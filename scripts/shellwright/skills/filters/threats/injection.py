@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shellwright.skills.filters.material import Material, Text
-from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.text import Text
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches_read, rule
 
 _USER = r"(?:the |your )?(?:users?|human|operator|owner|customer)"
 #: Orders that no text has a use for, wherever it stands.
@@ -171,23 +172,22 @@ def injection(material: Material) -> Iterator[Threat]:
     """Orders to the reader that its user has not given, in all that it may read."""
     said = (*_ORDERS, *_STANDING, *_CLAIMS, *(() if material.page else _UNASKED))
     for text in (material.text, material.front):
-        yield from matches(said, material, text)
+        yield from matches_read(said, material, text)
         yield from _disguised(material, text)
-    for beside in material.others:
-        # Read as prose: quotation marks and headings tell what is only spoken of.
-        text = Text(beside.original, crowded=beside.crowded)
-        yield from matches((*_ORDERS, *_STANDING), material, text)
+    for text in material.beside:
+        yield from matches_read((*_ORDERS, *_STANDING), material, text)
         yield from _disguised(material, text)
     for script in material.scripts:
-        yield from matches(_ORDERS, material, script)
+        yield from matches_read(_ORDERS, material, script)
 
 
 def _disguised(material: Material, text: Text) -> Iterator[Threat]:
     """Orders in comments that are not shown, and such as seem to come from elsewhere."""
-    for match in _COMMENT.finditer(text.lower[:_MAX_COMMENTED]):
-        if len(_ORDER.findall(match[1])) >= 2 and _STRONG.search(match[1]):
-            yield Threat("hides orders in a comment", text.original[match.start() : match.end()])
-            break
-    fake = _FAKE.search(text.lower)
-    if fake and not material.mentioned(text, fake.start(), fake.end()):
-        yield Threat("poses as the system", text.quote(*fake.span()))
+    for each in (text, text.plain):
+        for match in _COMMENT.finditer(each.lower[:_MAX_COMMENTED]):
+            if len(_ORDER.findall(match[1])) >= 2 and _STRONG.search(match[1]):
+                yield Threat("hides orders in a comment", each.exact(*match.span()))
+                break
+        fake = _FAKE.search(each.lower)
+        if fake and not material.mentioned(each, fake.start(), fake.end()):
+            yield Threat("poses as the system", each.quote(*fake.span()))

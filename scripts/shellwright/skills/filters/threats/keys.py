@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from shellwright.skills.filters.material import MAX_TEXT, Text
+from shellwright.skills.filters.material import MAX_TEXT
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.rule import Threat
 
 _REASON = "gives a key of somebody in full"

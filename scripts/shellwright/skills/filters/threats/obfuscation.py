@@ -7,9 +7,10 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonharm import hides_runner
 from shellwright.skills.filters.refusing import refused, refused_call
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import decoded_and_run, unread_and_run
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import addresses
@@ -43,12 +44,20 @@ _GROUPED = re.compile(
     r"[ \t]{0,3}(?:-s\b[^\n]{0,80})?$",
     re.MULTILINE,
 )
+_HIDDEN = "has characters that cannot be seen"
 #: Overrides of the writing direction, tags, and what is wide of nothing; the joiners of emoji and
 #: of some scripts are not among them.
 _OVERRIDE = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAGS = re.compile("(?<!\U0001f3f4)[\U000e0000-\U000e007f]{2,}")
 _NOTHING = re.compile("[\u200b\u2060\u2061-\u2064\u180e\ufeff\u00ad]")
 _MIN_NOTHING = 4
+#: What shows nothing within an English word: there it only keeps the word from being found. One
+#: may be a slip of copying, and the soft hyphen is how texts that are set come.
+_IN_WORD = re.compile(
+    "(?<=[A-Za-z])[\u200b-\u200f\u2060-\u2064\u180e\ufeff\u034f\u061c\ufe00-\ufe0f]{1,8}"
+    "(?=[A-Za-z])"
+)
+_MIN_IN_WORD = 2
 _FLAG = re.compile("\U0001f3f4[\U000e0061-\U000e007a]{2,8}\U000e007f")
 
 
@@ -77,6 +86,8 @@ def obfuscation(material: Material) -> Iterator[Threat]:
         yield from _blobs(material, text)
     for text in (material.text, material.front):
         yield from _unseen(text)
+    for text in material.others:
+        yield from _in_words(text)
 
 
 def _blobs(material: Material, text: Text) -> Iterator[Threat]:
@@ -103,8 +114,17 @@ def _is_text(plain: bytes) -> bool:
     return all(32 <= byte < 127 or byte in (9, 10, 13) for byte in plain)
 
 
+def _in_words(text: Text) -> Iterator[Threat]:
+    """Characters that show nothing within English words."""
+    for count, match in enumerate(_IN_WORD.finditer(text.original), 1):
+        if count == _MIN_IN_WORD:
+            yield Threat(_HIDDEN, text.quote(*match.span()))
+            return
+
+
 def _unseen(text: Text) -> Iterator[Threat]:
     """Characters that show nothing, or that change the order in which others are shown."""
+    yield from _in_words(text)
     original = _FLAG.sub("", text.original)
     match = _TAGS.search(original) or _OVERRIDE.search(original)
     if match is None:
@@ -114,4 +134,4 @@ def _unseen(text: Text) -> Iterator[Threat]:
         start = places[0]
     else:
         start = match.start()
-    yield Threat("has characters that cannot be seen", original[max(0, start - 40) : start + 120])
+    yield Threat(_HIDDEN, original[max(0, start - 40) : start + 120])

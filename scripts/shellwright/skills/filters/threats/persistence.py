@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
+from shellwright.skills.filters.threats.rule import Rule, Threat, matches, matches_read, rule
 
 _OWN_FILES = r"(?:heartbeat|agents|soul|claude|memory|tools|identity|user|boot(?:strap)?)\.md"
 #: Not for pages, which tell of queues and data that are replicated.
@@ -86,7 +86,7 @@ _FETCHING_JOB: tuple[Rule, ...] = (
 def persistence(material: Material) -> Iterator[Threat]:
     """What stays behind and acts on its own without asking."""
     rules = _RULES if material.page else (_REPLICATES, *_RULES)
-    for threat in matches(rules, material, material.text):
+    for threat in matches_read(rules, material, material.text):
         # Reminders to oneself are a habit; orders to visit a server are a foothold.
         local = "heartbeat" in threat.evidence.lower() and not _REMOTE.search(material.text.lower)
         if not local:

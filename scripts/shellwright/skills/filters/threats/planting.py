@@ -9,9 +9,10 @@ from itertools import pairwise
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.refusing import refused_call
+from shellwright.skills.filters.refusing import refused_call, spoken_of
 from shellwright.skills.filters.shellpieces import is_said, said
 from shellwright.skills.filters.threats.copies import targets
+from shellwright.skills.filters.threats.jobs import plants_job
 from shellwright.skills.filters.threats.pipes import (
     SHELLS,
     Values,
@@ -32,6 +33,7 @@ _STARTING = re.compile(
     r"(?:.*/)?\.(?:bashrc|bash_profile|bash_login|zshrc|zprofile|zshenv|profile)|/etc/profile.*"
     r"|/etc/(?:bash\.bashrc|environment)"
 )
+_PROFILES = re.compile(r"/etc/(?:profile\.d(?:/.{0,100})?|rc\.local|init\.d/.{1,100})")
 #: What nobody keeps in the places that every program may write to, and what comes from elsewhere.
 _FOREIGN = re.compile(
     r"(?:\bsource|(?:^|[;&\"'])\s{0,3}\.|\b(?:ba|z|da)?sh|python3?)\s{1,3}[\"']?"
@@ -46,6 +48,9 @@ _OWN_KEY = re.compile(r"\bid_\w{1,40}\.pub\b|authorized_keys")
 _WRITES_KEYS = re.compile(r"(?:.*[\s;/'\"])?w\s{1,3}\S{0,200}\.ssh/authorized_keys2?.*", re.DOTALL)
 _HANDERS = frozenset({"cp", "mv", "install", "ln", "tee", "curl", "wget", "dd", "sponge"})
 _INTO = frozenset({"-o", "-O", "--output", "--output-document"})
+_INTO_FOLDER = frozenset(
+    {"-P", "--directory-prefix", "-C", "--directory", "-t", "--target-directory", "--output-dir"}
+)
 #: Settings of git that name a program for it to run in every repository.
 _GIT_RUNS = re.compile(r"core\.(?:hookspath|sshcommand|fsmonitor)", re.IGNORECASE)
 _GIT_ASKS = frozenset(
@@ -68,11 +73,28 @@ def planting(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         for place, call in enumerate(piece.calls):
             reason = _reason(piece.calls, place, piece.values)
+            if not reason and _fills_profile(piece.calls, place):
+                reason = "plants itself in the files that a shell starts with"
             if not reason and _lets_in(piece.calls, place, piece.values, brought):
                 reason = "plants a way in: a key of somebody in authorized_keys"
             own = material.page and call.program == material.subject
             if reason and not own and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
+        if not (material.page or material.guards or spoken_of(material, piece.code)):
+            for entry in plants_job(piece):
+                yield Threat("plants a job that runs unattended", entry)
+
+
+def _fills_profile(calls: Sequence[Call], place: int) -> bool:
+    """Whether a call puts something where every shell or the system starts with it that does not
+    stand there to be read."""
+    call = calls[place]
+    named = [word for opt, word in pairwise(call.arguments) if opt in _INTO | _INTO_FOLDER]
+    if program_of(call) == "rsync":
+        named += call.arguments[-1:]
+    written = [re.sub(r"[\"']", "", word) for word in (*targets(call), *named)]
+    shown = call.fed or any(_sayers(calls, place)) or any(e.fed for e in upstream(calls, place))
+    return any(map(_PROFILES.fullmatch, written)) and not shown
 
 
 def _reason(calls: Sequence[Call], place: int, values: Values) -> str:

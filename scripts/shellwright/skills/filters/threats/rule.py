@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
+from shellwright.skills.filters.text import Text
 
 #: Characters that a rule looks at in a text, times how often its words stand in their line. An
 #: ordinary text of a megabyte takes a third of it.
@@ -46,6 +47,12 @@ def matches(rules: Iterable[Rule], material: Material, text: Text) -> Iterator[T
             if one.firm or not material.mentioned(text, start, end):
                 yield Threat(one.reason, text.quote(start, end))
                 break
+
+
+def matches_read(rules: Sequence[Rule], material: Material, text: Text) -> Iterator[Threat]:
+    """The threats that the rules find in a text as it stands, and in plain words."""
+    yield from matches(rules, material, text)
+    yield from matches(rules, material, text.plain)
 
 
 def hits(one: Rule, text: Text) -> Iterator[tuple[int, int]]:

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.filters.material import Material, Text
+from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythoncode import joined
-from shellwright.skills.filters.refusing import refused, refused_call
+from shellwright.skills.filters.refusing import refused, refused_call, spoken_of
 from shellwright.skills.filters.scriptfetch import LANGUAGES
+from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
 from shellwright.skills.filters.threats.pipes import program_of
@@ -105,13 +106,21 @@ _TAKEN = (
         r"|json\.stringify\(process\.env\)|\benv\.to_(?:h|a|json)\b|\b(?:gci|dir|get-childitem)"
         r" env:"
     ),
-    re.compile(r"\.ssh[/\"']|\.aws/credentials|login data|cookies\.sqlite|id_rsa|/etc/shadow"),
+    re.compile(
+        r"\.ssh[/\"']|\.aws/credentials|login data|logins\.json|\bkey[34]\.db|cookies\.sqlite"
+        r"|id_rsa|/etc/(?:shadow|passwd)\b"
+    ),
     # What is only named may be what a client logs in by.
     re.compile(
         r"(?:\bread_?file(?:sync)?|\bopen|\bfile\.read)\s{0,2}\([^\n;]{0,120}"
         r"\.(?:npmrc|netrc|pypirc|git-credentials|pgpass|kube/config)\b"
     ),
 )
+#: Where browsers keep passwords: the files are of use for nothing else.
+_PASSWORDS = re.compile(
+    r"(?:^|[/\\\"'])login\\? data(?:$|[/\\\"' -])|(?:^|[/\\\"'])(?:logins\.json|key[34]\.db)\b"
+)
+_NAMING = frozenset({"ls", "find", "echo", "printf", "du", "stat", "test"})
 _INLINE = {"python": "python", "node": "javascript", "bun": "javascript", "ruby": "ruby"}
 _CODE_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
 _WEBHOOKS = re.compile(
@@ -143,6 +152,8 @@ def secrets(material: Material) -> Iterator[Threat]:
     for text in (material.text, *material.scripts, *material.others):
         yield from matches(_RULES, material, text)
         yield from _ways_in(material, text)
+    for text in (material.text, *material.beside):
+        yield from matches(_RULES, material, text.plain)
     yield from literal_key(material.text)
     for text in () if material.guards else (material.text, *material.scripts, *material.others):
         yield from issued_key(text)
@@ -153,9 +164,17 @@ def secrets(material: Material) -> Iterator[Threat]:
         for reason, call in sent_away(piece.calls, piece.values, copies):
             if not refused_call(material, piece.code, call):
                 yield Threat(reason, _written(call))
+        for call in piece.calls:
+            words = (*call.arguments, *call.reads)
+            named = any(_PASSWORDS.search(word.lower()) for word in words)
+            reads = named and program_of(call) not in _NAMING
+            if reads and not refused_call(material, piece.code, call):
+                yield Threat("reads the passwords of a browser", _written(call))
     if material.guards and not material.scripts:
         return
-    yield from _sent(material.calls)
+    for piece in material.shell:
+        if not spoken_of(material, piece.code):
+            yield from _sent(piece.calls)
     for code in (*material.script_codes, *_one_liners(material)):
         whole = code.text + (joined(code.text) if code.language == "python" else "")
         low = whole.lower()
@@ -172,6 +191,10 @@ def secrets(material: Material) -> Iterator[Threat]:
                         "reads private settings and sends data away",
                         whole[max(0, match.start() - 60) : match.end() + 60],
                     )
+        match = _PASSWORDS.search(low)
+        if match and not material.guards:
+            around = whole[max(0, match.start() - 60) : match.end() + 60]
+            yield Threat("reads the passwords of a browser", around)
         match = _WEBHOOKS.search(low)
         if match and not material.guards:
             yield Threat("sends data to a hook that is written into it", match[0])

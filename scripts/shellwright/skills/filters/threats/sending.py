@@ -13,9 +13,11 @@ from shellwright.skills.filters.threats.copies import (
     LOGGING_IN,
     SETTINGS,
     Copies,
+    is_home,
     is_private,
     put_in,
     takes_folders,
+    takes_home,
 )
 from shellwright.skills.filters.threats.pipes import Values, expanded, places, program_of, upstream
 
@@ -58,13 +60,17 @@ _TOLD = re.compile(
     r"(?:\$\(|`)[^)`]{0,200}\b(?:gh auth token|git credential fill|kubectl get secrets?"
     r"|aws configure (?:get|export-credentials)|gpg2? [^)`|]{0,80}--export-secret)"
 )
+#: A home that is packed within the words of a call.
+_HOME_PUT_IN = re.compile(
+    r"(?:\$\(|<\(|`)[^)`]{0,80}\b(?:tar|zip)\b[^)`|]{0,80}\s(?:~|\$\{?HOME\}?)/?(?=[\s)|`])"
+)
 _ASIDE = frozenset(
     """-i -e -o -F -P -c -l -J -S --rsh --exclude --include --exclude-from --include-from
     --config --password-file""".split()  # noqa: SIM905
 )
 _UPLOADS = frozenset(
-    """-T --upload-file -d --data --data-binary --data-raw --data-urlencode --data-ascii --json -F
-    --form""".split()  # noqa: SIM905
+    """-T --upload-file --post-file --body-file -d --data --data-binary --data-raw
+    --data-urlencode --data-ascii --json -F --form""".split()  # noqa: SIM905
 )
 _UPLOAD_WORD = re.compile(
     r"(?:-[A-Za-z]{0,4}[dFT]|--(?:data[a-z-]*|form|json|upload-file|post-file|body-file)=)(.+)",
@@ -79,8 +85,11 @@ def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator
     It may go by way of variables, whose `values` these are, and of files: those that hold `copies`
     are remembered there.
     """
+    there = False
     for place, call in enumerate(calls):
         before = list(upstream(calls, place))
+        if call.program == "cd":
+            there = not call.arguments or is_home(expanded(call.arguments[-1], values))
         if call.program == "git":
             if call.arguments[:1] == ("add",):
                 copies.stage([expanded(word, values) for word in call.arguments[1:]])
@@ -96,6 +105,10 @@ def sent_away(calls: Sequence[Call], values: Values, copies: Copies) -> Iterator
             yield "sends its environment away", call
         elif _given_keys(call, before) or any(_TOLD.search(word) for word, _ in leaving):
             yield "sends what logs in somewhere away", call
+        elif _sends_home(call, before, values, there) or any(
+            _HOME_PUT_IN.search(word) for word, _ in leaving
+        ):
+            yield "sends a whole home away", call
         elif any(
             is_private(word, only_keys) or copies.hold(word, only_keys, folders)
             for word, only_keys in leaving
@@ -138,6 +151,18 @@ def _uploads(call: Call) -> bool:
     return asked is not None and call.arguments[: len(asked)] == asked
 
 
+def _sends_home(call: Call, before: Sequence[Call], values: Values, there: bool) -> bool:
+    """Whether a call sends a whole home: itself, or as it is packed before it. `there` tells that
+    it is called in one."""
+    if _copied(call) or _uploads(call):
+        words = [expanded(word, values) for word in _own(call)]
+        return any(map(is_home, words)) or (there and any(word in (".", "*") for word in words))
+    given = (expanded(word, values).lstrip("@") for word in _uploaded(call))
+    if any(is_home(word.partition("=@")[2] or word) for word in given):
+        return True
+    return _takes_input(call) and any(takes_home(each, values, there) for each in before)
+
+
 def _given_keys(call: Call, before: Sequence[Call]) -> bool:
     """Whether a call sends keys that a program before it in the pipe tells. On one's own server
     they may be needed."""
@@ -157,7 +182,7 @@ def _copied(call: Call) -> bool:
 def _is_remote(call: Call) -> bool:
     """Whether what is sent leaves this machine and its network."""
     if program_of(call) in ("scp", "rsync"):
-        target = call.arguments[-1] if call.arguments else ""
+        target = "".join(_named(call)[-1:])
         named = places((target,))
         return ":" in target and not any(place.example for place in named)
     named = places(call.arguments)
@@ -168,12 +193,8 @@ def _own(call: Call) -> list[str]:
     """The words that name what a call sends."""
     words = call.arguments
     if _copied(call):
-        skipped = {place + 1 for place, word in enumerate(words) if word in _ASIDE}
-        return [
-            word
-            for place, word in enumerate(words[:-1])
-            if place not in skipped and not word.startswith("-")
-        ]
+        # All but `croc` name last where it goes to.
+        return _named(call) if program_of(call) == "croc" else _named(call)[:-1]
     if program_of(call) in _ASKERS:
         return [word for word in words if put_in(word)]
     if _uploads(call):
@@ -182,6 +203,17 @@ def _own(call: Call) -> list[str]:
         return []
     filled = [word for word in words if "://" in word and re.search(r"\$\(|`", word)]
     return filled + [word for word in _uploaded(call) if re.search(r"[@<]|\$\(|`|^[~/.$]", word)]
+
+
+def _named(call: Call) -> list[str]:
+    """The words of a copier that name files and places."""
+    words = call.arguments
+    skipped = {place + 1 for place, word in enumerate(words) if word in _ASIDE}
+    return [
+        word
+        for place, word in enumerate(words)
+        if place not in skipped and not word.startswith("-")
+    ]
 
 
 def _uploaded(call: Call) -> list[str]:
