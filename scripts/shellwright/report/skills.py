@@ -31,7 +31,8 @@ every filter. Nothing that was scraped is ever executed.
 
 A skill can be refused by several; one that is `ok` all the same was only marked. The reasons count
 skills that are no duplicates. The row `license` counts the skills whose licence `skills.licenses`
-allows, and those whose licence it does not; it refuses whatever `skills.filters` names.
+allows, and those whose licence it does not: these are refused, too. Executable skills of a library
+have this verdict alone.
 
 {by_filter}
 
