@@ -5,6 +5,7 @@ from typing import Any
 
 from shellwright import tables
 from shellwright.job import MODEL_CALLS, Job, log, run
+from shellwright.skills.found import Refusal
 from shellwright.skills.scraped import Policy, Reader, collect_scraped
 from shellwright.skills.sources.gather import gather
 from shellwright.skills.sources.limits import Limits
@@ -40,7 +41,7 @@ def reader(job: Job, stack: ExitStack) -> tuple[Reader, int]:
 def main(job: Job) -> None:
     """Read the source and write its table, with the list of what was not read."""
     source, skills = job.params.source, job.settings["skills"]
-    refused: list[str] = []
+    refusals: list[Refusal] = []
     missed = False
     if source["kind"] == "library":
         rows = library(job, source)
@@ -63,16 +64,21 @@ def main(job: Job) -> None:
             )
         rows, missed = outcome.rows, gathered.missed
         refusals = gathered.listed()
-        refused = [f"{each.path}\t{each.reason}" for each in refusals]
         for each in refusals:
             if each.stops:
                 log.warning("%s: %s", source["name"], each.reason)
-    if refused:
+            elif each.count > 1:
+                log.info("%s: %s: %s", source["name"], each.path, each.reason)
+    if refusals:
         log.warning(
-            "%s: %d entries were not read: %s", source["name"], len(refused), job.output("refused")
+            "%s: %d entries were not read: %s",
+            source["name"],
+            sum(each.count for each in refusals),
+            job.output("refused"),
         )
     tables.write_table(job.output("rows"), "skill", rows)
-    write_text(job.output("refused"), "".join(f"{line}\n" for line in refused))
+    lines = (f"{each.path}\t{each.reason}\n" for each in refusals)
+    write_text(job.output("refused"), "".join(lines))
     if missed:
         leave_note(source["name"])
 

@@ -8,6 +8,7 @@ machine may see other files.
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from shellwright.config import MODEL_USES, Config, ModelUse, at
 from shellwright.config_file import Origins
@@ -76,13 +77,16 @@ def _sources(config: Config, project: Path) -> Iterator[Problem | UserError]:
             except Unsafe as error:
                 expected = "a folder of the source, as a/b"
                 yield Problem((*place, "folder"), f"{shown(folder)}, {error}", expected, "Mend it.")
+                continue
         if source["kind"] != "git":
-            yield from _path(source, (*place, "path"), project)
+            yield from _path(source, place, project)
             continue
         try:
             check_address(source["url"], source["ref"], source["name"])
         except UserError as error:
             yield error
+            continue
+        yield from _local_repository(source["url"], (*place, "url"))
 
 
 #: What each kind of source can be: a folder, a file, or either.
@@ -99,11 +103,63 @@ def _path(source: Mapping[str, Any], place: tuple[Any, ...], project: Path) -> I
     found = "a folder" if path.is_dir() else "a file" if path.is_file() else "nothing"
     if found not in forms:
         yield Problem(
-            place,
+            (*place, "path"),
             f"{shown(source['path'])}, where {found} lies",
             f"{' or '.join(forms)}, because the source is of kind {source['kind']}; {_RELATIVE}",
             "Correct the path." if found == "nothing" else "Correct the path or the kind.",
         )
+    elif found == "a file":
+        yield from _archive(source["path"], path, (*place, "path"))
+    else:
+        yield from _folder(source, path, place)
+
+
+def _archive(given: str, path: Path, place: tuple[Any, ...]) -> Iterator[Problem]:
+    # What unpacks takes a moment to load; most configurations name no archive.
+    from shellwright.skills.sources.archive import archive_kind
+    from shellwright.skills.sources.limits import Limits
+
+    expected = "a tar archive, which may be compressed, or a zip archive"
+    try:
+        if archive_kind(path, Limits()) is None:
+            found = f"{shown(given)}, where a file of another form lies"
+            yield Problem(place, found, expected, "Correct the path, or pack the file again.")
+    except OSError as error:
+        found = f"{shown(given)}, a file that cannot be read: {error.strerror}"
+        yield Problem(place, found, expected, "Correct the path, or get access.")
+
+
+def _folder(source: Mapping[str, Any], path: Path, place: tuple[Any, ...]) -> Iterator[Problem]:
+    """What is wrong with a source that is a folder; archives and servers are not listed here."""
+    try:
+        empty = all(each.name == ".git" for each in path.iterdir())
+    except OSError as error:
+        found = f"{shown(source['path'])}, a folder that cannot be read: {error.strerror}"
+        remedy = "Correct the path, or get access."
+        yield Problem((*place, "path"), found, "a folder of skills", remedy)
+        return
+    below = source.get("folder")
+    if empty:
+        found = f"{shown(source['path'])}, where an empty folder lies"
+        remedy = "Correct the path, or fill the folder."
+        yield Problem((*place, "path"), found, "a folder of skills", remedy)
+    elif below and not (path / below).is_dir():
+        found = f"{shown(below)}, which is no folder in {shown(source['path'])}"
+        remedy = "Correct it, or leave it out to read all of the source."
+        yield Problem((*place, "folder"), found, "a folder of the source, as a/b", remedy)
+
+
+def _local_repository(url: str, place: tuple[Any, ...]) -> Iterator[Problem]:
+    """What is wrong with a repository of this machine; those elsewhere are the job's to ask."""
+    parts = urlsplit(url)
+    if parts.scheme != "file" or Path(unquote(parts.path)).exists():
+        return
+    yield Problem(
+        place,
+        f"{shown(url)}, where nothing lies",
+        "a repository, as file:///path/to/repository",
+        "Correct the url.",
+    )
 
 
 def _visits(config: Config, project: Path) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import Vectors
 from shellwright.graph.judging import Judge, Judgement, Other, Row, row
-from shellwright.graph.neighbours import Allowed, Indexes, nearest
+from shellwright.graph.neighbours import Allowed, Indexes, cosines, nearest
 from shellwright.graph.settings import Settings
 from shellwright.graph.states import Parts, agree, holding
 
@@ -202,7 +202,7 @@ def _candidates(
     similarities = np.concatenate(
         [np.zeros(0, dtype=np.float32)]
         + [
-            np.einsum("ij,ij->i", vectors[one[at : at + _BATCH]], vectors[other[at : at + _BATCH]])
+            cosines(vectors[one[at : at + _BATCH]], vectors[other[at : at + _BATCH]])
             for at in range(0, len(both), _BATCH)
         ]
     )

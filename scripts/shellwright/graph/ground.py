@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import Vectors
 from shellwright.graph.judging import PROCEDURAL, Judgement, Row, row
+from shellwright.graph.neighbours import cosines
 from shellwright.graph.sketches import State
 from shellwright.graph.states import agree, complete
 from shellwright.recipe.scenario import Scenario
@@ -40,7 +43,8 @@ def ground(
         options = by_kind.get(cluster.kind)
         if not options or cluster.kind in UNGROUNDED:
             continue
-        near = typed_vectors[options] @ vectors[place]
+        others = typed_vectors[options]
+        near = cosines(others, np.broadcast_to(vectors[place], others.shape))
         differing, similarity, option = min(
             (len(set(states[option]) ^ set(cluster.state)), -s, option)
             for option, s in zip(options, near.tolist(), strict=True)

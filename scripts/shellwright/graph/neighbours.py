@@ -37,6 +37,13 @@ def on_grid(vectors: Vectors) -> Vectors:
     return np.asarray(np.rint(vectors * _GRID) / _GRID, dtype=np.float32)
 
 
+def cosines(rows: Vectors, others: Vectors) -> Vectors:
+    """The similarity of every row with the row of the same number, at most 1: vectors on the grid
+    are not quite of length 1."""
+    products = np.einsum("ij,ij->i", rows, others)
+    return np.asarray(np.clip(products, -1.0, 1.0), dtype=np.float32)
+
+
 def nearest(
     rows: Vectors,
     others: Vectors,

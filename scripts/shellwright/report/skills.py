@@ -16,6 +16,7 @@ MOST = 15
 #: Characters of a reason that are shown.
 LONGEST = 200
 _SKILLS = "'results/skills.parquet'"
+_VERDICTS = f"(select *, unnest(filters) as verdict from {_SKILLS})"
 _PAGE = """\
 # {found} of {sources}, {usable} of them usable
 
@@ -29,13 +30,21 @@ every filter. Nothing that was scraped is ever executed.
 ## What the filters refused
 
 A skill can be refused by several; one that is `ok` all the same was only marked. The reasons count
-skills that are no duplicates.
+skills that are no duplicates. The row `license` counts the skills whose licence `skills.licenses`
+allows, and those whose licence it does not: these are refused, too. Executable skills of a library
+have this verdict alone.
 
 {by_filter}
 
 {reasons}
 
-{refusals}## Unsafe skills
+{refusals}## What the filters let pass
+
+Of the skills that are `ok`: what each verdict rests on.
+
+{passes}
+
+## Unsafe skills
 
 With those that repeat another unsafe skill.
 
@@ -46,6 +55,9 @@ With those that repeat another unsafe skill.
 {broken}
 
 ## Licences
+
+How many skills have each licence by each evidence, allowed or not. Duplicates and broken skills do
+not count.
 
 {licenses}
 
@@ -72,6 +84,7 @@ def skills_report(rows: Sequence[Mapping[str, Any]], refused: Mapping[str, Seque
         by_filter=_by_filter(judged),
         reasons=_reasons(judged),
         refusals="".join(_refusals(judged, name) for name in LISTED),
+        passes=_passes(judged),
         unsafe=_unsafe(rows),
         broken=_broken(rows),
         licenses=_licenses(judged),
@@ -150,9 +163,31 @@ def _refusals(rows: Sequence[Mapping[str, Any]], name: str) -> str:
         found,
         "id, status, verdict.reason, verdict.evidence",
         f"verdict.filter = '{name}' and verdict.verdict = 'fail' and status in ('ok', 'rejected')",
-        f"(select *, unnest(filters) as verdict from {_SKILLS})",
+        _VERDICTS,
     )
     return f"### Refused by {name}\n\n{table}\n\n"
+
+
+def _passes(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the verdicts rest on by which skills pass; licences have a section of their own."""
+    found = [
+        [
+            _quoted(row["id"]),
+            verdict["filter"],
+            _told(verdict["reason"]),
+            _quoted(verdict["evidence"]),
+        ]
+        for row in rows
+        for verdict in row["filters"]
+        if row["status"] == "ok" and verdict["verdict"] == "pass" and verdict["filter"] != "license"
+    ]
+    return _first(
+        ["skill", "filter", "reason", "evidence"],
+        found,
+        "id, verdict.filter, verdict.reason, verdict.evidence",
+        "verdict.filter <> 'license' and verdict.verdict = 'pass' and status = 'ok'",
+        _VERDICTS,
+    )
 
 
 def _unsafe(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -191,7 +226,7 @@ def _unlicensed(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def _first(
     head: Sequence[str],
-    found: Sequence[Sequence[str]],
+    found: Sequence[Sequence[str | int]],
     columns: str,
     where: str,
     table: str = _SKILLS,
@@ -208,10 +243,12 @@ def _first(
 
 def _licenses(rows: Sequence[Mapping[str, Any]]) -> str:
     counts = Counter((row["license"], row["license_evidence"]) for row in rows)
-    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST]
-    return aligned(
+    most = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return _first(
         ["licence", "skills", "found in"],
         [[name, count, _quoted(evidence)] for (name, evidence), count in most],
+        "license, count(*), license_evidence",
+        "status in ('ok', 'rejected') group by all order by 2 desc",
     )
 
 

@@ -80,8 +80,9 @@ class Document:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a filter decided about a skill, and why, in one short sentence; `evidence` quotes at
-    most 200 characters of the skill. `judge` is `procedural` or the name of a model."""
+    """What a filter decided about a skill, and why, in one short sentence, also of a pass;
+    `evidence` quotes at most 200 characters of the skill. `judge` is `procedural` or the name of a
+    model."""
 
     filter: str
     passed: bool

@@ -37,12 +37,14 @@ class FoundSkill:
 class Refusal:
     """Something in a source that is left out, and why: a symbolic link, a file that is too big.
 
-    `stops` tells that it is the source itself that is not read as it should be.
+    `stops` tells that it is the source itself that is not read as it should be. `count` is the
+    number of files that it stands for.
     """
 
     path: str
     reason: str
     stops: bool = False
+    count: int = 1
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """What the configuration points at: refused with file, key and remedy where it is not there."""
 
+import tarfile
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,13 @@ def decontaminate(**values: Any) -> dict[str, Any]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with one of each that a configuration can point at."""
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "one").mkdir(parents=True)
+    (tmp_path / "empty" / ".git").mkdir(parents=True)
     (tmp_path / "file").write_text("no index\n")
+    with zipfile.ZipFile(tmp_path / "packed.zip", "w") as archive:
+        archive.writestr("one/SKILL.md", "one")
+    with tarfile.open(tmp_path / "packed.tar.xz", "w:xz") as archive:
+        archive.add(tmp_path / "file")
     index = build_index("five", {"task": "one two three four five six"}, n=5)
     (tmp_path / "five.idx").write_bytes(encode_index(index, "made up"))
     return tmp_path
@@ -70,6 +77,37 @@ MISTAKES = [
         'skills.sources[0].folder: found "../up", its path leads out of the source',
         "as a/b",
         id="folder-outside",
+    ),
+    *[
+        pytest.param(
+            source(kind=kind, path="file"),
+            'skills.sources[0].path: found "file", where a file of another form lies; expected a'
+            " tar archive, which may be compressed, or a zip archive",
+            "Correct the path, or pack the file again.",
+            id=f"no-archive-{kind}",
+        )
+        for kind in ("archive", "tldr")
+    ],
+    *[
+        pytest.param(
+            source(kind=kind, path="empty"),
+            'skills.sources[0].path: found "empty", where an empty folder lies; expected a folder',
+            "Correct the path, or fill the folder.",
+            id=f"empty-{kind}",
+        )
+        for kind in ("library", "folder", "tldr")
+    ],
+    pytest.param(
+        source(kind="folder", path="folder", folder="nope"),
+        'skills.sources[0].folder: found "nope", which is no folder in "folder"; expected a folder',
+        "leave it out to read all of the source",
+        id="folder-that-is-not-there",
+    ),
+    pytest.param(
+        source(kind="git", url="file:///nowhere/at%20all", ref="main"),
+        'skills.sources[0].url: found "file:///nowhere/at%20all", where nothing lies',
+        "Correct the url.",
+        id="repository-that-is-not-there",
     ),
     pytest.param(
         source(kind="git", url="ext::sh -c true", ref="main"),
@@ -143,8 +181,11 @@ def test_what_is_there_is_accepted(project: Path) -> None:
     references.check(config.load(PROJECT / "config.yaml"), MINE, PROJECT)
     sources = [
         {"name": "one", "kind": "library", "path": str(project / "folder")},
-        {"name": "two", "kind": "tldr", "path": "file"},
+        {"name": "two", "kind": "tldr", "path": "packed.tar.xz"},
         {"name": "three", "kind": "git", "url": "https://host/x.git", "ref": "main"},
+        {"name": "four", "kind": "archive", "path": "packed.zip"},
+        {"name": "five", "kind": "git", "url": (project / "folder").as_uri(), "ref": "main"},
+        {"name": "six", "kind": "folder", "path": "folder", "folder": "one"},
     ]
     given = {**decontaminate(indexes=["five.idx"], ngram=5), "skills": {"sources": sources}}
     references.check(config.load(given), MINE, project)

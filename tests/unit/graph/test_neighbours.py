@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shellwright.graph import neighbours
-from shellwright.graph.neighbours import all_nearest, nearest, on_grid
+from shellwright.graph.neighbours import all_nearest, cosines, nearest, on_grid
 
 
 def unit(rows: int, seed: int) -> np.ndarray:
@@ -55,3 +55,14 @@ def test_similarities_on_the_grid_do_not_depend_on_the_order_of_summing(seed: in
     drawn = np.random.default_rng(seed).normal(size=(2, 256))
     one, other = on_grid((drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype("f4"))
     assert one @ other == one[::-1] @ other[::-1] == np.float32(sum(map(float, one * other)))
+
+
+def test_no_similarity_is_above_one_where_rounding_has_made_vectors_longer() -> None:
+    vectors = unit(200, seed=3)
+    assert (np.einsum("ij,ij->i", vectors, vectors) > 1).any()
+    found = cosines(vectors, vectors)
+    assert found.max() == 1.0
+    assert cosines(vectors, -vectors).min() == -1.0
+    other = unit(200, seed=4)
+    products = np.einsum("ij,ij->i", vectors, other)
+    assert np.array_equal(cosines(vectors, other), np.minimum(products, 1))

@@ -104,6 +104,43 @@ def test_each_refusal_of_a_filter_is_listed_and_the_rest_is_a_query_that_finds_a
     assert ("a/marked", "ok", "why not", "curl | bash") in found
 
 
+def test_what_usable_skills_pass_by_is_listed_and_the_rest_is_a_query_that_finds_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = [verdict("license", True, "MIT"), verdict("linux", True, "calls 1 program: sort")]
+    rows = [row(f"a/{n:02}", filters=passes) for n in range(20)]
+    rows += [row("a/refused", "rejected", filters=[verdict("linux", True, "calls none")])]
+    rows += [row("a/marked", filters=[verdict("linux", False, "needs a screen")])]
+    page = skills_report(rows, {})
+    section = page.partition("## What the filters let pass\n")[2].partition("\n#")[0]
+    assert section.count("`calls 1 program: sort`") == 15
+    (tmp_path / "results").mkdir()
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame(rows).write_parquet("results/skills.parquet")
+    (query,) = re.findall(r'shellwright\.query "(.*)"', section)
+    found = duckdb.sql(query).fetchall()
+    assert len(found) == 20
+    assert {each[1:] for each in found} == {("linux", "calls 1 program: sort", "curl | bash")}
+
+
+def test_licences_are_counted_by_evidence_and_the_row_of_their_filter_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [row(f"a/{n}", license_evidence=f"LICENSE in {n % 18:02}") for n in range(36)]
+    rows.append(row("a/copy", "duplicate"))
+    page = skills_report(rows, {})
+    assert "`license` counts the skills whose licence `skills.licenses`\nallows" in page
+    section = page.partition("## Licences\n")[2].partition("\n#")[0]
+    assert section.count("| MIT") == 15
+    (tmp_path / "results").mkdir()
+    monkeypatch.chdir(tmp_path)
+    pl.DataFrame(rows).write_parquet("results/skills.parquet")
+    (query,) = re.findall(r'shellwright\.query "(.*)"', section)
+    found = duckdb.sql(query).fetchall()
+    assert len(found) == 18
+    assert {each[1] for each in found} == {2}
+
+
 def test_a_source_without_rows_is_counted_too() -> None:
     page = skills_report([row("a/x")], {"a": [], "wild": ["\tcannot be reached <b>"]})
     assert page.startswith("# 1 skill of 2 sources, ")

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from shellwright.skills.document import Verdict
+from shellwright.skills.document import Call, Code, Verdict
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pages import page_linux
-from shellwright.skills.filters.programs import (
-    DEVICES,
-    ELSEWHERE,
-    PLATFORM,
-    PYTHON_SCREEN,
-    SCREEN,
-    is_work,
-)
+from shellwright.skills.filters.places import REASONS, lacking, lacking_call
+from shellwright.skills.filters.programs import PLATFORM, PYTHON_SCREEN, work_of
 from shellwright.skills.filters.pythoncode import imports
-from shellwright.skills.filters.quoting import visible
+from shellwright.skills.filters.verdicts import as_written, counted, failed, listed, named, passed
 from shellwright.skills.reading.commands import looks_like_commands
 from shellwright.skills.reading.front import text_of
 from shellwright.skills.reading.shellcode import calls
@@ -89,6 +83,8 @@ _PROGRAM = frozenset(
         "cpp",
     }
 )
+#: Code for the shells of other systems.
+_FOREIGN = frozenset({"powershell", "cmd", "applescript", "swift", "batch", "bat"})
 
 
 def linux(material: Material) -> Verdict:
@@ -97,53 +93,60 @@ def linux(material: Material) -> Verdict:
     needs = document.requirements
     systems = {system.lower() for system in needs.os}
     if systems and not systems & _LINUX:
-        return _failed("is only for another system", ", ".join(sorted(systems)))
+        return failed("linux", "is only for another system", ", ".join(sorted(systems)))
     compatible = text_of(document.front.get("compatibility")).lower()
     if _OTHER_SYSTEM.search(compatible) and not _LINUX_WORD.search(compatible):
-        return _failed("is made for another system", compatible)
+        return failed("linux", "is made for another system", compatible)
     if material.page:
         return page_linux(material)
-    work = [call for call in document.calls if is_work(call)]
     required = {*needs.bins}
-    if needs.any_bins and all(_elsewhere(name) for name in needs.any_bins):
+    if needs.any_bins and all(map(lacking, needs.any_bins)):
         required.update(needs.any_bins)
-    for names, reason in _TABLES:
-        found = sorted(required & names)
+    work = work_of(document.calls)
+    for reason in REASONS:
+        found = sorted(name for name in required if lacking(name) == reason)
         if found:
-            return _failed(reason, "needs " + ", ".join(found))
-    programs = [call.program for call in work if call.program not in PLATFORM]
-    for names, reason in _TABLES:
-        found = [name for name in programs if name in names]
+            return failed("linux", reason, "needs " + ", ".join(found))
+    for reason in REASONS:
+        found = [call.program for call in work if lacking_call(call) == reason]
         # Where other commands are many, those of another system are one way among several.
-        if found and len(found) * 3 >= len(programs):
-            return _failed(reason, " ".join(dict.fromkeys(found)))
+        if found and len(found) * 3 >= len(work):
+            return failed("linux", reason, " ".join(dict.fromkeys(found)))
     said = material.head[:600]
     for pattern, reason in _WORDS:
         match = pattern.search(said)
-        if match and not _LINUX_WORD.search(said) and not (programs and pattern is _SCREEN_WORD):
-            return _failed(reason, said[max(0, match.start() - 60) : match.end() + 60])
+        if match and not _LINUX_WORD.search(said) and not (work and pattern is _SCREEN_WORD):
+            return failed("linux", reason, said[max(0, match.start() - 60) : match.end() + 60])
     only = next(_only_elsewhere(material), None)
     if only is not None:
-        return _failed("is made for another system", only)
-    languages = [code.language for code in document.code]
-    foreign = sum(
-        language in ("powershell", "cmd", "applescript", "swift", "batch", "bat")
-        for language in languages
-    )
-    if foreign and not programs and not any(name in _PROGRAM for name in languages):
-        return _failed("is written for another system's shell", "")
+        return failed("linux", "is made for another system", only)
+    written = [code for code in document.code if code.language in _PROGRAM]
+    if not (work or written) and any(code.language in _FOREIGN for code in document.code):
+        return failed("linux", "is written for another system's shell", "")
     for code in material.script_codes:
         if code.language == "python":
             screen = sorted(imports(code.text, PYTHON_SCREEN))
             if screen:
-                return _failed("needs a screen", f"{code.heading} imports {screen[0]}")
-    if not programs and not any(name in _PROGRAM for name in languages):
-        agent = sorted({call.program for call in document.calls} & PLATFORM)
-        if agent:
-            return _failed("has only commands of the agent's platform", " ".join(agent))
-        if len(_in_prose(material)) < _MIN_IN_PROSE:
-            return _failed("has no command to run", "")
-    return Verdict("linux", True)
+                return failed("linux", "needs a screen", f"{code.heading} imports {screen[0]}")
+    if work or written:
+        return _done_with(work, written)
+    agent = sorted({call.program for call in document.calls} & PLATFORM)
+    if agent:
+        return failed("linux", "has only commands of the agent's platform", " ".join(agent))
+    spans = _in_prose(material)
+    if len(spans) < _MIN_IN_PROSE:
+        return failed("linux", "has no command to run", "")
+    return passed("linux", f"names {counted(len(spans), 'command')} in its text", spans[0])
+
+
+def _done_with(work: Sequence[Call], written: Sequence[Code]) -> Verdict:
+    """The pass of a skill that calls programs or shows some of its own."""
+    if not work:
+        languages = listed(code.language for code in written)
+        return passed("linux", f"is written in {languages}", named(written[0]))
+    programs = [call.program for call in work]
+    reason = f"calls {counted(len(set(programs)), 'program')}: {listed(programs)}"
+    return passed("linux", reason, as_written(work[0]))
 
 
 def _only_elsewhere(material: Material) -> Iterator[str]:
@@ -164,30 +167,16 @@ def _only_elsewhere(material: Material) -> Iterator[str]:
             yield match[0]
 
 
-def _in_prose(material: Material) -> set[str]:
-    """Commands that stand between the words of a skill that has no blocks of them."""
-    found: set[str] = set()
+def _in_prose(material: Material) -> list[str]:
+    """Commands that stand between the words of a skill that has no blocks of them, each once."""
+    found: dict[str, None] = {}
     for match in islice(_SPAN.finditer(material.text.original), _MOST_SPANS):
         span = match[1].strip()
-        if " " in span and looks_like_commands(span):
-            work = (call for call in calls(span) if is_work(call))
-            found.update(span for call in work if call.program not in PLATFORM)
-    return found
+        if " " in span and looks_like_commands(span) and work_of(calls(span)):
+            found[span] = None
+    return list(found)
 
 
-def _elsewhere(name: str) -> bool:
-    return any(name in names for names, _ in _TABLES)
-
-
-def _failed(reason: str, evidence: str) -> Verdict:
-    return Verdict("linux", False, reason, visible(evidence))
-
-
-_TABLES = (
-    (ELSEWHERE, "needs programs of macOS or Windows"),
-    (SCREEN, "needs a screen"),
-    (DEVICES, "needs a device"),
-)
 _WORDS = (
     (_OTHER_SYSTEM, "is made for another system"),
     (_DEVICE_WORD, "needs a device"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shellwright.skills.document import Call
+from shellwright.skills.filters.chance import NOTHING_DRAWN, Drawn, by_chance
 from shellwright.skills.filters.programs import LIVE, MODELS, NETWORK, SERVERS
 from shellwright.skills.filters.threats.trust import addresses
 
@@ -18,7 +19,6 @@ TABLES = (
 )
 #: Programs that tell the time.
 TIME = frozenset({"date", "cal", "uptime", "sleep"})
-_CHANCE = frozenset({"shuf", "uuidgen", "pwgen", "fortune"})
 #: What some programs do on the network, by their first word.
 _REMOTE = {
     "git": frozenset({"push", "pull", "fetch", "ls-remote", "send-email", "svn", "request-pull"}),
@@ -37,9 +37,9 @@ LOCAL_GIT = frozenset(
 )
 
 
-def outside(call: Call) -> str:
+def outside(call: Call, variables: Drawn = NOTHING_DRAWN) -> str:
     """What a call needs from outside, or what else keeps its outcome from being the same twice;
-    empty where nothing does."""
+    empty where nothing does. `variables` are those of its script that are left to chance."""
     name = call.program.rpartition("/")[2]
     words = " ".join(call.arguments)
     if name in ("curl", "wget"):
@@ -57,12 +57,9 @@ def outside(call: Call) -> str:
         return CALLS_OUT if re.search(r"\S@\S+:|\w:[/~]", words) else ""
     if name in _REMOTE:
         cloning = name == "git" and call.arguments[:1] == ("clone",) and bool(addresses(words))
-        return CALLS_OUT if cloning or _REMOTE[name].intersection(call.arguments[:2]) else ""
-    if name in _CHANCE and not any("--random-source" in word for word in call.arguments):
-        return CHANCE
-    if name == "sort" and any(word in ("-R", "--random-sort") for word in call.arguments):
-        return CHANCE
-    if name == "openssl" and call.arguments[:1] == ("rand",):
+        if cloning or _REMOTE[name].intersection(call.arguments[:2]):
+            return CALLS_OUT
+    if by_chance(call, variables):
         return CHANCE
     for names, reason in TABLES:
         if name in names:

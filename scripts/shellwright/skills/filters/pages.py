@@ -8,22 +8,14 @@ of programs that are known to work on files alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.outside import LOCAL_GIT, MOMENT, TABLES, TIME, outside
-from shellwright.skills.filters.programs import (
-    DEVICES,
-    ELSEWHERE,
-    INTERACTIVE,
-    LIVE,
-    LOCAL,
-    PLATFORM,
-    SCREEN,
-    is_work,
-)
-from shellwright.skills.filters.quoting import visible
+from shellwright.skills.filters.places import REASONS, lacking_call
+from shellwright.skills.filters.programs import LIVE, LOCAL, work_of
+from shellwright.skills.filters.verdicts import as_written, counted, failed, listed, passed
 
 #: What a program's description says of one that has to be looked at.
 _SCREEN_WORD = re.compile(
@@ -50,29 +42,26 @@ _OUTSIDE_WORD = re.compile(
 #: A file or folder that an example names, and what lies on another machine or is a device.
 _FILE = re.compile(r"(?:^|[=@])(?:[\w.-]*path/to|\.{0,2}/|~/)|^[^\s:@]*[\w*}]\.[a-z][\w.]{0,9}$")
 _AWAY = re.compile(r"://|^[\w.@-]{1,80}:|(?:^|=)/dev/")
-_TABLES = (
-    (ELSEWHERE, "needs programs of macOS or Windows"),
-    (SCREEN | INTERACTIVE, "needs a screen"),
-    (DEVICES, "needs a device"),
-)
+#: What keeps a page's outcome from being checked, by its programs' names.
+_OUTSIDE = (*TABLES, (LIVE | TIME, MOMENT))
 
 
 def page_linux(material: Material) -> Verdict:
     """A page fails where the program that it shows most needs another system, a screen or a
     device, by its name or by its description."""
     document = material.document
-    programs = [call.program for call in _work(material)]
-    if not programs:
-        return _failed("linux", "has no command to run", "")
-    mostly = _mostly(programs, _TABLES)
+    work = _work(material)
+    if not work:
+        return failed("linux", "has no command to run", "")
+    mostly = _mostly(work, REASONS, lacking_call)
     if mostly is not None:
-        return _failed("linux", *mostly)
+        return failed("linux", *mostly)
     described = document.description.lower()
     for words, reason in ((_SCREEN_WORD, "needs a screen"), (_DEVICE_WORD, "needs a device")):
         match = words.search(described)
         if match:
-            return _failed("linux", reason, document.description)
-    return Verdict("linux", True)
+            return failed("linux", reason, document.description)
+    return passed("linux", f"calls {listed(call.program for call in work)}", as_written(work[0]))
 
 
 def page_verifiable(material: Material) -> Verdict:
@@ -81,36 +70,42 @@ def page_verifiable(material: Material) -> Verdict:
     document = material.document
     work = _work(material)
     if not work:
-        return _failed("verifiable", "leaves nothing that a program can check", "")
-    mostly = _mostly([call.program for call in work], (*TABLES, (LIVE | TIME, MOMENT)))
+        return failed("verifiable", "leaves nothing that a program can check", "")
+    mostly = _mostly(work, [reason for _, reason in _OUTSIDE], _needed)
     if mostly is not None:
-        return _failed("verifiable", *mostly)
+        return failed("verifiable", *mostly)
     at_hand = [call for call in work if _at_hand(call)]
     known = [call for call in work if call.program in LOCAL]
     match = _OUTSIDE_WORD.search(document.description.lower())
     if match and len(known) * 2 < len(work):
-        return _failed("verifiable", "works on more than files", document.description)
+        return failed("verifiable", "works on more than files", document.description)
     if len(at_hand) * 2 < len(work):
-        return _failed("verifiable", "names too few files that it works on", document.description)
-    return Verdict("verifiable", True)
+        return failed("verifiable", "names too few files that it works on", document.description)
+    reason = f"{len(at_hand)} of {counted(len(work), 'example')} work on files at hand"
+    return passed("verifiable", reason, as_written(at_hand[0]))
 
 
 def _work(material: Material) -> Sequence[Call]:
     """The calls of a page, without those on the way and without words of the reader's own."""
-    document = material.document
-    work = [call for call in document.calls if is_work(call) and call.program not in PLATFORM]
-    return work or document.calls
+    calls = material.document.calls
+    return work_of(calls) or calls
 
 
 def _mostly(
-    programs: Sequence[str], tables: Sequence[tuple[frozenset[str], str]]
+    work: Sequence[Call], reasons: Sequence[str], needed: Callable[[Call], str]
 ) -> tuple[str, str] | None:
-    """The reason of the first table that has half of the programs, and the first of these."""
-    for names, reason in tables:
-        found = [name for name in programs if name in names]
-        if found and len(found) * 2 >= len(programs):
+    """The first of the reasons that half of the calls give, and the program of the first one."""
+    given = [(needed(call), call.program) for call in work]
+    for reason in reasons:
+        found = [program for each, program in given if each == reason]
+        if found and len(found) * 2 >= len(work):
             return reason, found[0]
     return None
+
+
+def _needed(call: Call) -> str:
+    """What a program needs by its name, of what keeps its outcome from being checked."""
+    return next((reason for names, reason in _OUTSIDE if call.program in names), "")
 
 
 def _at_hand(call: Call) -> bool:
@@ -123,7 +118,3 @@ def _at_hand(call: Call) -> bool:
         return True
     words = (*call.arguments, *call.reads, *call.writes)
     return any(_FILE.search(word) and not _AWAY.search(word) for word in words)
-
-
-def _failed(name: str, reason: str, evidence: str) -> Verdict:
-    return Verdict(name, False, reason, visible(evidence))

@@ -5,31 +5,23 @@ Everything is parsed, within limits, and never run.
 
 from __future__ import annotations
 
-import ast
 import re
-import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from shellwright.skills.document import Call, Code
+from shellwright.skills.filters.chance import Drawn, by_chance, drawn, says
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.outside import CALLS_OUT, CHANCE, MOMENT, TABLES, outside
-from shellwright.skills.filters.programs import (
-    LOCAL,
-    PLATFORM,
-    PYTHON_LOCAL,
-    PYTHON_MODELS,
-    PYTHON_NETWORK,
-    is_work,
-)
-from shellwright.skills.filters.pythoncode import imported, imports, parsed
-from shellwright.skills.reading.document import calls_of
-from shellwright.skills.reading.shellcode import calls
+from shellwright.skills.filters.outside import CALLS_OUT, CHANCE, MOMENT, outside
+from shellwright.skills.filters.places import lacking_call
+from shellwright.skills.filters.programs import LOCAL, PLATFORM, is_work
+from shellwright.skills.filters.pythoncode import imported, parsed
+from shellwright.skills.filters.pythonneeds import PACKAGES, python_needs
+from shellwright.skills.filters.verdicts import as_written, named
+from shellwright.skills.reading.shellcode import MAX_CALLS, calls
 
-_PUBLIC_PYTHON = PYTHON_NETWORK | {"urllib.request", "http.client", "socket"}
-_SEED = re.compile(r"\bseed\(|\bRandom\(\w")
 _SCRIPTED = frozenset({"javascript", "typescript", "tsx", "jsx"})
 #: What Node.js has that stays at hand.
 _BUILTINS = frozenset(
@@ -40,6 +32,7 @@ _BUILTINS = frozenset(
 _REQUEST = re.compile(
     r"\b(?:fetch|axios(?:\.\w+)?)\(|\bWebSocket\(|['\"](?:node:)?(?:https?|net|tls|dgram)['\"]"
 )
+_DRAWN = re.compile(r"\bMath\.random\(|\brandom(?:UUID|Bytes|Int)\(")
 _MODULE = re.compile(r"(?:\brequire\(|\bfrom\s|\bimport\s)\s{0,3}['\"]([^'\"\n]{1,80})['\"]")
 _MAX_CODE = 60_000
 #: The share of a shell script's calls that makes it tell of the moment, and the one that may be
@@ -47,21 +40,36 @@ _MAX_CODE = 60_000
 _MUCH = 0.5
 _LITTLE = 0.2
 #: Programs that say nothing of what the script does that they run.
-_INTERPRETERS = frozenset({"python", "python3", "node", "bash", "sh", "ruby", "perl", "php", "zsh"})
-_RUNNERS = frozenset({"run", "call", "check_output", "check_call", "Popen", "system", "popen"})
+_PYTHONS = frozenset({"python", "python3"})
+_INTERPRETERS = _PYTHONS | {"node", "bash", "sh", "ruby", "perl", "php", "zsh"}
 #: Languages in which the work itself is written.
 _PROGRAMS = frozenset({"python", "sql", "go", "rust", "perl", "ruby", "awk", *_SCRIPTED})
+
+
+#: Why it is not known what a call needs.
+_ABSENT = "runs a program that is not among its files"
+_UNREAD = "runs code that is not looked at"
+_INLINE = "runs code that stands in a command"
+_EMPTY = "has scripts that call no program"
+_UNKNOWN = "rests on programs that are not known to work on files alone"
 
 
 @dataclass(frozen=True)
 class Piece:
     """A call, a script beside the text or a block of code, and what it `needs`: a reason, or
-    nothing. `settled` tells that everything which it uses is known to be at hand."""
+    nothing. `doubt` says why it is not known whether all that it uses is at hand, or nothing.
+    `leaves` are the files that a call writes."""
 
     kind: Literal["call", "script", "block"]
     needs: str
-    settled: bool
+    doubt: str
     quote: str
+    leaves: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether everything that it uses is known to be at hand."""
+        return not (self.needs or self.doubt)
 
 
 def pieces(material: Material) -> list[Piece]:
@@ -73,12 +81,22 @@ def pieces(material: Material) -> list[Piece]:
     names = {_name(path): piece for path, piece in scripts.items()}
     found: dict[tuple[str, ...], Piece] = {}
     shown = tuple(code for code in document.code if not code.script)
-    for call in calls_of(shown):
-        if is_work(call) and call.program not in PLATFORM:
-            found.setdefault((call.program, *call.arguments), _call(call, names))
+    for code in shown:
+        if code.language == "sh" and len(found) < MAX_CALLS:
+            variables = drawn(code.text)
+            for call in calls(code.text, said=True):
+                if _is_work(call, variables) and call.program not in PLATFORM:
+                    key = (call.program, *call.arguments)
+                    if key not in found:
+                        found[key] = _call(call, names, variables)
     modules = frozenset(_module(path) for path in codes)
     blocks = (_code(code, modules) for code in shown)
     return [*found.values(), *scripts.values(), *(piece for piece in blocks if piece is not None)]
+
+
+def _is_work(call: Call, variables: Drawn) -> bool:
+    """Whether a call is work, or says something that is left to chance."""
+    return is_work(call) or (says(call) and by_chance(call, variables))
 
 
 def shares(found: Sequence[Piece]) -> tuple[float, float]:
@@ -88,6 +106,12 @@ def shares(found: Sequence[Piece]) -> tuple[float, float]:
         sum(bool(piece.needs) for piece in found) / count,
         sum(piece.settled for piece in found) / count,
     )
+
+
+def most_doubted(found: Sequence[Piece]) -> str:
+    """The doubt that most of the pieces are in which need nothing; empty where none is."""
+    doubts = Counter(piece.doubt for piece in found if piece.doubt and not piece.needs)
+    return next((doubt for doubt, _ in doubts.most_common(1)), "")
 
 
 def _scripts(codes: Mapping[str, Code]) -> dict[str, Piece]:
@@ -100,11 +124,13 @@ def _scripts(codes: Mapping[str, Code]) -> dict[str, Piece]:
         if code.language == "sh":
             own: set[str] = set()
             parts = []
-            for call in calls(code.text):
-                used = {_name(word) for word in (call.program, *call.arguments)} & names.keys()
+            variables = drawn(code.text)
+            for call in calls(code.text, said=True):
+                words = () if says(call) else (call.program, *call.arguments)
+                used = {_name(word) for word in words} & names.keys()
                 own |= used
-                if not used and is_work(call):
-                    parts.append(_call(call, {}))
+                if not used and _is_work(call, variables):
+                    parts.append(_call(call, {}, variables))
             found[path] = _shell(path, parts)
             uses = {names[name] for name in own}
         else:
@@ -119,10 +145,10 @@ def _scripts(codes: Mapping[str, Code]) -> dict[str, Piece]:
     waiting = [path for path, piece in found.items() if not piece.settled]
     while waiting:
         used_one = waiting.pop()
-        needs = found[used_one].needs
+        needs, doubt = found[used_one].needs, found[used_one].doubt
         for user in users[used_one]:
             if found[user].settled or (needs and not found[user].needs):
-                found[user] = replace(found[user], needs=needs, settled=False)
+                found[user] = replace(found[user], needs=needs, doubt=doubt)
                 waiting.append(user)
     return found
 
@@ -134,7 +160,8 @@ def _shell(path: str, parts: Sequence[Piece]) -> Piece:
     if not needs and outside_share >= _MUCH:
         needs = next(part.needs for part in parts if part.needs)
     unknown = 1 - settled - outside_share
-    return Piece("script", needs, not needs and unknown <= _LITTLE, path)
+    doubt = (most_doubted(parts) or _EMPTY) if not needs and unknown > _LITTLE else ""
+    return Piece("script", needs, doubt, path)
 
 
 def _name(path: str) -> str:
@@ -145,88 +172,66 @@ def _module(path: str) -> str:
     return _name(path).partition(".")[0]
 
 
-def _call(call: Call, scripts: Mapping[str, Piece]) -> Piece:
+def _call(call: Call, scripts: Mapping[str, Piece], variables: Drawn) -> Piece:
     """A call; `scripts` are the skill's own, by name."""
-    needs = outside(call)
-    words = (call.program, *call.arguments)
-    own = next((scripts[_name(word)] for word in words[:3] if _name(word) in scripts), None)
+    needs = outside(call, variables)
+    quote = as_written(call)
+    words = (call.program, *call.arguments)[:3]
+    own = next((scripts[_name(word)] for word in words if _name(word) in scripts), None)
     if own is not None:
-        return Piece("call", needs or own.needs, own.settled and not needs, " ".join(words))
+        return Piece("call", needs or own.needs, own.doubt, quote)
+    inline = _inline(call)
+    if inline:
+        found = python_needs(inline, frozenset())
+        return Piece("call", needs or found.needs, found.doubt or _INLINE, quote)
+    return Piece("call", needs, _doubt(call), quote, call.writes)
+
+
+def _inline(call: Call) -> str:
+    """The Python that a call is given on its command line or in a here-document, or nothing."""
+    if call.program not in _PYTHONS:
+        return ""
+    if call.arguments[:1] == ("-c",):
+        return "".join(call.arguments[1:2])
+    return "\n".join(call.fed) if call.arguments in ((), ("-",)) else ""
+
+
+def _doubt(call: Call) -> str:
+    """Why it is not known whether a call works on what is at hand alone, or nothing."""
     name = _name(call.program)
-    known = name in LOCAL and name not in _INTERPRETERS
-    return Piece("call", needs, known and not needs, " ".join(words))
+    if name not in _INTERPRETERS:
+        known = name in LOCAL or says(call)
+        if known:
+            return ""
+        return _ABSENT if _is_file(call.program) else lacking_call(call) or _UNKNOWN
+    script = next((word for word in call.arguments if not word.startswith("-")), "")
+    return _ABSENT if _is_file(script) else _UNREAD
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word names a program by its place, and not one that is installed."""
+    return "/" in word or word.endswith((".sh", ".py", ".js", ".mjs", ".ts", ".rb", ".pl"))
 
 
 def _code(code: Code, modules: frozenset[str]) -> Piece | None:
     """A script or block in a language of programs; shell code counts by its calls."""
     kind: Literal["script", "block"] = "script" if code.script else "block"
-    quote = code.heading if code.script else code.text
+    quote = named(code)
     if code.language in ("http", "graphql", "solidity"):
-        return Piece(kind, CALLS_OUT, False, code.text)
+        return Piece(kind, CALLS_OUT, "", code.text)
     if code.language not in _PROGRAMS:
         return None
-    needs, settled = "", True
+    needs = doubt = ""
     if code.language == "python":
-        needs, used, settled = _python(code.text, modules)
+        needs, used, doubt = python_needs(code.text, modules)
         quote = f"{code.heading} {used}" if used else quote
     elif code.language in _SCRIPTED:
         match = _REQUEST.search(code.text[:_MAX_CODE])
         needs = CALLS_OUT if match else ""
         names = (each.removeprefix("node:") for each in _MODULE.findall(code.text[:_MAX_CODE]))
-        settled = all(name.startswith(".") or name in _BUILTINS for name in names)
+        if not all(name.startswith(".") or name in _BUILTINS for name in names):
+            doubt = PACKAGES
+        if not needs and (match := _DRAWN.search(code.text[:_MAX_CODE])):
+            needs = CHANCE
         quote = match[0] if match else quote
-    return Piece(kind, needs, settled and not needs, quote)
-
-
-def _python(text: str, modules: frozenset[str]) -> tuple[str, str, bool]:
-    """What Python code needs, by what it imports and runs; the name; and whether all is known."""
-    for packages, reason in ((PYTHON_MODELS, "asks a model"), (_PUBLIC_PYTHON, CALLS_OUT)):
-        used = sorted(imports(text, packages))
-        if used:
-            return reason, f"imports {used[0]}", False
-    tree = parsed(text)
-    if tree is None:
-        return "", "", False
-    unknown = False
-    named = {
-        node.targets[0].id: node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    }
-    seeded = re.search(r"\bseed\(|\bRandom\(\w", text) is not None
-    for node in ast.walk(tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name.partition(".")[0] for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [node.module.partition(".")[0]]
-        for name in names:
-            if name == "random" and not seeded:
-                return CHANCE, "imports random", False
-            known = name in sys.stdlib_module_names or name in PYTHON_LOCAL or name in modules
-            unknown = unknown or not known
-        if isinstance(node, ast.Call):
-            program = _run_program(node, named)
-            for table, reason in TABLES:
-                if program in table:
-                    return reason, f"runs {program}", False
-    return "", "", not unknown
-
-
-def _run_program(node: ast.Call, named: Mapping[str, ast.expr]) -> str:
-    """The program that a call of Python runs, where it is named, there or by way of a variable; or
-    nothing."""
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    if name not in _RUNNERS or not node.args:
-        return ""
-    command = node.args[0]
-    if isinstance(command, ast.Name):
-        command = named.get(command.id, command)
-    if isinstance(command, ast.List) and command.elts:
-        command = command.elts[0]
-    if isinstance(command, ast.JoinedStr) and command.values:
-        command = command.values[0]
-    if isinstance(command, ast.Constant) and isinstance(command.value, str):
-        return (command.value.split() or [""])[0]
-    return ""
+    return Piece(kind, needs, doubt, quote)

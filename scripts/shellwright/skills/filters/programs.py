@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from shellwright.skills.document import Call
 
@@ -171,3 +172,8 @@ def is_work(call: Call) -> bool:
     if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
         return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
     return False
+
+
+def work_of(calls: Iterable[Call]) -> list[Call]:
+    """The calls that are work, and none of the agent's own platform."""
+    return [call for call in calls if is_work(call) and call.program not in PLATFORM]

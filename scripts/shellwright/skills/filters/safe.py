@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from shellwright.skills.document import Verdict
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.quoting import visible
 from shellwright.skills.filters.threats.abuse import abuse, attackers
 from shellwright.skills.filters.threats.declared import declared
 from shellwright.skills.filters.threats.destruction import destruction
@@ -19,6 +18,7 @@ from shellwright.skills.filters.threats.planting import planting
 from shellwright.skills.filters.threats.rule import Threat
 from shellwright.skills.filters.threats.secrets import secrets
 from shellwright.skills.filters.threats.unlooked import unlooked
+from shellwright.skills.filters.verdicts import counted, failed, listed, passed
 
 #: In the order in which they are told: what does most harm comes first.
 CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
@@ -38,11 +38,14 @@ CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
 
 
 def safe(material: Material) -> Verdict:
-    """The first threat that is found decides."""
+    """The first threat that is found decides. A pass says what was looked through."""
     found = next(threats(material), None)
-    if found is None:
-        return Verdict("safe", True)
-    return Verdict("safe", False, found.reason, visible(found.evidence))
+    if found is not None:
+        return failed("safe", found.reason, found.evidence)
+    beside = [text.script for text in (*material.scripts, *material.others)]
+    files = beside if material.page else ["SKILL.md", *beside]
+    looked = f"{counted(len(material.calls), 'command')} and {counted(len(files), 'file')}"
+    return passed("safe", f"nothing found in {looked}", listed(files))
 
 
 def threats(material: Material) -> Iterator[Threat]:

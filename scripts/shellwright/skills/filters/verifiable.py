@@ -10,9 +10,9 @@ from shellwright.skills.document import Verdict
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.outside import TABLES
 from shellwright.skills.filters.pages import page_verifiable
-from shellwright.skills.filters.pieces import Piece, pieces, shares
+from shellwright.skills.filters.pieces import Piece, most_doubted, pieces, shares
 from shellwright.skills.filters.programs import SECRET_SETTING
-from shellwright.skills.filters.quoting import visible
+from shellwright.skills.filters.verdicts import counted, failed, listed, passed
 
 #: The most of the work that may need something from outside: an upload at the end, say.
 _MOST_OUTSIDE = 0.2
@@ -70,15 +70,15 @@ def verifiable(material: Material) -> Verdict:
         return page_verifiable(material)
     for setting in document.requirements.env:
         if SECRET_SETTING.search(setting):
-            return _failed("needs credentials", f"needs {setting}")
+            return failed("verifiable", "needs credentials", f"needs {setting}")
     required = (*document.requirements.bins, *document.requirements.any_bins)
     for names, reason in TABLES:
         found = [name for name in required if name in names and name not in ("curl", "docker")]
         if found:
-            return _failed(reason, "needs " + ", ".join(found))
+            return failed("verifiable", reason, "needs " + ", ".join(found))
     work_pieces = pieces(material)
     if not work_pieces:
-        return _failed("leaves nothing that a program can check", document.description)
+        return failed("verifiable", "leaves nothing that a program can check", document.description)
     outside, settled = shares(work_pieces)
     if outside > _MOST_OUTSIDE:
         return _needing(work_pieces)
@@ -96,7 +96,9 @@ def _needing(found: Sequence[Piece]) -> Verdict:
     """The refusal by what most of the pieces need."""
     needy = [piece for piece in found if piece.needs]
     reason, _ = Counter(piece.needs for piece in needy).most_common(1)[0]
-    return _failed(reason, next(piece.quote for piece in needy if piece.needs == reason))
+    return failed(
+        "verifiable", reason, next(piece.quote for piece in needy if piece.needs == reason)
+    )
 
 
 def _said(material: Material, found: Sequence[Piece], at_hand: bool) -> Verdict:
@@ -105,22 +107,40 @@ def _said(material: Material, found: Sequence[Piece], at_hand: bool) -> Verdict:
         match = _KEY_WORD.search(material.text.lower)
         script = any(piece.kind == "script" and piece.settled for piece in found)
         if match and not (at_hand and script and not _KEY_WORD.search(material.head)):
-            return _failed("needs credentials", material.text.quote(*match.span()))
+            return failed("verifiable", "needs credentials", material.text.quote(*match.span()))
     if not (at_hand and material.guards):
         for pattern, reason in _STRICT if at_hand else _WORDS:
             match = pattern.search(material.head)
             if match:
-                return _failed(reason, _around(material.head, match))
+                return failed("verifiable", reason, _around(material.head, match))
     if not at_hand:
         unknown = [piece for piece in found if not piece.settled]
         if len(unknown) * 2 >= len(found):
-            return _failed("rests on programs that may call out", unknown[0].quote)
-    return Verdict("verifiable", True)
+            return _doubted(unknown)
+    return _settled(found)
+
+
+def _doubted(unknown: Sequence[Piece]) -> Verdict:
+    """The refusal by what is not known of most of the pieces."""
+    reason = most_doubted(unknown)
+    if not reason:
+        return _needing(unknown)
+    quote = next(piece.quote for piece in unknown if piece.doubt == reason)
+    return failed("verifiable", reason, quote)
+
+
+def _settled(found: Sequence[Piece]) -> Verdict:
+    """The pass, by what is known to be at hand and the files that it leaves; a script's name, or
+    else the first call that leaves something, is the quote."""
+    settled = [piece for piece in found if piece.settled]
+    leaves = [name for piece in settled for name in piece.leaves]
+    shown = min(settled, key=lambda piece: (piece.kind != "script", not piece.leaves))
+    share = f"{len(settled)} of {counted(len(found), 'piece')} of its work"
+    reason = f"only what is at hand is used by {share}"
+    if leaves:
+        reason += f", which leave {listed(leaves)}"
+    return passed("verifiable", reason, shown.quote)
 
 
 def _around(text: str, match: re.Match[str]) -> str:
     return text[max(0, match.start() - 80) : match.end() + 80]
-
-
-def _failed(reason: str, evidence: str) -> Verdict:
-    return Verdict("verifiable", False, reason, visible(evidence))

@@ -1,7 +1,8 @@
 """Front matter as it is found in the wild, broken or not.
 
-A valid one is YAML between two lines of `---`. What is not valid is read line by line. All values
-are strings, lists and mappings: a version 1.10 and a date stay as they are written.
+A valid one is YAML between two lines of `---`. What is not valid is read line by line; TOML between
+two lines of `+++` is read as such. All values are strings, lists and mappings: a version 1.10 and a
+date stay as they are written.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from shellwright.skills.document import Requirements
+from shellwright.skills.reading.other_front import read_json, read_toml
 from shellwright.skills.reading.specification import EXTENSIONS, wrong_types
 
 MAX_FRONT = 64 * 1024
@@ -23,6 +25,7 @@ _MAX_LINES_BEFORE = 20
 
 _KEY = re.compile(r"([A-Za-z][A-Za-z0-9_.-]{0,60})[ \t]*:(?:[ \t]+(.*))?$")
 _RULE = re.compile(r"---+[ \t]*$")
+_TOML_RULE = re.compile(r"\+\+\+[ \t]*$")
 #: What a value is by itself, or is said to be: all of it is read as text, lists and mappings.
 _PLAIN_TAG = re.compile(
     r"tag:yaml\.org,2002:(?:str|seq|map|int|float|bool|null|timestamp|binary|omap|set)"
@@ -34,9 +37,12 @@ _ENVIRONMENT = ("env", "requiredEnv", "required_env", "envVars", "secrets", "pri
 
 
 def split_front(text: str) -> tuple[str | None, str, tuple[str, ...]]:
-    """The front matter without its rules, or None; the text below it; what is wrong."""
+    """The front matter without its rules, or None; the text below it; what is wrong. TOML keeps the
+    rule above it, so that it can be told from YAML."""
     lines = text.split("\n")
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    if _TOML_RULE.match(lines[first]):
+        return _split_toml(text, lines, first)
     problems: list[str] = []
     start = first
     if not _RULE.match(lines[first]):
@@ -70,17 +76,20 @@ def split_front(text: str) -> tuple[str | None, str, tuple[str, ...]]:
     return front, f"{before}\n{body}" if before else body, tuple(problems)
 
 
+def _split_toml(text: str, lines: list[str], first: int) -> tuple[str | None, str, tuple[str, ...]]:
+    """What split_front gives for a text whose line `first` is a rule of TOML."""
+    rules = (place for place in range(first + 1, len(lines)) if _TOML_RULE.match(lines[place]))
+    end = next(rules, None)
+    if end is None:
+        return None, text, ("front matter: no +++ below it; not read",)
+    front = "\n".join(["+++", *lines[first + 1 : end]])
+    return front[:MAX_FRONT], "\n".join(lines[end + 1 :]), ("front matter: TOML and not YAML",)
+
+
 def read_front(text: str) -> tuple[dict[str, object], tuple[str, ...]]:
     """The keys of a front matter and what had to be repaired. Nothing is raised."""
     problems: list[str] = []
-    try:
-        front = _load(text, problems, typed=True)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        front = _read_lines(text)
-        problems.append(f"front matter: {_reason(error)}; read line by line")
-    if not isinstance(front, dict):
-        front = _read_lines(text)
-        problems.append("front matter: not a mapping; read line by line")
+    front = _keys(text, problems)
     metadata = front.get("metadata")
     if isinstance(metadata, str) and metadata:
         inner = _structure(metadata)
@@ -95,6 +104,29 @@ def read_front(text: str) -> tuple[dict[str, object], tuple[str, ...]]:
         if metadata:
             problems.append("metadata: not a mapping; dropped")
     return front, tuple(problems)
+
+
+def _keys(text: str, problems: list[str]) -> dict[str, object]:
+    """The keys of a front matter, whatever it is written in; what is wrong with it is appended."""
+    if text.startswith("+++\n"):
+        try:
+            return read_toml(text[4:])
+        except ValueError as error:
+            problems.append(f"front matter: not valid TOML: {str(error)[:120]}; not read")
+            return {}
+    try:
+        front = _load(text, problems, typed=True)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        try:
+            front = read_json(text)
+            problems.append(f"front matter: {_reason(error)}; read as JSON")
+        except ValueError:
+            front = _read_lines(text)
+            problems.append(f"front matter: {_reason(error)}; read line by line")
+    if not isinstance(front, dict):
+        front = _read_lines(text)
+        problems.append("front matter: not a mapping; read line by line")
+    return front
 
 
 def requirements(front: Mapping[str, object]) -> Requirements:
@@ -161,7 +193,10 @@ def _misplaced(lines: list[str], first: int) -> int | None:
 
 def _is_prose(lines: list[str]) -> bool:
     """Whether lines between two rules are text between two horizontal lines."""
-    return not any(_KEY.match(line) for line in lines) and any(line.strip() for line in lines)
+    words = "\n".join(lines).strip()
+    if words.startswith("{") and words.endswith("}") and not words.startswith("{{"):
+        return False  # JSON
+    return bool(words) and not any(_KEY.match(line) for line in lines)
 
 
 def _is_list(lines: list[str]) -> bool:

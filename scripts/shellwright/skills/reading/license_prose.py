@@ -1,4 +1,5 @@
-"""What a skill's own text says of its licence, where that is other terms than were found.
+"""What a skill's own text says of its licence: a line that names it, and terms that differ from
+what was found elsewhere.
 
 Only what is said of the skill itself counts: a section on the licence, lines such as
 `License: MIT`, copyright lines, and sentences whose subject is the skill. What the text tells to
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from shellwright.skills.reading.license_names import named_license
 from shellwright.skills.reading.license_texts import recognized
@@ -18,6 +20,7 @@ from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 
 _LONGEST_QUOTE = 100
 _LONGEST_LINE = 2000
+_LONGEST_LABEL = 200
 #: One of these is in every line that counts; nearly all others are passed over.
 _WORTH_READING = re.compile(
     r"(?i)licen[cs]e|rights|propriet|distribut|cop[yi]|repro|use only|under"
@@ -131,6 +134,45 @@ def other_terms(license_: str, text: str) -> str:
     )
     words = _bare(found)
     return words if len(words) <= _LONGEST_QUOTE else words[: _LONGEST_QUOTE - 1] + "…"
+
+
+def own_license(text: str) -> str:
+    """The licence that a skill's text names for itself, in its own words, or nothing.
+
+    A line `License: MIT` counts where it can only mean the skill: above all headings but the first,
+    in a section on the licence, or in the last paragraph. Where two such lines differ both stand
+    there, which is the name of no licence.
+    """
+    sections = (line for lines in _sections(text) for line in lines)
+    said: dict[str, None] = {}
+    for line in chain(_head(text), sections, _foot(text)):
+        quoted = len(line) > _LONGEST_LABEL or line.lstrip().startswith(">")
+        label = None if quoted else _LABEL.fullmatch(_bare(line))
+        if label:
+            said[label[1].strip()] = None
+    return ", but ".join(said)
+
+
+def _head(text: str) -> Iterator[str]:
+    """The lines above a text's first section: those below its title, too."""
+    titled = False
+    for line in _prose(text):
+        heading = _HEADING.match(line)
+        if heading and (titled or len(heading[1]) > 1):
+            return
+        titled = titled or heading is not None
+        yield line
+
+
+def _foot(text: str) -> list[str]:
+    """The lines of a text's last paragraph."""
+    lines: list[str] = []
+    for line in _prose(text.rstrip()):
+        if line.strip() and not _HEADING.match(line):
+            lines.append(line)
+        else:
+            lines = []
+    return lines
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
 from shellwright.skills.reading.license_names import named_file, named_license
-from shellwright.skills.reading.license_prose import other_terms
+from shellwright.skills.reading.license_prose import other_terms, own_license
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.text import decode
 from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
@@ -18,9 +18,10 @@ from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
 def find_license(found: FoundSkill, document: Document, asserted: str | None) -> tuple[str, str]:
     """The SPDX expression of a skill's licence, or NOASSERTION, and the evidence in a sentence.
 
-    The front matter counts first, then the licence files beside the skill or next above it, then
-    `asserted`, what the config says of the whole source; it also stands for a licence file at the
-    source's root that is not recognised. Other terms in the skill's own text take all of it back.
+    The front matter counts first, then a line of the skill's text that names its licence, then the
+    licence files beside the skill or next above it, then `asserted`, what the config says of the
+    whole source; it also stands for a licence file at the source's root that is not recognised.
+    Other terms in the skill's own text take all of it back.
     """
     name, evidence = _evident(found, document, asserted)
     words = other_terms(name, document.body)
@@ -28,10 +29,13 @@ def find_license(found: FoundSkill, document: Document, asserted: str | None) ->
 
 
 def _evident(found: FoundSkill, document: Document, asserted: str | None) -> tuple[str, str]:
-    """What lies nearest: the front matter, a file, the config."""
-    hint = document.license_hint
-    if hint:
-        return _hinted(hint, found)
+    """What lies nearest: the front matter, the text, a file, the config."""
+    for place, hint in (
+        ("front matter", document.license_hint),
+        ("its text", own_license(document.body)),
+    ):
+        if hint:
+            return _hinted(hint, place, found)
     folders = [_folder(file.path) for file in found.license_files]
     if folders:
         nearest = [
@@ -48,17 +52,17 @@ def _evident(found: FoundSkill, document: Document, asserted: str | None) -> tup
     return NOASSERTION, "no licence found"
 
 
-def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
-    """What the front matter says, itself or by naming a file."""
+def _hinted(hint: str, place: str, found: FoundSkill) -> tuple[str, str]:
+    """What the front matter or the text says, itself or by naming a file."""
     name = named_license(hint)
     if name != NOASSERTION and named_file(hint) is None:
         other = _contradicting(name, found)
         if other is not None:
             return (
                 NOASSERTION,
-                f"front matter: {hint[:100]}, but {_named(other, found)} says other terms",
+                f"{place}: {hint[:100]}, but {_named(other, found)} says other terms",
             )
-        return name, f"front matter: {hint[:100]}"
+        return name, f"{place}: {hint[:100]}"
     wanted = named_file(hint)
     if wanted is not None:
         file = next(
@@ -73,13 +77,13 @@ def _hinted(hint: str, found: FoundSkill) -> tuple[str, str]:
         if file is not None:
             text = recognized(decode(file.content)[0])
             if text != NOASSERTION:
-                return text, f"front matter names {_named(file, found)}: {text}"
+                return text, f"{place} names {_named(file, found)}: {text}"
             # The file may well take back what the name beside it gives.
             if name != PROPRIETARY:
-                return NOASSERTION, f"front matter names {_named(file, found)}: not recognised"
+                return NOASSERTION, f"{place} names {_named(file, found)}: not recognised"
     if name != NOASSERTION:
-        return name, f"front matter: {hint[:100]}"
-    return NOASSERTION, f"front matter: not recognised: {hint[:100]}"
+        return name, f"{place}: {hint[:100]}"
+    return NOASSERTION, f"{place}: not recognised: {hint[:100]}"
 
 
 def _contradicting(name: str, found: FoundSkill) -> SourceFile | None:

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from shellwright.errors import UserError
 from shellwright.skills.found import SourceFile
@@ -26,18 +27,24 @@ def open_archive(path: Path, limits: Limits, report: Report) -> Tree:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UserError(f"{path}: not a regular file; {advice}")
-        with path.open("rb") as file:
-            if file.read(4) in (b"PK\3\4", b"PK\5\6"):
-                return _Zip(path, report)
-            try:
-                head = unpacked(file, Meter(limits)).read(BLOCK)
-            except Stopped:
-                return _Tar(path, report)  # the listing will say what is wrong
-            if looks_like_tar(head):
-                return _Tar(path, report)
+        kind = archive_kind(path, limits)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}; {advice}") from None
-    raise UserError(f"{path}: neither a tar nor a zip archive; {advice}")
+    if kind is None:
+        raise UserError(f"{path}: neither a tar nor a zip archive; {advice}")
+    return _Zip(path, report) if kind == "zip" else _Tar(path, report)
+
+
+def archive_kind(path: Path, limits: Limits) -> Literal["tar", "zip"] | None:
+    """What sort of archive a file is, by its first bytes, or None. Raises OSError."""
+    with path.open("rb") as file:
+        if file.read(4) in (b"PK\3\4", b"PK\5\6"):
+            return "zip"
+        try:
+            head = unpacked(file, Meter(limits)).read(BLOCK)
+        except Stopped:
+            return "tar"  # the listing will say what is wrong
+    return "tar" if looks_like_tar(head) else None
 
 
 class _Checked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +21,8 @@ MOST_LEFT = 200
 _FOLDERS_KEPT = 1024
 _NAME = re.compile(r"[\w.@+-]{1,100}")
 PAGE_FOLDERS = ("common", "linux")
+_SYSTEM = f"for another system than {' and '.join(PAGE_FOLDERS)}"
+_LANGUAGE = "in another language than English"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +116,25 @@ def _text(owner: str, entries: Collection[Entry]) -> Entry:
 def choose_pages(
     entries: Collection[Entry], folder: str, limits: Limits, report: Report
 ) -> list[Choice]:
-    """The tldr pages for any system and for Linux, in English, sorted by path."""
+    """The tldr pages for any system and for Linux, in English, sorted by path. Those of other
+    systems and languages are counted in the report."""
     pages: dict[str, Entry] = {}
+    others: Counter[tuple[str, str]] = Counter()
     for entry in sorted(entries, key=lambda entry: entry.path):
-        system = name_of(parent(entry.path))
-        language = name_of(parent(parent(entry.path)))
-        if (
-            system not in PAGE_FOLDERS
-            or language.startswith("pages.")
-            or not entry.path.endswith(".md")
-            or not below(entry.path, folder)
-        ):
+        place = parent(entry.path)
+        system, home = name_of(place), parent(place)
+        if not entry.path.endswith(".md") or not below(entry.path, folder):
             continue
-        page = f"{system}/{name_of(entry.path)}"
-        if page in pages:
+        if name_of(home).startswith("pages."):
+            others[home, _LANGUAGE] += 1
+        elif system not in PAGE_FOLDERS:
+            others[place, _SYSTEM] += 1
+        elif (page := f"{system}/{name_of(entry.path)}") in pages:
             report.refuse(entry.path, f"{pages[page].path} is the same page")
         else:
             pages[page] = entry
     taken = {entry.path for entry in pages.values()}
+    _tell_others(others, {parent(parent(path)) for path in taken}, report)
     # There is a page about a command called `license`.
     licenses = _licenses([entry for entry in entries if entry.path not in taken])
     return [
@@ -139,6 +142,17 @@ def choose_pages(
         for page in _first(sorted(pages), limits, report)
         if (entry := pages[page])
     ]
+
+
+def _tell_others(
+    others: Mapping[tuple[str, str], int], homes: Collection[str], report: Report
+) -> None:
+    """Reports how many pages lie beside those that are read, a line per folder. What else ends
+    with `.md` is no page."""
+    beside = {parent(home) for home in homes}
+    for (place, what), count in others.items():
+        if parent(place) in (homes if what == _SYSTEM else beside):
+            report.refuse(place, f"{what}: {count} pages are left out", count)
 
 
 def _first(paths: list[str], limits: Limits, report: Report) -> list[str]:

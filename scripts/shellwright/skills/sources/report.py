@@ -18,10 +18,11 @@ class Report:
     refusals: list[Refusal] = field(default_factory=list)
     _unlisted: int = 0
 
-    def refuse(self, path: str | bytes, reason: str) -> None:
-        """Notes that `path` is left out; the empty path is the source itself."""
+    def refuse(self, path: str | bytes, reason: str, count: int = 1) -> None:
+        """Notes that `path` is left out; the empty path is the source itself. `count` is the number
+        of files where a line stands for several."""
         if len(self.refusals) < MOST_REFUSALS:
-            self.refusals.append(Refusal(shown(path), reason))
+            self.refusals.append(Refusal(shown(path), reason, count=count))
         else:
             self._unlisted += 1
 

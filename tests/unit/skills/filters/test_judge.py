@@ -65,6 +65,58 @@ def test_what_only_names_another_system_passes_linux(
     assert verdicts(body, front, description=description)["linux"].passed
 
 
+@pytest.mark.parametrize("line", ["vim notes.txt", "nano notes.txt", "htop", "top", "less a.txt"])
+def test_a_program_that_waits_for_a_person_fails_linux(line: str) -> None:
+    found = verdicts(shell("cp a.txt notes.txt", line))["linux"]
+    assert (found.passed, found.reason) == (False, "needs a person at the terminal")
+    assert found.evidence == line.split()[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "top -bn1 > load.txt",
+        "vim -es -c '%s/a/b/' -c wq notes.txt",
+        "nvim --headless +qa",
+        "emacs --batch -l a.el",
+        "fzf --filter a < names.txt",
+        "lynx -dump page.html",
+        "man -k sort",
+    ],
+)
+def test_a_program_that_is_told_not_to_wait_passes_linux(line: str) -> None:
+    assert verdicts(shell("cp a.txt notes.txt", line))["linux"].passed
+
+
+def test_an_editor_mentioned_in_passing_passes_linux() -> None:
+    assert verdicts(WORK + shell("cp a b", "head b", "vim b"))["linux"].passed
+    assert verdicts(WORK + "\nEdit it, with `vim` for example.\n")["linux"].passed
+
+
+def test_a_pass_says_what_it_rests_on() -> None:
+    files = {"notes.md": "Notes.", "run.sh": "sort a\n"}
+    found = verdicts(f"Sort the names, then count them.\n{WORK}", files=files)
+    said = {name: (verdict.reason, verdict.evidence) for name, verdict in found.items()}
+    assert said["linux"] == ("calls 2 programs: sort, uniq", "sort names.txt")
+    assert said["workflow"] == ("has 3 different commands", "sort names.txt")
+    assert said["safe"] == ("nothing found in 3 commands and 3 files", "SKILL.md, run.sh, notes.md")
+    assert said["verifiable"][1] == "run.sh"
+
+
+def test_a_pass_by_words_or_by_code_quotes_them() -> None:
+    steps = "1. Run `sort -u names.txt` first.\n2. Then run `wc -l names.txt` on it.\n"
+    found = verdicts(f"{LONG}\n{steps}3. Check it.\n4. Save it as `counts.txt`\n")
+    assert found["linux"].reason == "names 2 commands in its text"
+    assert found["linux"].evidence == "sort -u names.txt"
+    assert found["workflow"].reason == "has 4 steps"
+    assert found["workflow"].evidence == "1. Run `sort -u names.txt` first."
+    code = "\n```python\nprint(sum(int(line) for line in open('numbers.txt')))\n```\n"
+    found = verdicts(LONG + code + code)
+    assert found["linux"].reason == "is written in python"
+    assert found["linux"].evidence.startswith("print(sum(")
+    assert found["workflow"].reason == "has 2 code blocks"
+
+
 def test_commands_between_words_count_where_there_are_no_blocks() -> None:
     steps = "1. Run `sort -u names.txt` first.\n2. Then run `wc -l names.txt` on it.\n"
     assert verdicts(LONG + steps)["linux"].passed
@@ -149,7 +201,8 @@ def test_any_text_is_judged_the_same_twice(body: str, script: str) -> None:
     assert [verdict.filter for verdict in first.values()] == list(FILTERS)
     for verdict in first.values():
         assert len(verdict.evidence) <= 200
-        assert bool(verdict.reason) is not verdict.passed
+        assert verdict.reason
+        assert verdict.reason.isprintable()
         assert verdict.evidence.isprintable()
 
 

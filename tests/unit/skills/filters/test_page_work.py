@@ -14,6 +14,20 @@ def test_examples_that_name_their_files_can_be_checked() -> None:
     assert all(verdict.passed for verdict in found.values())
 
 
+def test_a_page_that_passes_says_by_which_examples() -> None:
+    found = page_verdicts("thing", *FILES, "thing --list", about="Convert an X file.")
+    assert found["linux"].reason == "calls thing"
+    assert found["workflow"].reason == "shows 3 different commands"
+    assert found["safe"].evidence == "pages/common/thing.md"
+    assert found["verifiable"].reason == "2 of 3 examples work on files at hand"
+    assert found["verifiable"].evidence == "thing path/to/input.x"
+
+
+def test_a_page_of_a_program_that_waits_for_a_person_fails_linux() -> None:
+    found = page_verdicts("nano", "nano {{path/to/file}}", "nano {{[-l|--linenumbers]}} {{a.txt}}")
+    assert found["linux"].reason == "needs a person at the terminal"
+
+
 @pytest.mark.parametrize(
     "examples",
     [

@@ -28,6 +28,10 @@ def test_words_of_services_do_not_outweigh_a_script_that_works_on_files() -> Non
         ("import socket", "calls a service on the network"),
         ("import openai", "asks a model"),
         ("import random\nrandom.choice(rows)", "leaves its outcome to chance"),
+        ("import uuid\nprint(uuid.uuid4())", "leaves its outcome to chance"),
+        ("import os\nprint(os.urandom(8))", "leaves its outcome to chance"),
+        ("import datetime\nprint(datetime.datetime.now())", "tells of this machine or this moment"),
+        ("from datetime import date\nprint(date.today())", "tells of this machine or this moment"),
         ('import subprocess\nsubprocess.run(["docker", "ps"])', "needs a running server"),
         ('import os\nline = f"ssh {rows}"\nos.system(line)', "calls a service on the network"),
     ],
@@ -40,6 +44,25 @@ def test_a_script_that_needs_more_decides_about_its_calls(line: str, reason: str
 def test_chance_with_a_seed_is_none() -> None:
     code = COUNTED + "import random\nrandom.seed(1)\nrandom.shuffle(rows)\n"
     assert verdicts(RUN, files={"scripts/count.py": code})["verifiable"].passed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import time\nbegan = time.time()",
+        "import datetime\nrows['kept'] = datetime.datetime.now().isoformat()",
+        "import uuid\nrows['id'] = str(uuid.uuid4())",
+        "import datetime\nprint(datetime.date(2026, 1, 2))",
+    ],
+)
+def test_a_script_that_knows_the_time_but_does_not_put_it_out_passes(line: str) -> None:
+    files = {"scripts/count.py": COUNTED + line + "\n"}
+    assert verdicts(RUN, files=files)["verifiable"].passed
+
+
+def test_a_script_without_a_program_says_nothing() -> None:
+    found = verdicts(shell("./run.sh"), files={"run.sh": "#!/bin/sh\necho Begin!\n"})
+    assert found["verifiable"].reason == "has scripts that call no program"
 
 
 def test_what_a_script_uses_counts_as_its_own() -> None:
@@ -74,6 +97,8 @@ def test_packages_that_nobody_knows_leave_the_word_to_words() -> None:
         ("import { join } from 'node:path';\nimport x from './x.js';\n", True),
         ("const https = require('https');\nhttps.get('https://a.b');\n", False),
         ("const answer = await fetch('https://a.b');\n", False),
+        ("console.log(Math.random());\n", False),
+        ("const { randomUUID } = require('crypto');\nconsole.log(randomUUID());\n", False),
     ],
 )
 def test_scripts_for_node_are_read_by_what_they_require(code: str, passes: bool) -> None:
@@ -91,6 +116,17 @@ def test_scripts_for_node_are_read_by_what_they_require(code: str, passes: bool)
         "git clone https://place.top/a.git",
         "git push origin main",
         "cargo publish",
+        "echo $RANDOM > number.txt",
+        "seq 3 | awk '{print rand()}'",
+        "head -c 8 /dev/urandom > key.txt",
+        "dd if=/dev/random of=key bs=8 count=1",
+        "number=$((RANDOM % 10))\necho $number > number.txt",
+        "name=$(mktemp)\nprintf '%s' \"$name\"",
+        "id=$(uuidgen)\nmv names.txt names-$id.txt",
+        "gpg --batch --sign names.txt",
+        "openssl genrsa -out key.pem",
+        "python3 -c 'import random; print(random.random())'",
+        "python3 <<'END'\nimport uuid\nprint(uuid.uuid4())\nEND",
     ],
 )
 def test_calls_that_are_another_each_time_or_go_out(call: str) -> None:
@@ -104,10 +140,45 @@ def test_calls_that_are_another_each_time_or_go_out(call: str) -> None:
         "sort -r names.txt",
         "git clone ../a.git",
         "cargo test",
+        "seq 3 | awk 'BEGIN {srand(1)} {print rand()}'",
+        "RANDOM=7\necho $RANDOM > number.txt",
+        'name=$(mktemp)\nsort names.txt > "$name"\nmv "$name" names.txt',
+        "gpg --decrypt names.gpg > names.txt",
+        "gpg --verify names.sig names.txt",
+        "openssl dgst -sha256 names.txt",
+        "awk '{print $RANDOMISED}' names.txt",
     ],
 )
 def test_calls_that_look_like_these(call: str) -> None:
     assert verdicts(shell(call, "cat names.txt > all.txt"))["verifiable"].passed
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("./configure --prefix=out", "runs a program that is not among its files"),
+        ("python3 tools/count.py", "runs a program that is not among its files"),
+        ("bash build.sh", "runs a program that is not among its files"),
+        ("node -e 1", "runs code that is not looked at"),
+        ("python3 -c 'import json'", "runs code that stands in a command"),
+        ("python3 -c 'import dirigera'", "uses packages that may call out"),
+        ("frobnicate a.txt", "rests on programs that are not known to work on files alone"),
+        ("nano a.txt", "needs a person at the terminal"),
+    ],
+)
+def test_what_is_not_known_is_said_as_it_is(line: str, reason: str) -> None:
+    found = verdicts(shell(line))["verifiable"]
+    assert (found.passed, found.reason) == (False, reason)
+    assert found.evidence.split()[0] == line.split()[0]
+
+
+def test_a_pass_says_what_is_at_hand_and_what_it_leaves() -> None:
+    found = verdicts(shell("sort a.txt > b.txt", "uniq -c b.txt > c.txt", "head c.txt"))
+    reason = "only what is at hand is used by 3 of 3 pieces of its work, which leave b.txt, c.txt"
+    assert (found["verifiable"].passed, found["verifiable"].reason) == (True, reason)
+    assert found["verifiable"].evidence == "sort a.txt"
+    scripted = verdicts(RUN, files={"scripts/count.py": COUNTED})["verifiable"]
+    assert scripted.evidence == "scripts/count.py"
 
 
 def test_an_upload_at_the_end_is_not_the_work() -> None:

@@ -54,6 +54,47 @@ def test_misplaced_front_matter_is_found(text: str, problem: str) -> None:
     assert problems == (problem,)
 
 
+JSON = '{\n"name": "a",\n"version": 1.10,\n"metadata": {"openclaw": {"os": ["linux"]}}\n}'
+READ = {"name": "a", "version": "1.10", "metadata": {"openclaw": {"os": ["linux"]}}}
+
+
+@pytest.mark.parametrize("json", [JSON, JSON.replace("\n", "\n\t").replace("\t}", "}")])
+def test_json_is_read(json: str) -> None:
+    raw, body, problems = split_front(f"---\n{json}\n---\n# A\n")
+    assert raw is not None
+    assert (body, problems) == ("# A\n", ())
+    read, wrong = read_front(raw)
+    assert read == READ
+    assert all("read as JSON" in each for each in wrong) and bool(wrong) == ("\t" in json)
+
+
+def test_a_text_in_braces_is_no_json() -> None:
+    assert split_front("---\n{{ title }}\n---\n# A\n")[0] is None
+
+
+def test_toml_is_read_and_named() -> None:
+    values = 'name = "a"\nversion = 1.10\nday = 2026-01-02\non = true\n'
+    toml = values + '[metadata.openclaw]\nos = ["linux"]'
+    raw, body, problems = split_front(f"+++\n{toml}\n+++\n# A\n")
+    assert raw is not None
+    assert (body, problems) == ("# A\n", ("front matter: TOML and not YAML",))
+    assert read_front(raw) == ({**READ, "day": "2026-01-02", "on": "true"}, ())
+
+
+@pytest.mark.parametrize("toml", ["name = ", "a = " + "[" * 5000, ".".join("a" * 5000) + " = 1"])
+def test_broken_toml_is_reported(toml: str) -> None:
+    raw, _, _ = split_front(f"+++\n{toml}\n+++\nb")
+    assert raw is not None
+    read, (problem,) = read_front(raw)
+    assert read == {}
+    assert problem.startswith("front matter: not valid TOML: ")
+
+
+def test_toml_without_an_end_is_all_body() -> None:
+    text = "+++\nname = 'a'\n# A\n"
+    assert split_front(text) == (None, text, ("front matter: no +++ below it; not read",))
+
+
 def test_values_stay_as_they_are_written() -> None:
     text = "version: 1.10\ndate: 2026-01-02\non: yes\nempty:\nlist: [1, a]"
     expected = {

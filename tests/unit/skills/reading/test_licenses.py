@@ -12,7 +12,7 @@ from tests.support.growth import stays_in_proportion
 from shellwright.skills.document import Document
 from shellwright.skills.found import FoundSkill, SourceFile
 from shellwright.skills.reading.license_names import named_license
-from shellwright.skills.reading.license_prose import other_terms
+from shellwright.skills.reading.license_prose import other_terms, own_license
 from shellwright.skills.reading.license_texts import recognized
 from shellwright.skills.reading.licenses import find_license
 from shellwright.skills.spdx import NOASSERTION, PROPRIETARY
@@ -335,6 +335,11 @@ def test_long_texts_take_no_long_time(line: str) -> None:
         assert stays_in_proportion(lambda size: other_terms("MIT", before + line * size), 20_000)  # noqa: B023
 
 
+@pytest.mark.parametrize("line", ["License: a\n", "# License\n", "#", "a\n", "License:"])
+def test_long_texts_are_asked_for_their_licence_in_no_long_time(line: str) -> None:
+    assert stays_in_proportion(lambda size: own_license(line * size), 20_000)
+
+
 def test_the_text_takes_back_what_a_file_or_the_config_gives() -> None:
     skill = replace(document(), body="All rights reserved.")
     name, evidence = find_license(found(("LICENSE", TEXTS["MIT"])), skill, None)
@@ -353,6 +358,51 @@ def test_a_long_contradiction_is_quoted_in_part() -> None:
 def test_any_text_may_be_asked_for_its_terms(text: str) -> None:
     words = other_terms("MIT", text)
     assert len(words) <= 100 and "\n" not in words
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# Count\n\nCounts lines.\n\n**License:** MIT\n\n## Use\n\nRun it.", "MIT"),
+        ("License: MIT\n# Count\n\nCounts.", "MIT"),
+        ("# Count\n\n## Use\n\nRun it.\n\n---\nAuthor: A\nLicense: Apache-2.0", "Apache-2.0"),
+        ("# Count\n## License\n\n- License: MIT\n\n## More\n\nText.", "MIT"),
+        ("License: MIT\n# Count\n\nCounts.\n\nLicense: ISC", "MIT, but ISC"),
+    ],
+)
+def test_a_line_names_the_licence_of_the_skill(text: str, said: str) -> None:
+    assert own_license(text) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Count\n\n## Libraries\n\nLicense: MIT\n\n## Use\n\nRun it.",
+        "# Count\n\n> License: MIT\n\n## Use\n\nRun it.",
+        "# Count\n\n```\nLicense: MIT\n```\n",
+        "# Count\n\n    License: MIT\n",
+        "# Count\n\nWrite `License: MIT` below.",
+        "# Count\n\nThe text has License: MIT in it.",
+        "# Count\n\n## End\n\nLicense: MIT\n\nThat was all.",
+    ],
+)
+def test_a_line_about_something_else_names_none(text: str) -> None:
+    assert own_license(text) == ""
+
+
+def test_the_line_counts_after_the_front_matter_and_before_files() -> None:
+    skill = replace(document(), body="# Count\n\nLicense: MIT\n")
+    assert find_license(found(), skill, None) == ("MIT", "its text: MIT")
+    assert find_license(found(("LICENSE", TEXTS["ISC"])), skill, "0BSD")[0] == "MIT"
+    beside = found(("me/count/LICENSE", TEXTS["ISC"]))
+    assert find_license(beside, skill, None) == (
+        NOASSERTION,
+        "its text: MIT, but LICENSE beside SKILL.md says other terms",
+    )
+    unclear = replace(document(), body="License: ask me\n")
+    assert find_license(found(), unclear, "MIT")[0] == NOASSERTION
+    named = replace(document("ISC"), body="License: ISC\n")
+    assert find_license(found(), named, None) == ("ISC", "front matter: ISC")
 
 
 def test_then_the_nearest_file() -> None:

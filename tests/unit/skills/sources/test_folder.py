@@ -145,6 +145,23 @@ def test_tldr_pages_are_skills_of_one_page(tmp_path: Path) -> None:
     assert {len(skill.license_files) for skill in skills} == {1}
 
 
+def test_pages_for_other_systems_and_languages_are_counted(tmp_path: Path) -> None:
+    pages = [f"pages__{name}.md" for name in ("common__tar", "osx__say", "osx__open", "windows__x")]
+    pages += [f"pages.de__{name}.md" for name in ("common__tar", "linux__ip", "osx__say")]
+    no_pages = ["README.md", "docs__style.md", "tools__osx__note.md"]
+    write(tmp_path / "src", **dict.fromkeys([*pages, *no_pages], b"# page"))
+    skills, refusals = gathered(tmp_path, kind="tldr", path="src")
+    assert [skill.path for skill in skills] == ["common/tar.md"]
+    assert {(each.path, each.count) for each in refusals} == {
+        ("pages/osx", 2),
+        ("pages/windows", 1),
+        ("pages.de", 3),
+    }
+    said = reasons(refusals)
+    assert said["pages/osx"] == "for another system than common and linux: 2 pages are left out"
+    assert said["pages.de"] == "in another language than English: 3 pages are left out"
+
+
 def test_a_file_that_is_read_in_part_is_reported(tmp_path: Path, root: Path) -> None:
     write(root, **{"one__long.py": b"x" * 5000, "one__short.py": b"x" * 1024})
     limits = Limits(file_kb=1)

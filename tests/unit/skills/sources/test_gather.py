@@ -68,16 +68,16 @@ def script() -> ModuleType:
 
 
 def collected(folder: Path, source: dict[str, Any], caplog: pytest.LogCaptureFixture) -> str:
-    """What collecting a source says in the log, at least as a warning."""
+    """What collecting a source says in the log."""
     job = SimpleNamespace(
         params=SimpleNamespace(source=source, hosts={}),
         settings=config.load({}),
         project=folder,
         code="code",
-        whole_store=lambda name: ItemStore(folder / "items", name, "all", 0),
+        whole_store=lambda name: ItemStore(folder / "items", name, "0", 0),
         output=lambda name: folder / name,
     )
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO):
         script().main(job)
     return caplog.text
 
@@ -91,6 +91,19 @@ def test_the_log_names_what_stopped_a_source(
     assert "wild: no SKILL.md found in the source" in text
     assert "wild: 19 entries were not read" in text
     assert (tmp_path / "refused").read_text().startswith("\tno SKILL.md found")
+
+
+def test_the_log_says_how_many_pages_are_for_other_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    others = [member(f"tldr/pages/osx/{name}.md", PAGE) for name in ("say", "open", "mdfind")]
+    tar(tmp_path / "a.tar.gz", [*PAGES, *others])
+    text = collected(tmp_path, {"name": "wild", "kind": "tldr", "path": "a.tar.gz"}, caplog)
+    line = "for another system than common and linux: 3 pages are left out"
+    assert f"wild: tldr/pages/osx: {line}" in text
+    assert "wild: 3 entries were not read" in text
+    assert (tmp_path / "refused").read_text() == f"tldr/pages/osx\t{line}\n"
 
 
 def test_a_library_without_a_skill_is_no_silent_success(
