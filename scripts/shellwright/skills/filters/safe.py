@@ -44,7 +44,8 @@ def safe(material: Material) -> Verdict:
         return failed("safe", found.reason, found.evidence)
     beside = [text.script for text in (*material.scripts, *material.others)]
     files = beside if material.page else ["SKILL.md", *beside]
-    looked = f"{counted(len(material.calls), 'command')} and {counted(len(files), 'file')}"
+    commands = sum(len(piece.calls) for piece in material.shell)
+    looked = f"{counted(commands, 'command')} and {counted(len(files), 'file')}"
     return passed("safe", f"nothing found in {looked}", listed(files))
 
 
