@@ -9,7 +9,7 @@ from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import members
+from shellwright.verify.lint_limits import in_container, members
 from shellwright.verify.lint_shell import IDLE, code_lines, without_documents
 
 VERIFIER_FOLDERS = ("tests", "solution", "logs")
@@ -43,9 +43,9 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
     }
     sizes = {len(content) for content in answers}
     for member, archive in members(case.fixture):
-        name = "/" + member.name
+        name = in_container(member.name)
         parts = name.split("/")
-        if ".." in parts or name.startswith("//"):
+        if ".." in parts or member.name.startswith("/"):
             remedy = "Use paths relative to the container's root."
             yield Finding("path-escapes", path, 1, f"member {name!r} leaves the root", remedy)
         elif parts[1] in VERIFIER_FOLDERS:
@@ -149,7 +149,7 @@ def missing_inputs(case: Case, path: str) -> Iterator[Finding]:
     named = list(dict.fromkeys(INPUT.findall(case.text(path))))[:MOST_NAMED]
     if not named or re.search(r"^\s*RUN\b", case.text("environment/Dockerfile"), re.M | re.I):
         return
-    given = {"/" + member.name for member, _ in members(case.fixture)}
+    given = {in_container(member.name) for member, _ in members(case.fixture)}
     texts = [case.text("solution/solve.sh"), *(case.text(code) for code in case.below("tests"))]
     files = " ".join(case.files)
     for name in named:

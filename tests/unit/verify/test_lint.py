@@ -307,6 +307,8 @@ def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
     [
         ("verifier-in-image", "tests/test_outputs.py"),
         ("verifier-in-image", "solution/solve.sh"),
+        ("verifier-in-image", "./tests/extra.py"),
+        ("verifier-in-image", ".//logs/./verifier/reward.txt"),
         ("path-escapes", "app/../../etc/passwd"),
         ("path-escapes", "/etc/passwd"),
     ],
