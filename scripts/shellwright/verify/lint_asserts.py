@@ -38,10 +38,11 @@ Findings = Iterator[Finding]
 
 @dataclass(frozen=True)
 class Test:
-    """A test function: its syntax tree, and whether it is marked as a guard."""
+    """A test function: its syntax tree, whether it is marked as a guard, and its class if any."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef
     guard: bool
+    above: str = ""
 
 
 @dataclass

@@ -17,6 +17,7 @@ PATH = "from pathlib import Path\n"
 ONE = "echo 1 > /logs/verifier/reward.txt"
 BY_CODE = f"[ $? = 0 ] && {ONE}"
 CAPTURED = "#!/bin/bash\npytest /tests > /tmp/o 2>&1\n"
+CLASS_CHECKED = "    def test_x(self):\n        assert open('/app/n').read() == '4\\n'\n"
 ASSERTS = "    assert open('/app/n').read()\n"
 
 
@@ -45,6 +46,13 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ("skip-counts-as-pass", "from pytest import importorskip\nimportorskip('x')\n" + CHECKED),
         ("skip-counts-as-pass", "import pytest\npytestmark = pytest.mark.xfail\n" + CHECKED),
         ("skip-counts-as-pass", "import unittest\n@unittest.skip('x')\n" + CHECKED),
+        (
+            "skip-counts-as-pass",
+            "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n"
+            f"        self.skipTest('x')\n{CHECKED}",
+        ),
+        ("tests-left-out", CHECKED + CHECKED),
+        ("tests-left-out", f"class TestA:\n{CLASS_CHECKED}{CLASS_CHECKED}"),
         ("wall-clock", f"import time\ndef test_x():\n    assert time.time() > 5\n{ASSERTS}"),
         (
             "wall-clock",
