@@ -39,6 +39,8 @@ CLOCKS = {
     "pandas.Timestamp.now",
     "pandas.Timestamp.today",
 }
+CHECKS = {"checks.check", "checks.marks.check", "pytest.mark.check"}
+WEIGHTS = (0.1, 100.0)  # the least and the most of a check
 # Functions that read the clock only when they are called without a time.
 CLOCK_DEFAULTS = {
     "time.localtime": 1,
@@ -87,6 +89,10 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
         if not isinstance(node, ast.Call):
             continue
         name = names.of(node.func)
+        if name in CHECKS and not weighed(node):
+            remedy = f"Write a number from {WEIGHTS[0]:g} to {WEIGHTS[1]:g}."
+            message = f"a check of the weight {ast.unparse(node)[:60]}"
+            yield Finding("weightless-check", path, node.lineno, message, remedy)
         if read := clock_of(node, name, names):
             yield reads_clock(path, node.lineno, f"reads the clock through {read}")
         elif RANDOM.fullmatch(name):
@@ -110,6 +116,20 @@ def skips(node: ast.Attribute | ast.Name, names: Names) -> bool:
     """Whether a name is one by which a test is skipped."""
     own = isinstance(node, ast.Attribute) and node.attr == "skipTest"  # of unittest's cases
     return own or names.of(node) in SKIPS
+
+
+def weighed(call: ast.Call) -> bool:
+    """Whether the weight of a check is written down, and one that a reward shows.
+
+    A reward is rounded to a millionth, so a check that hardly counts could fail unseen.
+    """
+    values = [*call.args, *(word.value for word in call.keywords)]
+    return all(
+        isinstance(value, ast.Constant)
+        and type(value.value) in (int, float)
+        and WEIGHTS[0] <= value.value <= WEIGHTS[1]
+        for value in values
+    )
 
 
 def lint_oracle_use(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:

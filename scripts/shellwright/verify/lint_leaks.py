@@ -22,6 +22,8 @@ LEAKED_SHARE = 0.8
 LINE = 12  # characters of a line of the solution that is no mere word
 MOST_LEAK = 1 << 20
 MOST_OWN = 200
+# Of a Python file, what others have as well.
+FRAME = re.compile(r"import\b|from\b|def\b|class\b|with\b|@|#|\"{3}")
 MOST_NAMED = 100
 #: The harness's checks that compare a whole file with an expected one.
 WHOLE = ("text_equals", "lines_equal", "bytes_equal", "csv_equals", "json_equals", "jsonl_equals")
@@ -35,7 +37,7 @@ INPUT = re.compile(
 def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
     """Findings about the task's input files: escapes, answers and the solution among them."""
     solution = case.text("solution/solve.sh")
-    own = own_lines(solution)
+    own, tests = own_lines(solution), lines_of_tests(case)
     answers = {
         content: name
         for name, (_, content) in case.below("tests/expected").items()
@@ -59,16 +61,20 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         if content in answers and not mentions(solution, name):
             message = f"{name} already is the expected content {answers[content]}"
             yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
-        if gives_solution(content, own):
+        if gives_most(content, own):
             yield solution_given(path, name)
+        if gives_most(content, tests):
+            yield tests_given(path, name)
 
 
 def lint_context(case: Case, folder: str) -> Iterator[Finding]:
-    """Findings about the solution in the files that the image is built from."""
-    own = own_lines(case.text("solution/solve.sh"))
+    """Findings about the solution, and the tests, in the files that the image is built from."""
+    own, tests = own_lines(case.text("solution/solve.sh")), lines_of_tests(case)
     for path, (_, content) in case.below(folder).items():
-        if not path.endswith("fixture.tar") and gives_solution(content, own):
+        if not path.endswith("fixture.tar") and gives_most(content, own):
             yield solution_given(path, path)
+        if not path.endswith("fixture.tar") and gives_most(content, tests):
+            yield tests_given(path, path)
 
 
 def solution_given(path: str, name: str) -> Finding:
@@ -77,14 +83,27 @@ def solution_given(path: str, name: str) -> Finding:
     return Finding("solution-in-image", path, 1, message, remedy)
 
 
+def tests_given(path: str, name: str) -> Finding:
+    """A finding about a file that has the tests."""
+    message, remedy = f"{name} has the tests", "Take them out: they come when the work is done."
+    return Finding("tests-in-image", path, 1, message, remedy)
+
+
+def lines_of_tests(case: Case) -> list[str]:
+    """The lines that make the tests of the outcome these ones: no imports, names or comments."""
+    text = case.text("tests/test_outputs.py")
+    lines = dict.fromkeys(line.strip() for line in text.split("\n"))
+    return [line for line in lines if len(line) >= LINE and not FRAME.match(line)][:MOST_OWN]
+
+
 def own_lines(solution: str) -> list[str]:
     """The lines that make a solution this one: commands, but no here-documents and no set-up."""
     lines = dict.fromkeys(line.strip() for _, line in code_lines(without_documents(solution)))
     return [line for line in lines if len(line) >= LINE and not IDLE.match(line)][:MOST_OWN]
 
 
-def gives_solution(content: bytes, own: Sequence[str]) -> bool:
-    """Whether a file has all or most of the lines of the solution."""
+def gives_most(content: bytes, own: Sequence[str]) -> bool:
+    """Whether a text has all or most of the lines of the solution, or of the tests."""
     if len(own) < 2 or len(content) > MOST_LEAK:
         return False
     held = {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
@@ -107,6 +126,9 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
             message = f"states the command {line[:60]!r}"
             remedy = "State the outcome that is wanted, never the command."
             yield Finding("solution-in-instruction", path, 1, message, remedy)
+    if gives_most(case.text(path).encode(), lines_of_tests(case)):
+        message, remedy = "states the tests", "Say what is wanted, not how it is tested."
+        yield Finding("tests-in-instruction", path, 1, message, remedy)
     whole = compared_whole(case)
     solution = case.text("solution/solve.sh")
     for expected, (_, content) in case.below("tests/expected").items():

@@ -52,6 +52,11 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
             f"        self.skipTest('x')\n{CHECKED}",
         ),
         ("tests-left-out", CHECKED + CHECKED),
+        ("weightless-check", f"from checks import check\n@check(weight=0)\n{CHECKED}"),
+        ("weightless-check", f"from checks import check\n@check(weight=-0.5)\n{CHECKED}"),
+        ("weightless-check", f"from checks import check as c\n@c(weight=1e-9)\n{CHECKED}"),
+        ("weightless-check", f"import checks\n@checks.check(weight=float('nan'))\n{CHECKED}"),
+        ("weightless-check", f"import pytest\n@pytest.mark.check(weight=1e3)\n{CHECKED}"),
         ("tests-left-out", f"class TestA:\n{CLASS_CHECKED}{CLASS_CHECKED}"),
         ("wall-clock", f"import time\ndef test_x():\n    assert time.time() > 5\n{ASSERTS}"),
         (
@@ -308,6 +313,19 @@ def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
     assert rules(tasks.row(used)) == set()
     told = replace(leaked, fixture=tasks.GOOD.fixture, instruction="Write: " + answer.decode())
     assert rules(tasks.row(told)) == {"answer-in-instruction"}
+
+
+def test_tests_that_the_agent_can_read_are_a_leak() -> None:
+    tests = next(f for f in tasks.row()["files"] if f["path"] == "tests/test_outputs.py")
+    text = tests["content"].decode()
+    held = fixture(Fixture("/app/.ci/checks.py", content=tests["content"]))
+    assert rules(tasks.row(held)) == {"tests-in-image"}
+    context: dict[str, str | None] = {"environment/ci/checks.py": f"# of the project\n{text}"}
+    assert rules(tasks.row(files=context)) == {"tests-in-image"}
+    told = replace(tasks.GOOD, instruction=f"This has to pass:\n\n{text}")
+    assert rules(tasks.row(told)) == {"tests-in-instruction"}
+    other = "\n".join(line for line in text.split("\n") if not line.startswith("    "))
+    assert rules(tasks.row(fixture(Fixture("/app/ci.py", content=other.encode())))) == set()
 
 
 @pytest.mark.parametrize(
