@@ -11,6 +11,8 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.lint_commands import clock, network
 
+X = "def test_x():\n"
+IS_FOUR = "    assert open('/app/n').read() == '4'\n"
 OPENED = "def test_x():\n    assert open('/app/n').read() == '4\\n'\n"
 SOLUTION = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")["content"]
 
@@ -110,6 +112,26 @@ def rules(row: dict[str, Any]) -> set[str]:
             "import contextlib\ndef test_x():\n    with contextlib.suppress(AssertionError):\n"
             "        assert open('/app/n').read() == '4'\n",
         ),
+        ("vacuous-test", f"import pytest\n{X}    with pytest.raises(Exception):\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    try:\n    {IS_FOUR}    except Exception:\n        ok = False\n"),
+        (
+            "vacuous-test",
+            f"import logging\n{X}    try:\n    {IS_FOUR}"
+            "    except Exception as e:\n        logging.error(str(e))\n",
+        ),
+        ("vacuous-test", f"{X}    return\n{IS_FOUR}"),
+        ("vacuous-test", f"{X}    if 0:\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    for n in []:\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    assert lambda: open('/app/n').read() == '4'\n"),
+        ("vacuous-test", f"{X}    assert (line == '4' for line in open('/app/n'))\n"),
+        ("vacuous-test", f"{X}    assert f'{{1}} is right'\n"),
+        ("vacuous-test", f"{X}    assert open('/app/n').read() == open('/app/n').read()\n"),
+        ("vacuous-test", f"from checks import check\n@check(weight=2)\n{X}    assert True\n"),
+        ("asserts-nothing", f"from checks import check\n@check(weight=2)\n{X}    pass\n"),
+        (
+            "existence-only",
+            f"from checks import check, present\n@check(weight=2)\n{X}    present(path='/app/n')\n",
+        ),
     ],
 )
 def test_bad_test_files(rule: str, source: str) -> None:
@@ -146,6 +168,12 @@ def test_bad_test_files(rule: str, source: str) -> None:
             "def test_x():\n    assert right()\n"
         ),
         "def test_x():\n    assert True\n    assert open('/app/n').read()\n",
+        f"{X}    if not open('/app/n').read():\n        return\n{IS_FOUR}",
+        f"{X}    wrong = []\n    try:\n    {IS_FOUR}    except AssertionError as e:\n"
+        "        wrong.append(e)\n    assert not wrong\n",
+        f"import pytest\n{X}    with pytest.raises(Exception):\n        open('/app/x').read()\n",
+        f"import sys\n{X}    try:\n    {IS_FOUR}    except Exception:\n        sys.exit(1)\n",
+        f"import subprocess as s\n{X}    assert s.getoutput('/app/a') == s.getoutput('/app/a')\n",
     ],
 )
 def test_good_test_files(source: str) -> None:
