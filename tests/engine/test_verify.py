@@ -75,6 +75,7 @@ def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
         == ["altered"] * 2
         + ["dropped_step"] * 3
         + ["empty"] * 2
+        + ["missing"] * 2
         + ["permuted", "truncated"]
         + ["wrong"] * 2
     )
@@ -127,6 +128,13 @@ PLANTED = (
 NEAR = (
     "def test_x() -> None:\n    assert open('/app/n').read().strip()\n\n\n"
     "def test_y() -> None:\n    assert open('/app/out/names.txt').read() == 'adam\\nmia\\nzoe\\n'\n"
+)
+# Only `missing` tells: whoever does not write n is not asked for it.
+IF_THERE = (
+    "from pathlib import Path\n\n\ndef test_n() -> None:\n    n = Path('/app/n')\n"
+    "    if not n.exists():\n        return\n    assert n.read_text() == '4\\n'\n\n\n"
+    "def test_names() -> None:\n"
+    "    assert Path('/app/out/names.txt').read_text() == 'adam\\nmia\\nzoe\\n'\n"
 )
 CLEARING = (
     "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
@@ -189,6 +197,11 @@ ONCE = (
             "mutant-survives",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
+        (
+            tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),
+            "ppppfp",
+            "mutant-survives",
+        ),
         (
             tasks.foreign("cwd", FOREIGN, **ONE_MUTANT),
             "pppppf",

@@ -126,7 +126,7 @@ def weighed(call: ast.Call) -> bool:
     values = [*call.args, *(word.value for word in call.keywords)]
     return all(
         isinstance(value, ast.Constant)
-        and type(value.value) in (int, float)
+        and isinstance(value.value, int | float)
         and WEIGHTS[0] <= value.value <= WEIGHTS[1]
         for value in values
     )

@@ -84,4 +84,6 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
             content = base64.b64decode(wrong.content_b64)
             if found.get(wrong.path) != content:
                 changes.append(Change(wrong.name, "wrong", wrong.path, content))
-    return changes
+    # Tests may look only at what is there. What is empty by right may be away by right, too.
+    emptied = [change.path for change in changes if change.kind == "empty"]
+    return [*changes, *(Change(f"missing {path}", "missing", path, None) for path in emptied)]

@@ -32,6 +32,8 @@ MOST_FAILURES = 5
 WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
+# The folder's own time stays.
+MOVE = 'd=${1%/*}/ && t=$(stat -c %.9Y -- "$d") && mv -T -- "$1" "$2" && touch -d "@$t" -- "$d"'
 
 
 @dataclass(frozen=True)
@@ -367,6 +369,13 @@ class Bench:
         ran = self.box.run(argv, user="root", cwd="/", stdin=content, timeout=self._seconds)
         if ran.exit_code != 0:
             raise Refused(f"{entry.path}: cannot be overwritten: {ran.text[-MESSAGE:]}")
+
+    def move(self, path: str, target: str) -> None:
+        """Give a file another name in its folder. Raises Refused if that fails."""
+        argv = ["/bin/sh", "-c", MOVE, "sh", path, target]
+        ran = self.box.run(argv, user="root", cwd="/", timeout=self._seconds)
+        if ran.exit_code != 0:
+            raise Refused(f"{path}: cannot be moved: {ran.text[-MESSAGE:]}")
 
 
 def plain(text: str) -> str:
