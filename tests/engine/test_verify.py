@@ -129,6 +129,7 @@ NEAR = (
     "def test_x() -> None:\n    assert open('/app/n').read().strip()\n\n\n"
     "def test_y() -> None:\n    assert open('/app/out/names.txt').read() == 'adam\\nmia\\nzoe\\n'\n"
 )
+RIGHT = "def test_n() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
 # Only `missing` tells: whoever does not write n is not asked for it.
 IF_THERE = (
     "from pathlib import Path\n\n\ndef test_n() -> None:\n    n = Path('/app/n')\n"
@@ -187,6 +188,12 @@ ONCE = (
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
         (by_host("agent"), "pppfss", "depends-on-host"),
         (by_host("root"), "pppfss", "depends-on-host"),
+        (commands("by-user", "[ ${USER:-} = agent ] || rm n"), "pppfss", "depends-on-user"),
+        (
+            tasks.foreign("tests-by-user", f"import os\n{RIGHT}    assert os.environ['USER']\n"),
+            "pppfss",
+            "depends-on-user",
+        ),
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
