@@ -112,6 +112,21 @@ def by_host(user: str) -> dict[str, Any]:
     return tasks.row(tasks.variant("host", commands=lines, user=user))
 
 
+def imported() -> dict[str, Any]:
+    """A task whose tests import what the agent wrote."""
+    steps = ["echo 'def f(x): return x * x' > square.py"]
+    source = (
+        "import sys\n\nsys.path.insert(0, '/app')\n\n\ndef test_x() -> None:\n"
+        "    import square\n\n    assert [square.f(x) for x in range(3)] == [0, 1, 4]\n"
+    )
+    files: dict[str, str | None] = {
+        "instruction.md": "Write a module.",
+        "solution/solve.sh": f"#!/bin/bash\ncd /app\n{steps[0]}\n",
+    }
+    options: dict[str, Any] = {"deliverables": ["/app/square.py"], "steps": steps, "wrong": []}
+    return tasks.foreign("imported", source, grade=CLEARING, files=files, **options)
+
+
 HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
@@ -204,6 +219,7 @@ ONCE = (
             "mutant-survives",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
+        (imported(), "ppppfp", "mutant-survives"),
         (
             tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),
             "ppppfp",
