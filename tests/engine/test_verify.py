@@ -127,6 +127,35 @@ def imported() -> dict[str, Any]:
     return tasks.foreign("imported", source, grade=CLEARING, files=files, **options)
 
 
+LONG = b"".join(b"name-%02d\n" % number for number in range(30))
+
+
+def with_copy(name: str, content: bytes) -> dict[str, Any]:
+    """A task of another project whose input has a file beside what is to be sorted."""
+    given = b"".join(reversed(LONG.splitlines(keepends=True)))
+    spec = tasks.variant(
+        "copied",
+        fixture=[
+            Fixture("/app/in/names.txt", content=given),
+            Fixture(f"/srv/cache/{name}", content=content),
+        ],
+    )
+    source = (
+        "from pathlib import Path\n\n\ndef test_x() -> None:\n"
+        "    wanted = ''.join(f'name-{number:02d}\\n' for number in range(30))\n"
+        "    assert Path('/app/out/names.txt').read_text() == wanted\n"
+    )
+    files: dict[str, str | None] = {
+        "tests/test.sh": CLEARING,
+        "tests/test_outputs.py": source,
+        "tests/conftest.py": None,
+        "tests/run_tests.py": None,
+        "tests/test_initial_state.py": None,
+    }
+    options: dict[str, Any] = {"deliverables": ["/app/out/names.txt"], "wrong": [], "steps": []}
+    return tasks.row(spec, files=files, **options)
+
+
 HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
@@ -220,6 +249,9 @@ ONCE = (
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (imported(), "ppppfp", "mutant-survives"),
+        (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
+        (with_copy("old.txt", LONG[:-1]), "pppppp", ""),
+        (with_copy("names.txt", LONG), "pppppp", ""),  # where the oracle looks
         (
             tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),
             "ppppfp",

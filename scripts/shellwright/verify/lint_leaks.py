@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
@@ -67,6 +67,23 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
             yield tests_given(path, name)
 
 
+def delivered_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> str:
+    """The input file that already is what a solution has delivered (by path), or "".
+
+    Where a bundle's tests have the answers in their code, this is known when it has run. As above,
+    a file that the oracle reads is no leak.
+    """
+    answers = {text: path for path, text in outputs.items() if len(text) >= LEAKED_BYTES}
+    solution = case.text("solution/solve.sh")
+    for member, archive in members(case.fixture):
+        name = in_container(member.name)
+        file = archive.extractfile(member) if member.isreg() and member.size <= MOST_LEAK else None
+        path = answers.get(file.read()) if file else None
+        if path and path != name and not mentions(solution, name):
+            return f"{name} already is what the oracle makes of {path}"
+    return ""
+
+
 def lint_context(case: Case, folder: str) -> Iterator[Finding]:
     """Findings about the solution, and the tests, in the files that the image is built from."""
     own, tests = own_lines(case.text("solution/solve.sh")), lines_of_tests(case)
@@ -114,7 +131,8 @@ def mentions(solution: str, path: str) -> bool:
     """Whether a solution names a file, or a folder above it that is not a root of the world."""
     pure = PurePosixPath(path)
     names = [pure.name, pure.stem, *(parent.name for parent in list(pure.parents)[:-2])]
-    return any(name and name in solution for name in names)
+    words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in names if name)
+    return any(re.search(word, solution) for word in words)
 
 
 def lint_instruction(case: Case, path: str) -> Iterator[Finding]:

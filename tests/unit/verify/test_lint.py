@@ -311,6 +311,10 @@ def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
     assert rules(tasks.row(leaked)) == {"answer-in-image"}
     used = replace(leaked, commands=["cp /srv/cache/*.bin out/names.txt"])
     assert rules(tasks.row(used)) == set()
+    # The letter alone stands in every script.
+    letter = fixture(Fixture("/srv/.x/e", content=answer))
+    letter = replace(letter, calls=[call, *tasks.GOOD.calls[1:]])
+    assert rules(tasks.row(letter)) == {"answer-in-image"}
     told = replace(leaked, fixture=tasks.GOOD.fixture, instruction="Write: " + answer.decode())
     assert rules(tasks.row(told)) == {"answer-in-instruction"}
 
