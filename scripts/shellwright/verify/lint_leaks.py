@@ -50,7 +50,7 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         if ".." in parts or member.name.startswith("/"):
             remedy = "Use paths relative to the container's root."
             yield Finding("path-escapes", path, 1, f"member {name!r} leaves the root", remedy)
-        elif parts[1] in VERIFIER_FOLDERS:
+        elif of_verifier(name):
             remedy = "Keep tests, solution and logs out of the environment."
             yield Finding("verifier-in-image", path, 1, f"holds {name}", remedy)
         if not member.isreg() or not (member.size in sizes or member.size <= MOST_LEAK):
@@ -65,6 +65,11 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
             yield solution_given(path, name)
         if gives_most(content, tests):
             yield tests_given(path, name)
+
+
+def of_verifier(path: str) -> bool:
+    """Whether an absolute path is, or lies in, a folder of the verifier."""
+    return in_container(path).split("/")[1] in VERIFIER_FOLDERS
 
 
 def delivered_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> str:

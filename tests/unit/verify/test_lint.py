@@ -276,6 +276,8 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
         ("missing-copy-source", {"environment/Dockerfile": 'FROM x\nADD ["a b", "/app/"]\n'}),
         ("path-escapes", {"environment/Dockerfile": "FROM x\nCOPY ../tests /tests\n"}),
         ("path-escapes", {"../outside": "x"}),
+        ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY . /tests\n"}),
+        ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY a b /./solution/\n"}),
         ("bad-fixture", {"environment/fixture.tar": "not a tar at all" * 100}),
         (
             "solution-in-instruction",
@@ -292,6 +294,7 @@ def test_copy_sources_that_are_there() -> None:
         "environment/Dockerfile": (
             "FROM x AS build\nCOPY --chown=1:1 data/ /app/\nCOPY *.csv \\\n  /app/\n"
             "COPY --from=build /x /y\nADD https://example.org/x /x\nCOPY . /all\n"
+            "COPY data tests\nCOPY data /app/tests\n"
         ),
         "environment/data/a.txt": "x",
         "environment/b.csv": "x",
