@@ -75,6 +75,7 @@ def test_a_good_task_passes_every_gate(judge: Any, user: Any) -> None:
         == ["altered"] * 2
         + ["dropped_step"] * 3
         + ["empty"] * 2
+        + ["missing"] * 2
         + ["permuted", "truncated"]
         + ["wrong"] * 2
     )
@@ -111,6 +112,50 @@ def by_host(user: str) -> dict[str, Any]:
     return tasks.row(tasks.variant("host", commands=lines, user=user))
 
 
+def imported() -> dict[str, Any]:
+    """A task whose tests import what the agent wrote."""
+    steps = ["echo 'def f(x): return x * x' > square.py"]
+    source = (
+        "import sys\n\nsys.path.insert(0, '/app')\n\n\ndef test_x() -> None:\n"
+        "    import square\n\n    assert [square.f(x) for x in range(3)] == [0, 1, 4]\n"
+    )
+    files: dict[str, str | None] = {
+        "instruction.md": "Write a module.",
+        "solution/solve.sh": f"#!/bin/bash\ncd /app\n{steps[0]}\n",
+    }
+    options: dict[str, Any] = {"deliverables": ["/app/square.py"], "steps": steps, "wrong": []}
+    return tasks.foreign("imported", source, grade=CLEARING, files=files, **options)
+
+
+LONG = b"".join(b"name-%02d\n" % number for number in range(30))
+
+
+def with_copy(name: str, content: bytes) -> dict[str, Any]:
+    """A task of another project whose input has a file beside what is to be sorted."""
+    given = b"".join(reversed(LONG.splitlines(keepends=True)))
+    spec = tasks.variant(
+        "copied",
+        fixture=[
+            Fixture("/app/in/names.txt", content=given),
+            Fixture(f"/srv/cache/{name}", content=content),
+        ],
+    )
+    source = (
+        "from pathlib import Path\n\n\ndef test_x() -> None:\n"
+        "    wanted = ''.join(f'name-{number:02d}\\n' for number in range(30))\n"
+        "    assert Path('/app/out/names.txt').read_text() == wanted\n"
+    )
+    files: dict[str, str | None] = {
+        "tests/test.sh": CLEARING,
+        "tests/test_outputs.py": source,
+        "tests/conftest.py": None,
+        "tests/run_tests.py": None,
+        "tests/test_initial_state.py": None,
+    }
+    options: dict[str, Any] = {"deliverables": ["/app/out/names.txt"], "wrong": [], "steps": []}
+    return tasks.row(spec, files=files, **options)
+
+
 HIDDEN_SKIP = (
     "import pytest\n\n\ndef test_x():\n"
     "    getattr(pytest, 'sk' + 'ip')('')\n    assert open('/app/n')\n"
@@ -127,6 +172,14 @@ PLANTED = (
 NEAR = (
     "def test_x() -> None:\n    assert open('/app/n').read().strip()\n\n\n"
     "def test_y() -> None:\n    assert open('/app/out/names.txt').read() == 'adam\\nmia\\nzoe\\n'\n"
+)
+RIGHT = "def test_n() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
+# Only `missing` tells: whoever does not write n is not asked for it.
+IF_THERE = (
+    "from pathlib import Path\n\n\ndef test_n() -> None:\n    n = Path('/app/n')\n"
+    "    if not n.exists():\n        return\n    assert n.read_text() == '4\\n'\n\n\n"
+    "def test_names() -> None:\n"
+    "    assert Path('/app/out/names.txt').read_text() == 'adam\\nmia\\nzoe\\n'\n"
 )
 CLEARING = (
     "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
@@ -179,6 +232,12 @@ ONCE = (
         (commands("undo", "rm n"), "pppfss", "oracle-fails"),
         (by_host("agent"), "pppfss", "depends-on-host"),
         (by_host("root"), "pppfss", "depends-on-host"),
+        (commands("by-user", "[ ${USER:-} = agent ] || rm n"), "pppfss", "depends-on-user"),
+        (
+            tasks.foreign("tests-by-user", f"import os\n{RIGHT}    assert os.environ['USER']\n"),
+            "pppfss",
+            "depends-on-user",
+        ),
         (weak(), "ppppfp", "mutant-survives"),
         (commands("idle", "echo unneeded > spare"), "ppppfp", "mutant-survives"),
         (tasks.row(files={"tests/test_outputs.py": ONCE}), "ppppfp", "not-repeatable"),
@@ -189,6 +248,15 @@ ONCE = (
             "mutant-survives",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
+        (imported(), "ppppfp", "mutant-survives"),
+        (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
+        (with_copy("old.txt", LONG[:-1]), "pppppp", ""),
+        (with_copy("names.txt", LONG), "pppppp", ""),  # where the oracle looks
+        (
+            tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),
+            "ppppfp",
+            "mutant-survives",
+        ),
         (
             tasks.foreign("cwd", FOREIGN, **ONE_MUTANT),
             "pppppf",

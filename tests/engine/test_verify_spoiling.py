@@ -29,10 +29,12 @@ CHANGES = [
     Change("spare", "wrong", "/app/spare", b"x"),
     Change("folder", "wrong", "/app/out", b"x"),
     Change("large", "wrong", NAMES, b"adam\n" * 100_000),
+    Change("missing", "missing", NAMES, None),
+    Change("never there", "missing", "/app/spare", None),
 ]
-NOTICED = [True, False, True, True, False, None, True]
+NOTICED = [True, False, True, True, False, None, True, True, None]
 # What could change about a file that is spoiled and put back.
-LOOK = "cd /app; ls -lAR --time-style=full-iso . ; getfacl -R . ; md5sum n out/* in/*"
+LOOK = "cd /app; ls -lAR --time-style=full-iso . ; find . | sort | getfacl - ; md5sum n out/* in/*"
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from shellwright.sandbox.box import Ran, Refused, SandboxError
 from shellwright.verify import collected, isolation
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
+from shellwright.verify.lint_leaks import delivered_in_fixture
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
@@ -188,7 +189,7 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
         ran, graded = solved(bench, place, runs, real=number == 0)
         if bench.hours_ahead and (ran.timed_out or graded.timed_out):
             # It may wait for a moment of the wall clock, which is far away now: that tells nothing.
-            place = Place(place.hostname)
+            place = replace(place, hours_ahead=0)
             ran, graded = solved(bench, place, runs)
         report.oracle_rewards.append(graded.reward)
         reason = oracle_problem(ran, graded, settings)
@@ -203,7 +204,11 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
                 reason = f"{why}: in run {number + 1}: {reason}"
             return Gate("oracle", "fail", reason, {"runs": runs})
     evidence: dict[str, Any] = {"runs": runs}
-    reason = "" if case.own_harness else left_out(case, bench, evidence)
+    reason = ""
+    if not case.own_harness:  # whose expected files lint has looked for
+        outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
+        leak = delivered_in_fixture(case, outputs)
+        reason = f"answer-in-image: {leak}" if leak else left_out(case, bench, evidence)
     return Gate("oracle", "fail" if reason else "pass", reason, evidence)
 
 
@@ -245,6 +250,7 @@ def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> di
     kept = {
         "hostname": place.hostname,
         "clock_hours_ahead": hours_ahead,
+        "user_named": place.named,
         "oracle_exit_code": ran.exit_code,
         "oracle_seconds": round(ran.seconds, 3),
         **graded.evidence(),
@@ -261,13 +267,17 @@ def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings:
     """Why an oracle fails in a place that has succeeded before, told by running it again.
 
     It is no matter of the place when it succeeds there now. It is the clock when it succeeds there
-    at the true time, the host name when it succeeds in the first place only, and neither when it
-    fails there, too.
+    at the true time, the user's name in the environment when it succeeds with that, the host name
+    when it succeeds in the first place only, and none when it fails there, too.
     """
-    failed = Place(place.hostname, bench.hours_ahead)
+    failed = replace(place, hours_ahead=bench.hours_ahead)
     if not oracle_problem(*solved(bench, failed, runs), settings):
         return "flaky"
-    others = {"depends-on-clock": Place(place.hostname), "depends-on-host": PLACES[0]}
+    others = {
+        "depends-on-clock": replace(place, hours_ahead=0),
+        "depends-on-user": Place(place.hostname),
+        "depends-on-host": PLACES[0],
+    }
     for reason, other in others.items():
         if other != failed and not oracle_problem(*solved(bench, other, runs), settings):
             return reason

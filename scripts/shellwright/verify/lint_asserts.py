@@ -14,9 +14,17 @@ EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|prese
 LISTS = re.compile(r"(^|\.)(i?glob|rglob|listdir|scandir|iterdir)$")
 #: What passes on whether there is anything in what it is given.
 PASSES_ON = {"bool", "any", "list", "sorted", "set", "tuple", "len"}
+READS = re.compile(r"(^|[\w)]\.|^pathlib\.)(open|Path|read|read_text|read_bytes|strip|splitlines)$")
 WHOLE = {"str", "bytes"}  # what reading a file gives, whatever it holds
 SIZE = re.compile(r"(^|\.)(len\(\)|st_size|getsize\(\))$")
-IDLE = (ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr)
+IDLE = (
+    *(ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr),
+    *(ast.Assign, ast.AugAssign, ast.AnnAssign),
+)
+#: Calls that tell of a failure and let it pass.
+TELLS = re.compile(
+    r"(^|\.)(print|str|repr|warn|debug|info|warning|error|exception|print_exc|append)$"
+)
 CAUGHT = {"AssertionError", "Exception", "BaseException"}
 COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
@@ -38,10 +46,11 @@ Findings = Iterator[Finding]
 
 @dataclass(frozen=True)
 class Test:
-    """A test function: its syntax tree, and whether it is marked as a guard."""
+    """A test function: its syntax tree, whether it is marked as a guard, and its class if any."""
 
     node: ast.FunctionDef | ast.AsyncFunctionDef
     guard: bool
+    above: str = ""
 
 
 @dataclass
@@ -107,29 +116,59 @@ def shown_by(function: ast.AST, names: Names) -> Shown:
 
 
 def unswallowed(node: ast.AST) -> list[ast.AST]:
-    """The parts of a node whose failed assertions go beyond it."""
+    """The parts of a node that run, and whose failed assertions go beyond it."""
     if isinstance(node, ast.Try) and any(swallows(handler) for handler in node.handlers):
         return [*node.handlers, *node.orelse, *node.finalbody]
-    if isinstance(node, ast.With) and any(suppresses(item.context_expr) for item in node.items):
+    if isinstance(node, ast.With) and suppresses(node):
         return []
+    if isinstance(node, ast.If | ast.While) and truth(node.test) is False:
+        return [*node.orelse]
+    if isinstance(node, ast.For) and is_empty(node.iter):
+        return [*node.orelse]
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [*before_return(node.body)]
     return list(ast.iter_child_nodes(node))
 
 
+def is_empty(value: ast.expr) -> bool:
+    """Whether an expression is a written-down list or text of nothing."""
+    if isinstance(value, ast.List | ast.Tuple):
+        return not value.elts
+    return isinstance(value, ast.Constant) and value.value in ("", b"")
+
+
+def before_return(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements of a function up to the first that ends it."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.Return):
+            return
+
+
 def swallows(handler: ast.ExceptHandler) -> bool:
-    """Whether a handler catches a failed assertion, and only goes on or ends without one."""
+    """Whether a handler catches a failed assertion, and only goes on or ends without one.
+
+    What it notes down another assertion may ask for, which counts by itself.
+    """
     idle = all(isinstance(part, IDLE) for part in handler.body)
     calls = (node for part in handler.body for node in ast.walk(part) if isinstance(node, ast.Call))
-    only_prints = all(isinstance(c.func, ast.Name) and c.func.id == "print" for c in calls)
-    return idle and only_prints and (handler.type is None or catches(handler.type))
+    only_tells = all(TELLS.search(ast.unparse(call.func)) for call in calls)
+    return idle and only_tells and (handler.type is None or catches(handler.type))
 
 
-def suppresses(context: ast.expr) -> bool:
-    """Whether a context is contextlib's `suppress` of failed assertions."""
-    if not isinstance(context, ast.Call):
-        return False
-    function = context.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name == "suppress" and any(catches(kind) for kind in context.args)
+def suppresses(block: ast.With) -> bool:
+    """Whether a block is below contextlib's `suppress` of failed assertions.
+
+    Or an assertion in it below pytest's `raises`: a test that a program fails has none in there.
+    """
+    around = any(isinstance(part, ast.Assert) for part in ast.walk(block))
+    for item in block.items:
+        if isinstance(item.context_expr, ast.Call):
+            name = ast.unparse(item.context_expr.func).rpartition(".")[2]
+            takes = name == "suppress" or (name == "raises" and around)
+            if takes and any(catches(kind) for kind in item.context_expr.args):
+                return True
+    return False
 
 
 def catches(kind: ast.expr) -> bool:
@@ -191,6 +230,11 @@ def truth(test: ast.expr) -> bool | None:
         return bool(test.value)
     if isinstance(test, ast.Tuple | ast.List | ast.Set):
         return bool(test.elts)  # such as `assert (x == 1, "message")`
+    if isinstance(test, ast.Lambda | ast.GeneratorExp):
+        return True  # which nobody calls, and nobody goes through
+    if isinstance(test, ast.JoinedStr):
+        words = any(isinstance(part, ast.Constant) and part.value for part in test.values)
+        return True if words else None
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         held = truth(test.operand)
         return None if held is None else not held
@@ -206,8 +250,8 @@ def truth(test: ast.expr) -> bool | None:
 
 
 def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
-    """Whether a comparison of constants, or of a name with itself, holds."""
-    if isinstance(left, ast.Name) and isinstance(right, ast.Name) and left.id == right.id:
+    """Whether a comparison of constants, or of something with itself, holds."""
+    if is_value(left) and ast.dump(left) == ast.dump(right):
         return True if isinstance(how, ast.Eq | ast.Is | ast.LtE | ast.GtE) else None
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant) and type(how) in COMPARED:
         try:
@@ -221,6 +265,12 @@ def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
     if never_negative(right) and type(how) in MIRRORED:
         return compared(right, MIRRORED[type(how)](), left)
     return None
+
+
+def is_value(node: ast.expr) -> bool:
+    """Whether an expression is a name, or what a file holds: the same whenever it is asked for."""
+    calls = (ast.unparse(part.func) for part in ast.walk(node) if isinstance(part, ast.Call))
+    return not isinstance(node, ast.Constant) and all(map(READS.search, calls))
 
 
 def never_negative(value: ast.expr) -> bool:

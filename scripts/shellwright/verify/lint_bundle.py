@@ -10,6 +10,7 @@ from typing import Any
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
+from shellwright.verify.lint_leaks import of_verifier
 
 REQUIRED = {
     "instruction.md": "what the agent is asked to do",
@@ -119,10 +120,15 @@ def lint_section(path: str, section: str, values: Mapping[str, Any]) -> Iterator
 
 
 def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:
-    """Findings about sources that the build would not find."""
+    """Findings about sources that the build would not find, and targets that are the verifier's."""
     sources = {name.removeprefix("environment/") for name in case.below("environment")}
     folders = {str(parent) for name in sources for parent in PurePosixPath(name).parents}
-    found = [(number, source) for number, words in copies(case.text(path)) for source in words[:-1]]
+    copied = list(copies(case.text(path)))
+    for number, words in copied[:MOST_COPIES]:
+        if words and words[-1].startswith("/") and of_verifier(words[-1]):
+            remedy = "Keep tests, solution and logs out of the environment."
+            yield Finding("verifier-in-image", path, number, f"copies to {words[-1]}", remedy)
+    found = [(number, source) for number, words in copied for source in words[:-1]]
     if len(found) > MOST_COPIES:
         message = f"copies from {len(found)} places, at most {MOST_COPIES} are looked for"
         yield Finding("too-large", path, 1, message, "Copy whole folders.")

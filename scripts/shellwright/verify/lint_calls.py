@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterator
 
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_commands import CLOCK_FILES, ELSEWHERE, HERE, ORACLE, clock, network
+from shellwright.verify.lint_commands import (
+    CLOCK_FILES,
+    ELSEWHERE,
+    HERE,
+    NOW,
+    ORACLE,
+    clock,
+    network,
+)
 from shellwright.verify.lint_names import Names, code_texts
 
 SKIPS = {
@@ -39,6 +47,8 @@ CLOCKS = {
     "pandas.Timestamp.now",
     "pandas.Timestamp.today",
 }
+CHECKS = {"checks.check", "checks.marks.check", "pytest.mark.check"}
+WEIGHTS = (0.1, 100.0)  # the least and the most of a check
 # Functions that read the clock only when they are called without a time.
 CLOCK_DEFAULTS = {
     "time.localtime": 1,
@@ -51,20 +61,26 @@ CLOCK_DEFAULTS = {
 }
 # Clocks that begin anew with each start of the machine are for waiting.
 WAITING = re.compile(r"\.CLOCK_(MONOTONIC|BOOTTIME|PROCESS|THREAD)")
+TODAY = re.compile(r".+\.(today|utcnow)")
 TIMES = re.compile(r"(os\.l?stat|os\.path\.get[acm]time|.*\.l?stat)$")
 RANDOM = re.compile(r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.urandom)")
 NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib"}
+NETWORK |= {"imaplib", "poplib", "nntplib", "xmlrpc", "pycurl", "websockets", "paramiko"}
 CONNECTS = {"urllib.request.urlopen", "urllib.request.urlretrieve"}
 CONNECTS |= {"http.client.HTTPConnection", "http.client.HTTPSConnection"}
 CONNECTS |= {"socket.create_connection", "socket.getaddrinfo", "socket.gethostbyname"}
 CONNECTS |= {"asyncio.open_connection"}
 SOCKET = re.compile(r".*\.(connect|connect_ex|sendto)$")
-METHOD = re.compile(r".*\.(post|put|patch|delete|head|request|urlopen)$|.*(client|session).*\.get$")
+METHOD = re.compile(
+    r".*\.(post|put|patch|delete|head|request|urlopen|open|Request|read_\w+)$|"
+    r".*(client|session).*\.get$"
+)
 ASKED = re.compile(r".*\.(get|post|put|patch|delete|head|request|route)$")
 URL = re.compile(r"(https?|ftp)://([^/\s]*)")
 RUNNERS = re.compile(r"(subprocess\.\w+|os\.(system|popen|exec\w*|spawn\w*)|.*command_prints)$")
+QUERIES = re.compile(r".*\.execute(script|many)?$|.*sqlite_rows$")
 ADDRESS_WORDS = ("url", "host", "address", "hostname")
-COMMAND_WORDS = ("args", "argv", "cmd", "command", "input")
+COMMAND_WORDS = ("args", "argv", "cmd", "command", "input", "query", "sql")
 
 
 def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
@@ -75,9 +91,9 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
     local = here and not any(map(foreign, texts))
     runners = own_runners(tree, names)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute | ast.Name) and names.of(node) in SKIPS:
+        if isinstance(node, ast.Attribute | ast.Name) and skips(node, names):
             yield Finding(
-                *("skip-counts-as-pass", path, node.lineno, f"uses {names.of(node)}"),
+                *("skip-counts-as-pass", path, node.lineno, f"uses {ast.unparse(node)[:60]}"),
                 "Let the test fail instead: a skipped check has shown nothing.",
             )
         elif isinstance(node, ast.Import | ast.ImportFrom) and not here:
@@ -87,6 +103,10 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
         if not isinstance(node, ast.Call):
             continue
         name = names.of(node.func)
+        if name in CHECKS and not weighed(node):
+            remedy = f"Write a number from {WEIGHTS[0]:g} to {WEIGHTS[1]:g}."
+            message = f"a check of the weight {ast.unparse(node)[:60]}"
+            yield Finding("weightless-check", path, node.lineno, message, remedy)
         if read := clock_of(node, name, names):
             yield reads_clock(path, node.lineno, f"reads the clock through {read}")
         elif RANDOM.fullmatch(name):
@@ -97,6 +117,9 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
         elif address := address_of(node, name, names):
             if foreign(address) or not (HERE.search(address) or (local and "?" in address)):
                 yield asks_network(path, node.lineno, f"opens a connection through {name}")
+        elif QUERIES.match(name):
+            if asked := NOW.search(command_of(node, names, first_only=False)):
+                yield reads_clock(path, node.lineno, f"reads the clock through {asked[0]!r}")
         elif RUNNERS.match(name) or name in runners:
             command = command_of(node, names, first_only=name in runners)
             if found := network(command):
@@ -104,6 +127,26 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
             if found := clock(command):
                 yield reads_clock(path, node.lineno, f"reads the clock through {found!r}")
     yield from lint_oracle_use(path, tree, names)
+
+
+def skips(node: ast.Attribute | ast.Name, names: Names) -> bool:
+    """Whether a name is one by which a test is skipped."""
+    own = isinstance(node, ast.Attribute) and node.attr == "skipTest"  # of unittest's cases
+    return own or names.of(node) in SKIPS
+
+
+def weighed(call: ast.Call) -> bool:
+    """Whether the weight of a check is written down, and one that a reward shows.
+
+    A reward is rounded to a millionth, so a check that hardly counts could fail unseen.
+    """
+    values = [*call.args, *(word.value for word in call.keywords)]
+    return all(
+        isinstance(value, ast.Constant)
+        and isinstance(value.value, int | float)
+        and WEIGHTS[0] <= value.value <= WEIGHTS[1]
+        for value in values
+    )
 
 
 def lint_oracle_use(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
@@ -158,6 +201,8 @@ def clock_of(call: ast.Call, name: str, names: Names) -> str:
     if name in CLOCKS and given < CLOCK_DEFAULTS.get(name, 99):
         waits = any(WAITING.search(names.of(argument)) for argument in call.args)
         return "" if waits else name
+    if TODAY.fullmatch(name) and not given:  # of some date, which is as good as of the class
+        return name
     if TIMES.match(name):
         held = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant))
         named = (text for text in held if isinstance(text, str) and CLOCK_FILES.match(text))

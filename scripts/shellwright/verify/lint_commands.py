@@ -24,9 +24,10 @@ BARE = re.compile(r"(\$\(|`|\A)\s?(/usr)?(/bin/)?date\s?([)`]|\Z)")
 AGE = re.compile(r"\s-([acm](time|min)\s|newer[aBcm]t\s+[\"']?(now|today|yesterday|-|\d+ \w+ ago))")
 PRINTF_TIME = re.compile(r"%[-0-9]{0,9}\([^()\n]{0,80}\)T[^'\"\n]{0,80}['\"]?[ \t]*([-\w$\"']*)")
 NOW = re.compile(
-    r"\$\{?EPOCH(SECONDS|REALTIME)\b|\bsystime\s?\(|"
+    r"\$\{?EPOCH(SECONDS|REALTIME)\b|\b(systime|srand)\s?\(\s?\)|"
     r"\b(time\.time|datetime\.now|date\.today|datetime\.utcnow)\(\)|"
-    r"\b(date|datetime|julianday|unixepoch)\(\s?['\"]now['\"]"
+    r"\b(date|time|datetime|julianday|unixepoch|strftime)\((\s?'[^'\n]{0,40}',)?\s?['\"]now['\"]|"
+    r"\bperl\s[^\n]{0,80}-\w{0,5}e\s[^\n]{0,200}(?<![\w$@%{.'-])(time|localtime|gmtime)\b(?!\s?[=}])"
 )
 #: Where the oracle lies, and nothing of an agent's; not the last part of some other path.
 ORACLE = re.compile(r"(?<![\w./:}-])/solution(?![\w.-])")
@@ -36,7 +37,9 @@ HERE = re.compile(
     r"(?<![\w.-])(?<![^/:]/)(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?|0\.0\.0\.0)(?![\w-]|\.\w)"
 )
 INSTALLS = re.compile(
-    r"\b(pip3?|uv|npm|gem|cargo|apt|apt-get)\s+(\w+\s+)?install\b|\bgit\s+clone\s+(https?|ssh|git)[:@]"
+    r"\b(pip3?|uv|npm|gem|cargo|apt|apt-get)\s+((-\S+|\w+)\s+){0,4}install\b|"
+    r"\b(apt|apt-get)\s+(-\S+\s+){0,4}update\b|\b(npx|uvx|pipx\s+run|npm\s+ci)\s|"
+    r"\bgit\s+([^\s;|&]+\s+){0,4}(clone|fetch|pull|push|ls-remote)\s+(-\S+\s+){0,4}(https?|ssh|git)[:@]"
 )
 DOWNLOADS = re.compile(r"\b(curl|wget)\b")
 DEVICE = re.compile(r"/dev/(tcp|udp)/([^/\s]{1,300})/")

@@ -139,7 +139,8 @@ def tar_problem(data: bytes, limits: Limits, *, shared: bool) -> str:
                 return f"member {member.name!r} is neither a file, a folder nor a link"
             if problem := name_problem(member.name) or header_problem(member):
                 return f"member {member.name[:100]!r} {problem}"
-            root = next((root for root in taken if f"/{member.name}/".startswith(root + "/")), "")
+            name = in_container(member.name)
+            root = next((root for root in taken if f"{name}/".startswith(root + "/")), "")
             if root and member.isreg():
                 taken[root] += -member.size // PAGE * -PAGE
     except (tarfile.TarError, EOFError, ValueError, OverflowError, RecursionError) as error:
@@ -148,6 +149,14 @@ def tar_problem(data: bytes, limits: Limits, *, shared: bool) -> str:
         if taken[path] > limits.disk_mb * MEGABYTE * share // 100:
             return f"{taken[path]} bytes in {path}, which holds {limits.disk_mb * share // 100} MiB"
     return ""
+
+
+def in_container(name: str) -> str:
+    """The path in the container that a member of a fixture gets, however its name is written.
+
+    `..` stays as it is: a member with it is refused.
+    """
+    return "/" + "/".join(part for part in name.split("/") if part not in ("", "."))
 
 
 def header_problem(member: tarfile.TarInfo) -> str:

@@ -1,7 +1,7 @@
 """Lint of the tests' Python, by its syntax tree alone: nothing is imported or run."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shellwright.syntax import parse
 from shellwright.verify.findings import Finding
@@ -10,6 +10,7 @@ from shellwright.verify.lint_calls import lint_calls
 from shellwright.verify.lint_names import MOST_TEXTS, Names
 
 MOST_NESTED = 200
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class PythonFile:
@@ -33,12 +34,22 @@ class PythonFile:
         names = Names(tree)
         tests = list(tests_in(tree))
         self.tests = len(tests)
+        yield from self._hidden(tests)
         yield from lint_calls(self._path, tree, names)
         if names.spent > MOST_TEXTS:
             message, remedy = "names texts too often to follow", "Write commands out."
             yield Finding("too-large", self._path, 1, message, remedy)
         if not self._path.endswith("test_initial_state.py"):
             yield from lint_asserts(self._path, tree, tests, names)
+
+    def _hidden(self, tests: Sequence[Test]) -> Iterator[Finding]:
+        """Findings about tests that another one of the same name takes the place of."""
+        last = {(test.above, test.node.name): test for test in tests}
+        for test in tests:
+            if last[test.above, test.node.name] is not test:
+                message = f"{test.node.name} is defined again below, and only that one runs"
+                remedy = "Give each test a name of its own."
+                yield Finding("tests-left-out", self._path, test.node.lineno, message, remedy)
 
     def _unread(self, line: int, message: str) -> Finding:
         remedy = "Correct it; a file that cannot be collected grades nothing."
@@ -61,15 +72,23 @@ def too_deep(tree: ast.Module) -> int:
 
 
 def tests_in(tree: ast.Module) -> Iterator[Test]:
-    """The tests that pytest would collect: test functions, and those of Test classes."""
+    """The tests that pytest would collect: test functions, and those of classes.
+
+    A class is named Test..., or is one of unittest's cases, whatever its name.
+    """
+    cases: set[str] = set()
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(node, FUNCTION):
             if node.name.startswith("test"):
                 yield Test(node, is_guard(node))
-        elif isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef) and inner.name.startswith("test"):
-                    yield Test(inner, is_guard(inner))
+        elif isinstance(node, ast.ClassDef):
+            above = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+            if above & cases or any(name.endswith("TestCase") for name in above):
+                cases.add(node.name)
+            if node.name in cases or node.name.startswith("Test"):
+                for inner in node.body:
+                    if isinstance(inner, FUNCTION) and inner.name.startswith("test"):
+                        yield Test(inner, is_guard(inner), node.name)
 
 
 def is_guard(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

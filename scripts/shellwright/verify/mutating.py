@@ -19,6 +19,9 @@ from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import Change, ask, try_spoiled
 from shellwright.verify.trial import Bench
 
+# A module by which tests that import it end at once, and as if all had passed.
+QUITS = b"import os\n\nos._exit(0)\n"
+
 
 def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], float]:
     """Try every mutant of a task whose box is solved and graded.
@@ -84,4 +87,11 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
             content = base64.b64decode(wrong.content_b64)
             if found.get(wrong.path) != content:
                 changes.append(Change(wrong.name, "wrong", wrong.path, content))
-    return changes
+    # Tests may look only at what is there. What is empty by right may be away by right, too.
+    emptied = [change.path for change in changes if change.kind == "empty"]
+    changes += [
+        Change(f"quitting {path}", "quitting", path, QUITS)
+        for path in emptied
+        if path.endswith(".py")
+    ]
+    return [*changes, *(Change(f"missing {path}", "missing", path, None) for path in emptied)]

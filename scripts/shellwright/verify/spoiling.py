@@ -5,7 +5,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from shellwright.sandbox.box import Refused
@@ -18,17 +18,18 @@ SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room for a few times that
 BY_LENGTH = 100  # characters of the name of a check
+AWAY = ".spoiled-output"  # as in guest/spoil.py
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
 @dataclass(frozen=True)
 class Change:
-    """One spoiled output: a file and the content that it gets."""
+    """One spoiled output: a file and the content that it gets, None for one that is away."""
 
     name: str
     kind: str
     path: str
-    content: bytes
+    content: bytes | None
 
 
 def try_spoiled(
@@ -72,10 +73,11 @@ def batches(changes: Sequence[Change]) -> list[list[Change]]:
     found: list[list[Change]] = [[]]
     size = 0
     for change in changes:
-        size += len(change.content)
+        own = len(change.content or b"")
+        size += own
         if found[-1] and size > BATCH_BYTES:
             found.append([])
-            size = len(change.content)
+            size = own
         found[-1].append(change)
     return found
 
@@ -128,8 +130,7 @@ def together(
     plan = {
         "seconds": max(1, round(seconds)),
         "changes": [
-            {"path": change.path, "content": base64.b64encode(change.content).decode()}
-            for change in changes
+            {"path": change.path, "content": encoded(change.content)} for change in changes
         ],
     }
     bench.upload_tests()
@@ -154,6 +155,11 @@ def together(
     return (answers, last) if last is not None and len(answers) == len(changes) else None
 
 
+def encoded(content: bytes | None) -> str | None:
+    """A content as guest/spoil.py takes it."""
+    return None if content is None else base64.b64encode(content).decode()
+
+
 def read_answer(told: Any) -> Answer | None:
     """An answer of guest/spoil.py. Raises KeyError, TypeError or ValueError when it is none."""
     if told is None:
@@ -168,6 +174,8 @@ def read_answer(told: Any) -> Answer | None:
 
 def one_by_one(case: Case, bench: Bench, change: Change) -> Answer | None:
     """What the tests say of one change, graded as any other solution, and undone."""
+    if change.content is None:
+        return without(case, bench, change.path)
     entry = next((e for e in bench.snapshot([change.path]) if e.path == change.path), None)
     try:
         if entry is None:
@@ -178,6 +186,18 @@ def one_by_one(case: Case, bench: Bench, change: Change) -> Answer | None:
         return None
     told = answer(bench.grade())
     restore(bench, change.path, entry)
+    return told
+
+
+def without(case: Case, bench: Bench, path: str) -> Answer | None:
+    """What the tests say when a file is away, which is brought back."""
+    away = str(PurePosixPath(path).with_name(AWAY))
+    try:
+        bench.move(path, away)
+    except Refused:
+        return None
+    told = answer(bench.grade())
+    bench.move(away, path)
     return told
 
 

@@ -32,20 +32,28 @@ MOST_FAILURES = 5
 WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
+# The folder's own time stays.
+MOVE = 'd=${1%/*}/ && t=$(stat -c %.9Y -- "$d") && mv -T -- "$1" "$2" && touch -d "@$t" -- "$d"'
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where and when a trial takes place; hours_ahead is how far its clock is ahead."""
+    """Where and when a trial takes place; hours_ahead is how far its clock is ahead.
+
+    named: whether the environment says who the user is, as after a login. An engine that starts a
+    command in a container, and so Harbor, says nothing.
+    """
 
     hostname: str
     hours_ahead: int = 0
+    named: bool = True
 
 
 #: The places of the oracle's runs, in turn, each in a box of its own. The second is in another
 #: year, month, day of the month, day of the week and hour, whatever today is. Time zone, umask and
 #: locale are part of the image, and so the same for everybody who does the task.
-PLACES = (Place("task"), Place("elsewhere", hours_ahead=400 * 24 + 7))
+PLACES = (Place("task"), Place("elsewhere", hours_ahead=400 * 24 + 7, named=False))
+UNNAMED = ("/usr/bin/env", "-u", "USER", "-u", "LOGNAME")
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,7 @@ class Bench:
         self._uploaded = False
         self.box: Box
         self.hours_ahead = 0
+        self._before: Sequence[str] = ()  # each command that is the task's own
 
     def fresh(self, place: Place = PLACES[0]) -> None:
         """A clean box with the task's input files. Raises Refused when they cannot be unpacked.
@@ -197,6 +206,7 @@ class Bench:
         self.box = self._boxes.clean(self._image, self._case.user, place.hostname)
         changed = place.hours_ahead and clock.possible(self.box, place.hours_ahead)
         self.hours_ahead = place.hours_ahead if changed else 0
+        self._before = () if place.named else UNNAMED
         if self._case.fixture:
             self.box.put(self._case.fixture)
 
@@ -218,13 +228,15 @@ class Bench:
     def solve(self, script: str | None = None, *, trace: bool = False) -> Ran:
         """Run the oracle, or another script in its place, as the task's user; then kill all.
 
-        It sees the clock of the place. Nothing of it is left in /solution when the tests come.
+        It sees the clock and the environment of the place. Nothing of it is left in /solution when
+        the tests come.
         trace: its commands are part of the output, each after a `+`.
         """
         self.box.put(self._case.solution_tar)
         if script is not None:
             self.box.put(tar_of([("solution/solve.sh", 0o755, script.encode())]))
-        command = f"exec /bin/bash {'-x ' if trace else ''}{SOLUTION}/solve.sh"
+        before = " ".join(self._before)
+        command = f"exec {before} /bin/bash {'-x ' if trace else ''}{SOLUTION}/solve.sh"
         environment = {"DEBIAN_FRONTEND": "noninteractive", **clock.ahead(self.hours_ahead)}
         return self.work(command, environment)
 
@@ -266,7 +278,7 @@ class Bench:
         self.upload_tests()
         if real or self.plain or not self._case.own_harness:
             ran = self.box.run(
-                ["/tests/test.sh"],
+                [*self._before, "/tests/test.sh"],
                 user="root",
                 cwd=WORKDIR,
                 environment={**clock.ahead(self.hours_ahead), **(environment or {})},
@@ -367,6 +379,13 @@ class Bench:
         ran = self.box.run(argv, user="root", cwd="/", stdin=content, timeout=self._seconds)
         if ran.exit_code != 0:
             raise Refused(f"{entry.path}: cannot be overwritten: {ran.text[-MESSAGE:]}")
+
+    def move(self, path: str, target: str) -> None:
+        """Give a file another name in its folder. Raises Refused if that fails."""
+        argv = ["/bin/sh", "-c", MOVE, "sh", path, target]
+        ran = self.box.run(argv, user="root", cwd="/", timeout=self._seconds)
+        if ran.exit_code != 0:
+            raise Refused(f"{path}: cannot be moved: {ran.text[-MESSAGE:]}")
 
 
 def plain(text: str) -> str:

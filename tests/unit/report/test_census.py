@@ -50,7 +50,8 @@ def test_only_accepted_tasks_and_usable_skills_count(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", ["flaky", "depends-on-clock", "depends-on-host", "depends-on-box"]
+    "reason",
+    ["flaky", "depends-on-clock", "depends-on-user", "depends-on-host", "depends-on-box"],
 )
 def test_tasks_that_were_graded_differently_once_are_counted(tmp_path: Path, reason: str) -> None:
     found = counted(tmp_path, "Sort it.", "Do.", tier="rejected", reason=f"{reason}: x")

@@ -23,6 +23,15 @@ class TestC:
     def test_d(self): pass
 def helper(): pass
 """
+CASES = """
+from unittest import TestCase
+class First(TestCase):
+    def test_f(self): pass
+class Second(First):
+    async def test_s(self): pass
+class Third:
+    def test_t(self): pass
+"""
 NAMES = [("test_x", "test_a"), ("test_x", "test_b"), ("test_x", "TestC", "test_d")]
 
 
@@ -47,11 +56,14 @@ def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
             "tests/sub/more_test.py": "def test_m(): pass\n",
             "tests/test_broken.py": "def test_(",
             "tests/helper.py": "def test_h(): pass\n",
+            "tests/test_cases.py": CASES,
         },
     )
     wanted = [tuple(name) for name in NAMES]
     assert defined(Case.of_row(row)) == [
         ("more_test", "test_m"),
+        ("test_cases", "First", "test_f"),
+        ("test_cases", "Second", "test_s"),
         *[("test_outputs", *name[1:]) for name in wanted],
     ]
 
@@ -71,6 +83,12 @@ def test_a_test_counts_when_it_has_run(
     tmp_path: Path, second: str, options: list[str], reason: str
 ) -> None:
     assert problem(NAMES, accounts(run(tmp_path, second, *options))).startswith(reason)
+
+
+def test_a_test_that_no_file_of_the_bundle_defines_must_run_too(tmp_path: Path) -> None:
+    written = accounts(run(tmp_path, "pytest.skip('')"))
+    others = [name for name in NAMES if name[-1] != "test_b"]
+    assert problem(others, written).startswith("tests-not-run: test_b[2] did")
 
 
 def test_several_runs_of_pytest_may_share_the_tests(tmp_path: Path) -> None:

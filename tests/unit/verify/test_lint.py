@@ -17,6 +17,7 @@ PATH = "from pathlib import Path\n"
 ONE = "echo 1 > /logs/verifier/reward.txt"
 BY_CODE = f"[ $? = 0 ] && {ONE}"
 CAPTURED = "#!/bin/bash\npytest /tests > /tmp/o 2>&1\n"
+CLASS_CHECKED = "    def test_x(self):\n        assert open('/app/n').read() == '4\\n'\n"
 ASSERTS = "    assert open('/app/n').read()\n"
 
 
@@ -45,6 +46,18 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ("skip-counts-as-pass", "from pytest import importorskip\nimportorskip('x')\n" + CHECKED),
         ("skip-counts-as-pass", "import pytest\npytestmark = pytest.mark.xfail\n" + CHECKED),
         ("skip-counts-as-pass", "import unittest\n@unittest.skip('x')\n" + CHECKED),
+        (
+            "skip-counts-as-pass",
+            "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n"
+            f"        self.skipTest('x')\n{CHECKED}",
+        ),
+        ("tests-left-out", CHECKED + CHECKED),
+        ("weightless-check", f"from checks import check\n@check(weight=0)\n{CHECKED}"),
+        ("weightless-check", f"from checks import check\n@check(weight=-0.5)\n{CHECKED}"),
+        ("weightless-check", f"from checks import check as c\n@c(weight=1e-9)\n{CHECKED}"),
+        ("weightless-check", f"import checks\n@checks.check(weight=float('nan'))\n{CHECKED}"),
+        ("weightless-check", f"import pytest\n@pytest.mark.check(weight=1e3)\n{CHECKED}"),
+        ("tests-left-out", f"class TestA:\n{CLASS_CHECKED}{CLASS_CHECKED}"),
         ("wall-clock", f"import time\ndef test_x():\n    assert time.time() > 5\n{ASSERTS}"),
         (
             "wall-clock",
@@ -263,6 +276,8 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
         ("missing-copy-source", {"environment/Dockerfile": 'FROM x\nADD ["a b", "/app/"]\n'}),
         ("path-escapes", {"environment/Dockerfile": "FROM x\nCOPY ../tests /tests\n"}),
         ("path-escapes", {"../outside": "x"}),
+        ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY . /tests\n"}),
+        ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY a b /./solution/\n"}),
         ("bad-fixture", {"environment/fixture.tar": "not a tar at all" * 100}),
         (
             "solution-in-instruction",
@@ -279,6 +294,7 @@ def test_copy_sources_that_are_there() -> None:
         "environment/Dockerfile": (
             "FROM x AS build\nCOPY --chown=1:1 data/ /app/\nCOPY *.csv \\\n  /app/\n"
             "COPY --from=build /x /y\nADD https://example.org/x /x\nCOPY . /all\n"
+            "COPY data tests\nCOPY data /app/tests\n"
         ),
         "environment/data/a.txt": "x",
         "environment/b.csv": "x",
@@ -298,8 +314,25 @@ def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
     assert rules(tasks.row(leaked)) == {"answer-in-image"}
     used = replace(leaked, commands=["cp /srv/cache/*.bin out/names.txt"])
     assert rules(tasks.row(used)) == set()
+    # The letter alone stands in every script.
+    letter = fixture(Fixture("/srv/.x/e", content=answer))
+    letter = replace(letter, calls=[call, *tasks.GOOD.calls[1:]])
+    assert rules(tasks.row(letter)) == {"answer-in-image"}
     told = replace(leaked, fixture=tasks.GOOD.fixture, instruction="Write: " + answer.decode())
     assert rules(tasks.row(told)) == {"answer-in-instruction"}
+
+
+def test_tests_that_the_agent_can_read_are_a_leak() -> None:
+    tests = next(f for f in tasks.row()["files"] if f["path"] == "tests/test_outputs.py")
+    text = tests["content"].decode()
+    held = fixture(Fixture("/app/.ci/checks.py", content=tests["content"]))
+    assert rules(tasks.row(held)) == {"tests-in-image"}
+    context: dict[str, str | None] = {"environment/ci/checks.py": f"# of the project\n{text}"}
+    assert rules(tasks.row(files=context)) == {"tests-in-image"}
+    told = replace(tasks.GOOD, instruction=f"This has to pass:\n\n{text}")
+    assert rules(tasks.row(told)) == {"tests-in-instruction"}
+    other = "\n".join(line for line in text.split("\n") if not line.startswith("    "))
+    assert rules(tasks.row(fixture(Fixture("/app/ci.py", content=other.encode())))) == set()
 
 
 @pytest.mark.parametrize(
@@ -307,6 +340,8 @@ def test_an_answer_in_the_fixture_is_a_leak_unless_the_oracle_uses_it() -> None:
     [
         ("verifier-in-image", "tests/test_outputs.py"),
         ("verifier-in-image", "solution/solve.sh"),
+        ("verifier-in-image", "./tests/extra.py"),
+        ("verifier-in-image", ".//logs/./verifier/reward.txt"),
         ("path-escapes", "app/../../etc/passwd"),
         ("path-escapes", "/etc/passwd"),
     ],

@@ -11,6 +11,8 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.lint_commands import clock, network
 
+X = "def test_x():\n"
+IS_FOUR = "    assert open('/app/n').read() == '4'\n"
 OPENED = "def test_x():\n    assert open('/app/n').read() == '4\\n'\n"
 SOLUTION = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")["content"]
 
@@ -82,6 +84,26 @@ def rules(row: dict[str, Any]) -> set[str]:
             "network-in-tests",
             "import requests\nA = 'localhost'\n" + OPENED + "    requests.get('https://a.org')\n",
         ),
+        ("wall-clock", f"{OPENED}    assert db.execute(\"select date('now')\").fetchone()\n"),
+        ("wall-clock", f"{OPENED}    db.execute(\"select strftime('%Y', 'now')\")\n"),
+        (
+            "wall-clock",
+            f"import datetime as d\n{OPENED}    x = d.date(1, 1, 1)\n    x.today()\n",
+        ),
+        ("wall-clock", f"import os\n{OPENED}    os.system('perl -le \"print time\"')\n"),
+        ("network-in-tests", f"import imaplib\n{OPENED}"),
+        (
+            "network-in-tests",
+            f"import os\n{OPENED}    os.system('git ls-remote https://x.org/y')\n",
+        ),
+        (
+            "network-in-tests",
+            f"from urllib import request as r\n{OPENED}    r.build_opener().open('http://x.org/')\n",
+        ),
+        (
+            "network-in-tests",
+            f"import pandas\n{OPENED}    pandas.read_csv('https://x.org/a.csv')\n",
+        ),
         ("vacuous-test", "def test_x():\n    assert 1 == 1\n"),
         ("vacuous-test", "def test_x():\n    assert open('/app/n').read() == '4' or True\n"),
         ("vacuous-test", "def test_x():\n    assert (open('/app/n').read() == '4', 'four')\n"),
@@ -110,6 +132,26 @@ def rules(row: dict[str, Any]) -> set[str]:
             "import contextlib\ndef test_x():\n    with contextlib.suppress(AssertionError):\n"
             "        assert open('/app/n').read() == '4'\n",
         ),
+        ("vacuous-test", f"import pytest\n{X}    with pytest.raises(Exception):\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    try:\n    {IS_FOUR}    except Exception:\n        ok = False\n"),
+        (
+            "vacuous-test",
+            f"import logging\n{X}    try:\n    {IS_FOUR}"
+            "    except Exception as e:\n        logging.error(str(e))\n",
+        ),
+        ("vacuous-test", f"{X}    return\n{IS_FOUR}"),
+        ("vacuous-test", f"{X}    if 0:\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    for n in []:\n    {IS_FOUR}"),
+        ("vacuous-test", f"{X}    assert lambda: open('/app/n').read() == '4'\n"),
+        ("vacuous-test", f"{X}    assert (line == '4' for line in open('/app/n'))\n"),
+        ("vacuous-test", f"{X}    assert f'{{1}} is right'\n"),
+        ("vacuous-test", f"{X}    assert open('/app/n').read() == open('/app/n').read()\n"),
+        ("vacuous-test", f"from checks import check\n@check(weight=2)\n{X}    assert True\n"),
+        ("asserts-nothing", f"from checks import check\n@check(weight=2)\n{X}    pass\n"),
+        (
+            "existence-only",
+            f"from checks import check, present\n@check(weight=2)\n{X}    present(path='/app/n')\n",
+        ),
     ],
 )
 def test_bad_test_files(rule: str, source: str) -> None:
@@ -120,6 +162,10 @@ def test_bad_test_files(rule: str, source: str) -> None:
     "source",
     [
         "import subprocess\n" + OPENED + "    subprocess.run(['date', '-d', '@0', '+%Y'])\n",
+        f"{OPENED}    db.execute(\"select date(day), curl from t where day < '2024-01-01'\")\n",
+        f"{OPENED}    text.replace('https://example.org/x', '')\n    p.open('r')\n",
+        f"import xmlrpc.client as c\n{OPENED}    c.ServerProxy('http://127.0.0.1:80')\n",
+        f"{OPENED}    diary.today(5)\n",
         "import subprocess\n" + OPENED + "    subprocess.run(['grep', 'date', '/app/n'])\n",
         "import time\n" + OPENED + "    time.clock_gettime(time.CLOCK_MONOTONIC)\n",
         "import os\n" + OPENED + "    assert os.stat('/app/n').st_mtime == 5\n",
@@ -146,6 +192,12 @@ def test_bad_test_files(rule: str, source: str) -> None:
             "def test_x():\n    assert right()\n"
         ),
         "def test_x():\n    assert True\n    assert open('/app/n').read()\n",
+        f"{X}    if not open('/app/n').read():\n        return\n{IS_FOUR}",
+        f"{X}    wrong = []\n    try:\n    {IS_FOUR}    except AssertionError as e:\n"
+        "        wrong.append(e)\n    assert not wrong\n",
+        f"import pytest\n{X}    with pytest.raises(Exception):\n        open('/app/x').read()\n",
+        f"import sys\n{X}    try:\n    {IS_FOUR}    except Exception:\n        sys.exit(1)\n",
+        f"import subprocess as s\n{X}    assert s.getoutput('/app/a') == s.getoutput('/app/a')\n",
     ],
 )
 def test_good_test_files(source: str) -> None:
@@ -158,6 +210,8 @@ def test_good_test_files(source: str) -> None:
         *("date", "date +%s", "x=$(date)", "TZ=UTC date -u", "/bin/date +%Y > y", "a; date -I"),
         *("date -d now +%s", "date --date='2 days ago'", "env date +%F", "bash -c 'date +%F'"),
         *("printf '%(%Y)T'", "printf -v y '%(%Y)T' -1", "echo $EPOCHSECONDS", "stat /proc/self"),
+        *("perl -e 'print time'", "awk 'BEGIN { srand(); print srand() }'"),
+        *("sqlite3 a \"select strftime('%F', 'now')\"",),
         *("find . -newermt '1 day ago'", "awk 'BEGIN { print systime() }'", "timeout 5 date +%s"),
         *("if [ $(date +%Y) = 2026 ]; then x; fi", "echo `date`"),
     ],
@@ -169,6 +223,7 @@ def test_commands_that_read_the_clock(script: str) -> None:
 @pytest.mark.parametrize(
     "script",
     [
+        *("perl -e '$time = $t{time}; print q(a) => time=1'", "awk 'BEGIN { srand(7) }'"),
         *("date -d @0 +%Y", "date -r file", "date -u -f dates +%F", "date --reference=x +%s"),
         *("cut -d, -f date", "echo date", "git log --date=iso", "printf '%(%Y)T' 0"),
         *("grep -E '(date|time)'", "find . -newermt 2024-01-01", "update +%s", "echo $SECONDS"),
@@ -185,6 +240,8 @@ def test_commands_that_read_no_clock(script: str) -> None:
         *("curl https://a.org", "wget -q a.org/x", "curl -s \\\n  https://a.org", "ping -c1 a.org"),
         *("nc -z 1.1.1.1 80", "exec 3<>/dev/tcp/a.org/80", "dig +short a.org", "ssh me@a.org ls"),
         *("pip install x", "git clone https://a.org/x", "curl https://a.org/localhost"),
+        *("git -C x fetch -q ssh://a.org/x", "apt-get -qq update", "npm ci ", "npx -y x"),
+        *("apt-get -y install x", "pip --quiet install x"),
     ],
 )
 def test_commands_that_ask_the_network(script: str) -> None:
@@ -197,6 +254,8 @@ def test_commands_that_ask_the_network(script: str) -> None:
         *("curl localhost:80/a", "curl -H 'A: (b)' http://127.0.0.1/", "nc -z localhost 80"),
         *("exec 3<>/dev/tcp/127.0.0.1/80", "ssh-keygen -lf x", "getent hosts db.internal"),
         *("curl -s \\\n  'http://localhost:80/?a=1&b=2'", "grep a.org hosts"),
+        *("git fetch ../origin main", "git pull file:///srv/x", "git log --grep https://a.org"),
+        *("dpkg -i x; apt list", "sed s/install/update/ apt"),
     ],
 )
 def test_commands_that_ask_no_network(script: str) -> None:

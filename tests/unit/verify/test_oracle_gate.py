@@ -14,6 +14,8 @@ from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Graded, Place
 
 HERE, THERE = PLACES
+NOW = replace(THERE, hours_ahead=0)
+NAMED = Place(THERE.hostname)
 CASE = Case.of_row(tasks.row())
 FINE = Ran(0, b"", 1.0, timed_out=False, truncated=False)
 BROKEN = replace(FINE, exit_code=1, output=b"no such day")
@@ -38,7 +40,7 @@ class FakeBench:
 
     def fresh(self, place: Place) -> None:
         self.hours_ahead = place.hours_ahead if self._clock else 0
-        self._place = Place(place.hostname, self.hours_ahead)
+        self._place = replace(place, hours_ahead=self.hours_ahead)
 
     def solve(self, *, trace: bool = False) -> Ran:
         if not trace:
@@ -71,16 +73,17 @@ def test_the_second_run_is_elsewhere_and_at_another_time() -> None:
 @pytest.mark.parametrize(
     ("fails", "reason", "further"),
     [
-        (lambda place, run: place.hours_ahead, "depends-on-clock", [THERE, Place(THERE.hostname)]),
+        (lambda place, run: place.hours_ahead, "depends-on-clock", [THERE, NOW]),
+        (lambda place, run: not place.named, "depends-on-user", [THERE, NOW, NAMED]),
         (
             lambda place, run: place.hostname == THERE.hostname,
             "depends-on-host",
-            [THERE, Place(THERE.hostname), HERE],
+            [THERE, NOW, NAMED, HERE],
         ),
-        (lambda place, run: run > 1, "flaky", [THERE, Place(THERE.hostname), HERE]),
+        (lambda place, run: run > 1, "flaky", [THERE, NOW, NAMED, HERE]),
         (lambda place, run: run == 2, "flaky", [THERE]),
     ],
-    ids=["clock", "host", "neither", "once"],
+    ids=["clock", "user", "host", "neither", "once"],
 )
 def test_what_makes_the_second_run_fail_is_told_by_further_ones(
     fails: Any, reason: str, further: list[Place]
@@ -125,7 +128,7 @@ def test_a_run_that_never_ends_under_another_clock_is_made_again() -> None:
     bench, report = FakeBench(lambda place, run: ENDLESS if place.hours_ahead else FINE), Report()
     outcome = gate(bench, report)
     assert outcome.outcome == "pass"
-    assert bench.places == [HERE, THERE, Place(THERE.hostname)]
+    assert bench.places == [HERE, THERE, NOW]
     assert report.oracle_rewards == [1.0, 1.0]
     assert [run.get("oracle_timed_out") for run in outcome.evidence["runs"]] == [None, True, None]
 
@@ -133,22 +136,24 @@ def test_a_run_that_never_ends_under_another_clock_is_made_again() -> None:
 def test_tests_that_never_end_under_another_clock_are_run_again() -> None:
     bench = FakeBench(lambda place, run: FINE, tests_end=False)
     assert gate(bench).outcome == "pass"
-    assert bench.places == [HERE, THERE, Place(THERE.hostname)]
+    assert bench.places == [HERE, THERE, NOW]
 
 
 def test_an_image_that_has_no_other_clock_is_tried_at_the_true_time() -> None:
     bench = FakeBench(lambda place, run: FINE, clock=False)
     outcome = gate(bench)
     assert outcome.outcome == "pass"
-    assert bench.places == [HERE, Place(THERE.hostname)]
+    assert bench.places == [HERE, NOW]
     first, second = outcome.evidence["runs"]
     assert second["clock_hours_ahead"] == 0
     assert "clock" not in first
     assert second["clock"].startswith("the image")
 
 
-def test_without_another_clock_only_the_host_name_can_make_a_difference() -> None:
-    elsewhere = Place(THERE.hostname)
-    bench = FakeBench(lambda place, run: BROKEN if place == elsewhere else FINE, clock=False)
+def test_without_another_clock_user_and_host_name_can_make_a_difference() -> None:
+    def fails(place: Place, run: int) -> Ran:
+        return BROKEN if place.hostname == THERE.hostname else FINE
+
+    bench = FakeBench(fails, clock=False)
     assert gate(bench).reason.startswith("depends-on-host")
-    assert bench.places == [HERE, elsewhere, elsewhere, HERE]
+    assert bench.places == [HERE, NOW, NOW, NAMED, HERE]

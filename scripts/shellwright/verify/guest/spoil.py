@@ -4,10 +4,10 @@ The tests are loaded once, and called as the functions that they are: what pytes
 of each, is not asked for here and takes most of the time. Each answer comes from a fork in which
 they run until the first one fails: those that speak of the spoiled file first, those that run
 programs last. It lies beside the tests as tests/spoil.py with spoil.json, {"seconds": most for one
-answer, "changes": [{"path", "content"}] (content in base64)}, and writes spoiled.json, {"answers":
-[{"noticed": whether a test failed, "by": its name or null, "seconds"} or, where the change could
-not be made, null]}, with one more for what is there without any change. Every file is put back:
-content, mode, owner, links and times.
+answer, "changes": [{"path", "content"}] (content in base64, null for a file that is away)}, and
+writes spoiled.json, {"answers": [{"noticed": whether a test failed, "by": its name or null,
+"seconds"} or, where the change could not be made, null]}, with one more for what is there without
+any change. Every file is put back: content, mode, owner, links and times.
 """
 
 import base64
@@ -27,6 +27,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 OWNER = 1000
 INDEX = 4  # bytes
+AWAY = ".spoiled-output"  # beside a file that is away; who looks for it notices both
 SLOW = {"command_prints", "git_output"}
 
 
@@ -102,6 +103,24 @@ def apply(path: str, content: bytes) -> Callable[[], None]:
     return lambda: write(before)
 
 
+def hide(path: str) -> Callable[[], None]:
+    """Take a file away; returns what brings it back. Where it lay, its folder's time stays."""
+    place = Path(path)
+    about = place.parent.stat()
+
+    def move(source: Path, target: Path) -> None:
+        source.rename(target)
+        os.utime(place.parent, ns=(about.st_atime_ns, about.st_mtime_ns))
+
+    move(place, place.with_name(AWAY))
+    return lambda: move(place.with_name(AWAY), place)
+
+
+def change(path: str, content: str | None) -> Callable[[], None]:
+    """Make a change of spoil.json; returns what takes it back."""
+    return hide(path) if content is None else apply(path, base64.b64decode(content))
+
+
 def main() -> int:
     """Answer what spoil.json asks."""
     plan = json.loads((HERE / "spoil.json").read_text("utf-8"))
@@ -110,13 +129,13 @@ def main() -> int:
     gc.freeze()  # a collection in a fork would copy every page that it looks at
     gc.disable()
     answers: list[dict[str, Any] | None] = []
-    for change in plan["changes"]:
+    for wanted in plan["changes"]:
         try:
-            undo = apply(change["path"], base64.b64decode(change["content"]))
+            undo = change(wanted["path"], wanted["content"])
         except OSError:
             answers.append(None)  # a folder in its place, for example: no answer at all
             continue
-        answers.append(ask(ordered(tests, change["path"]), plan["seconds"]))
+        answers.append(ask(ordered(tests, wanted["path"]), plan["seconds"]))
         undo()
     answers.append(ask(ordered(tests), plan["seconds"]))
     (HERE / "spoiled.json").write_text(json.dumps({"answers": answers}), "utf-8")
