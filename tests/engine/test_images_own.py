@@ -25,6 +25,8 @@ from shellwright.images.environment import Environment
 from shellwright.images.present import present
 from shellwright.images.stage import image_rows, own_environments, own_records
 from shellwright.images.workshop import Terms, Workshop
+from shellwright.sandbox.box import Box
+from shellwright.sandbox.limits import users
 from shellwright.sandbox.reap import OWNER_LABEL, is_dead
 from shellwright.store import ItemStore
 from shellwright.verify.settings import Settings
@@ -290,6 +292,19 @@ def test_stages_and_files_of_the_context(engine: Any, make: Any) -> None:
     labels = engine.api.inspect_image(made["image"])["Config"]["Labels"]
     assert labels[own.KEY_LABEL] == made["key"]
     assert labels[own.BUILD_LABEL] == ""
+
+
+def test_its_environment_is_that_of_the_tasks_work_and_not_of_tests(engine: Any, make: Any) -> None:
+    made = make(FROM + "ENV GREETING='good day' PATH=/srv:/bin HOME=/srv PYTHONPATH=/app\n")
+    tell = ["/bin/sh", "-c", 'echo "$GREETING, $PATH, $HOME, $PYTHONPATH"']
+    with Box.start(engine, made["image"], run_id="test-own-environment") as box:
+        usual = users()["agent"]["environment"]["PATH"]
+        assert box.run(tell).text == f"good day, {usual}, /home/agent, /app\n"
+        assert box.run(tell, user="root").text == f", {usual}, /root, \n"
+        assert box.run(tell, environment={"GREETING": "hello"}).text.startswith("hello, ")
+        script = "import os; print(os.environ.get('GREETING'), os.environ.get('PYTHONPATH'))"
+        box.write("/run/tell.py", script.encode())
+        assert box.run_python(["/run/tell.py"]).text == "None None\n"
 
 
 @pytest.mark.slow

@@ -32,7 +32,9 @@ WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
 
 @dataclass(frozen=True)
 class Command:
-    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None.
+    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None. Such a
+    command has what the image's Dockerfile puts into the environment, too, as far as a box has no
+    value of its own for it (`limits.users`); one for which a user is named, as for tests, has not.
 
     most_kb: KiB of output that are kept; the limit of the box if None
     """
@@ -240,6 +242,7 @@ class Box:
             "user": command.user or self.user,
             "cwd": command.cwd,
             "environment": dict(command.environment),
+            "as_image": command.user is None,
             "stdin": len(command.stdin),
             "timeout": command.timeout,
             "limit": (command.most_kb or self.limits.output_kb) * 1024,

@@ -141,6 +141,8 @@ class Supervisor:
         argv, stdin = header["argv"], self._requests.read(header["stdin"])
         user = self._users[header["user"]]
         environment = {**user["environment"], **header["environment"]}
+        if header["as_image"]:
+            environment = {**os.environ, **environment}
 
         def body() -> int:
             for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and so would
