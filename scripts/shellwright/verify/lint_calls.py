@@ -63,7 +63,10 @@ CLOCK_DEFAULTS = {
 WAITING = re.compile(r"\.CLOCK_(MONOTONIC|BOOTTIME|PROCESS|THREAD)")
 TODAY = re.compile(r".+\.(today|utcnow)")
 TIMES = re.compile(r"(os\.l?stat|os\.path\.get[acm]time|.*\.l?stat)$")
-RANDOM = re.compile(r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.urandom)")
+# Hashes of texts and numbers of processes are others each time, too.
+RANDOM = re.compile(
+    r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.(urandom|getp?pid|getpgrp)|hash)"
+)
 NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib"}
 NETWORK |= {"imaplib", "poplib", "nntplib", "xmlrpc", "pycurl", "websockets", "paramiko"}
 CONNECTS = {"urllib.request.urlopen", "urllib.request.urlretrieve"}

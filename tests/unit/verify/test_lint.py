@@ -66,6 +66,8 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ("wall-clock", f"import datetime\ndef test_x():\n    datetime.date.today()\n{ASSERTS}"),
         ("chance", f"import random\ndef test_x():\n    random.choice([1])\n{ASSERTS}"),
         ("chance", f"import uuid\ndef test_x():\n    uuid.uuid4()\n{ASSERTS}"),
+        ("chance", f"def test_x():\n    assert hash('a') % 10 != 3\n{ASSERTS}"),
+        ("chance", f"import os\ndef test_x():\n    assert os.getpid() % 10 != 3\n{ASSERTS}"),
         ("network-in-tests", "import requests\n" + CHECKED),
         (
             "network-in-tests",
