@@ -25,6 +25,9 @@ __all__ = ["Finding", "lint"]
 
 EXPECTED = "tests/expected/"
 IMPORT = re.compile(r"^[ \t]*(?:import|from)\b.*$", re.MULTILINE)
+SETTINGS = ("pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
+#: Files of tests that a script names by a pattern, or by what pytest takes for one.
+OTHER_NAMES = re.compile(r"\*\w*\.py|python_files|unittest")
 UNREAD = ("test-syntax", "unreadable")
 
 
@@ -84,6 +87,19 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
         if path.endswith(".py"):
             file = PythonFile(path, case.text(path))
             found += told(path, file.findings)
+            if file.tests and not collected(case, path, modules):
+                found.append(
+                    Finding(
+                        *(
+                            "tests-left-out",
+                            path,
+                            1,
+                            "it has tests, and pytest does not look there",
+                        ),
+                        "Name the file test_..., or name it in tests/test.sh.",
+                    )
+                )
+                continue
             tests += 0 if path.endswith("test_initial_state.py") else file.tests
         elif path.endswith(".sh") and path != "tests/test.sh":
             found += told(path, partial(lint_helper, case, path))
@@ -96,6 +112,15 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
             )
         )
     return found, tests
+
+
+def collected(case: Case, path: str, modules: set[str]) -> bool:
+    """Whether the functions of a file may run: by its name, or because others name the file."""
+    name, script = PurePosixPath(path), case.text("tests/test.sh")
+    usual = name.match("test_*.py") or name.match("*_test.py")
+    named = name.stem in modules or name.name in script or OTHER_NAMES.search(script)
+    settings = (case.text(f"tests/{file}") for file in SETTINGS)
+    return bool(usual or named or any("python_files" in text for text in settings))
 
 
 def imported(case: Case) -> set[str]:

@@ -35,6 +35,7 @@ class PythonFile:
         tests = list(tests_in(tree))
         self.tests = len(tests)
         yield from self._hidden(tests)
+        yield from self._nested(tree)
         yield from lint_calls(self._path, tree, names)
         if names.spent > MOST_TEXTS:
             message, remedy = "names texts too often to follow", "Write commands out."
@@ -50,6 +51,27 @@ class PythonFile:
                 message = f"{test.node.name} is defined again below, and only that one runs"
                 remedy = "Give each test a name of its own."
                 yield Finding("tests-left-out", self._path, test.node.lineno, message, remedy)
+
+    def _nested(self, tree: ast.Module) -> Iterator[Finding]:
+        """Findings about tests where pytest does not look: in functions that do not call them, and
+        under a condition that never holds."""
+        remedy = "Define each test at the top of the file, or in a class of tests."
+        for node in ast.walk(tree):
+            if isinstance(node, FUNCTION):
+                inside = [inner for inner in ast.walk(node) if inner is not node]
+                named = {inner.id for inner in inside if isinstance(inner, ast.Name)}
+                where = f"{node.name}, which does not call it"
+            elif isinstance(node, ast.If) and isinstance(node.test, ast.Constant):
+                inside = [] if node.test.value else list(node.body)
+                named, where = set(), f"`if {ast.unparse(node.test)}`"
+            else:
+                continue
+            for inner in inside:
+                if not isinstance(inner, FUNCTION):
+                    continue
+                if inner.name.startswith("test") and inner.name not in named:
+                    message = f"{inner.name} lies in {where}"
+                    yield Finding("tests-left-out", self._path, inner.lineno, message, remedy)
 
     def _unread(self, line: int, message: str) -> Finding:
         remedy = "Correct it; a file that cannot be collected grades nothing."

@@ -52,6 +52,8 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
             f"        self.skipTest('x')\n{CHECKED}",
         ),
         ("tests-left-out", CHECKED + CHECKED),
+        ("tests-left-out", f"def test_outer():\n{CLASS_CHECKED}    assert open('/app/n').read()\n"),
+        ("tests-left-out", f"if False:\n{CLASS_CHECKED}{CHECKED}"),
         ("weightless-check", f"from checks import check\n@check(weight=0)\n{CHECKED}"),
         ("weightless-check", f"from checks import check\n@check(weight=-0.5)\n{CHECKED}"),
         ("weightless-check", f"from checks import check as c\n@c(weight=1e-9)\n{CHECKED}"),
@@ -245,6 +247,18 @@ def test_good_test_scripts(script: str) -> None:
 def test_settings_and_hooks_that_leave_tests_out(name: str, text: str) -> None:
     files: dict[str, str | None] = {f"tests/{name}": text}
     assert rules(tasks.foreign("left-out", CHECKED, files=files)) == {"tests-left-out"}
+
+
+def test_tests_in_files_where_pytest_does_not_look() -> None:
+    for name in ("check_more.py", "inner/more.py", "conftest.py"):
+        files: dict[str, str | None] = {f"tests/{name}": CHECKED}
+        assert rules(tasks.foreign("left-out", CHECKED, files=files)) == {"tests-left-out"}
+    for more in (
+        {"tests/more_test.py": CHECKED},
+        {"tests/more.py": CHECKED, "tests/test_all.py": f"from more import *\n{CHECKED}"},
+        {"tests/more.py": CHECKED, "tests/pytest.ini": "[pytest]\npython_files = *.py\n"},
+    ):
+        assert rules(tasks.foreign("whole", CHECKED, files=dict(more))) == set(), more
 
 
 def test_settings_and_hooks_that_leave_nothing_out() -> None:
