@@ -64,6 +64,9 @@ SCHEMA: dict[str, dict[str, Any]] = {
 FREE_SECTIONS = ("metadata",)
 ORG_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*")
 DOTTED = re.compile(r"(\.\s?[\w\"'-]{1,60}\s?){40}")
+#: A file in one of the verifier's folders, as a command of a Dockerfile may write it.
+VERIFIERS = re.compile(r"(?<![\w./~}-])/(?:tests|solution|logs/verifier)/[\w.$*-]{1,80}")
+COMMENT_OR_COPY = re.compile(r"\s*(?:#|COPY\b|ADD\b)", re.IGNORECASE)
 MOST_COPIES = 500
 
 
@@ -124,9 +127,12 @@ def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:
     sources = {name.removeprefix("environment/") for name in case.below("environment")}
     folders = {str(parent) for name in sources for parent in PurePosixPath(name).parents}
     copied = list(copies(case.text(path)))
+    remedy = "Keep tests, solution and logs out of the environment."
+    for number, line in enumerate(case.text(path).split("\n"), start=1):
+        if not COMMENT_OR_COPY.match(line) and (used := VERIFIERS.search(line)):
+            yield Finding("verifier-in-image", path, number, f"has {used[0]}", remedy)
     for number, words in copied[:MOST_COPIES]:
         if words and words[-1].startswith("/") and of_verifier(words[-1]):
-            remedy = "Keep tests, solution and logs out of the environment."
             yield Finding("verifier-in-image", path, number, f"copies to {words[-1]}", remedy)
     found = [(number, source) for number, words in copied for source in words[:-1]]
     if len(found) > MOST_COPIES:

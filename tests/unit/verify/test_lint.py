@@ -294,6 +294,7 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
         ("path-escapes", {"../outside": "x"}),
         ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY . /tests\n"}),
         ("verifier-in-image", {"environment/Dockerfile": "FROM x\nCOPY a b /./solution/\n"}),
+        ("verifier-in-image", {"environment/Dockerfile": "FROM x\nRUN echo 4 > /tests/n\n"}),
         ("bad-fixture", {"environment/fixture.tar": "not a tar at all" * 100}),
         (
             "solution-in-instruction",
@@ -311,6 +312,7 @@ def test_copy_sources_that_are_there() -> None:
             "FROM x AS build\nCOPY --chown=1:1 data/ /app/\nCOPY *.csv \\\n  /app/\n"
             "COPY --from=build /x /y\nADD https://example.org/x /x\nCOPY . /all\n"
             "COPY data tests\nCOPY data /app/tests\n"
+            "RUN ls /app/tests/a.txt ../tests/a ${HOME}/tests/a && mkdir -p /tests\n"
         ),
         "environment/data/a.txt": "x",
         "environment/b.csv": "x",
