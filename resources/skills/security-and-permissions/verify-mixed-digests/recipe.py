@@ -130,11 +130,11 @@ class VerifyMixedDigests(Recipe):
                     f"cd {here}\n"
                     f"{{ grep '^SHA224 ' {listed} | sha224sum --check || true\n"
                     f"  grep '^SHA384 ' {listed} | sha384sum --check || true\n"
-                    f"  grep '^SHA3-256 ' {listed} > /tmp/sha3.txt\n"
+                    f"  grep '^SHA3-256 ' {listed} > /tmp/sha3.txt || true\n"
                     f"  {{ rhash --check /tmp/sha3.txt || true; }} | {RHASH}\n"
                     "} 2> /dev/null > /tmp/strong.txt\n"
                     f"{{ grep -E '^(MD5|SHA1) ' {listed} | cksum --check || true\n"
-                    f"  grep '^CRC32 ' {listed} > /tmp/crc.txt\n"
+                    f"  grep '^CRC32 ' {listed} > /tmp/crc.txt || true\n"
                     f"  {{ rhash --check /tmp/crc.txt || true; }} | {RHASH}\n"
                     "} 2> /dev/null > /tmp/weak.txt\ncd /app",
                     "The lines are of several algorithms. Each program checks its own; strong "
