@@ -56,8 +56,10 @@ class FixedWidthListing(Recipe):
         here, there = shlex.quote(source.path), shlex.quote(target)
         numbers = ",".join(str(n + 1) for n, flag in enumerate(right) if flag)
         read = f"csvformat -T {here}" if source.format == "csv" else f"cat {here}"
+        # Beyond its width, 80 where there is no terminal, column leaves the last numbers unaligned.
         write = (
-            f"{read} | column -t -s $'\\t' -R {numbers} -o '{' ' * gap}' | sed '1 {{ p; s/./-/g }}'"
+            f"{read} | column -t -c 4000 -s $'\\t' -R {numbers} -o '{' ' * gap}' |\n"
+            "  sed '1 { p; s/./-/g }'"
         )
         left = aligned([source.header, *source.rows], [False] * len(right), gap)
         unstripped = [line.rstrip() for line in left]
