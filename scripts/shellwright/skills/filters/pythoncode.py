@@ -22,7 +22,11 @@ _MAX_NEW = 100
 _JOINING = re.compile(r"[\"']\s{0,3}\+\s{0,3}[\"']|\.join\(\s{0,3}[(\[]|\bchr\(")
 _PERCENT = re.compile(r"%[sd]")
 _BRACES = re.compile(r"\{\d?\}")
-_IMPORT = re.compile(r"^[ \t]{0,12}(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
+#: The clients of the standard library, which are below `urllib` and `http`.
+_CLIENTS = frozenset({"urllib.request", "http.client"})
+_IMPORT = re.compile(
+    r"(?:^|[;:])[ \t]{0,12}(import|from)[ \t]+([A-Za-z_][\w., \t]{0,300})", re.MULTILINE
+)
 
 
 def imports(code: str, among: frozenset[str]) -> frozenset[str]:
@@ -31,11 +35,20 @@ def imports(code: str, among: frozenset[str]) -> frozenset[str]:
 
     Code that Python cannot parse is read line by line.
     """
-    said = frozenset(_IMPORT.findall(code[: 4 * _MAX_CODE])[:_MAX_IMPORTS])
+    said = _said(code[: 4 * _MAX_CODE])
     if not said & (among | {"urllib", "http"}):
         return frozenset()
     tree = parsed(code)
     return said & among if tree is None else among.intersection(imported(tree))
+
+
+def _said(code: str) -> frozenset[str]:
+    """The first names of the packages that the lines of code import, all of `import os, json`."""
+    found: list[str] = []
+    for word, names in _IMPORT.findall(code)[:_MAX_IMPORTS]:
+        each = names.split(",") if word == "import" else [names]
+        found += [re.split(r"[. \t]", name.strip(), maxsplit=1)[0] for name in each]
+    return frozenset(found)
 
 
 def joined(code: str) -> str:
@@ -198,13 +211,15 @@ def imported(tree: ast.AST) -> list[str]:
     names: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names += [alias.name.partition(".")[0] for alias in node.names]
+            names += [_package(alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            module = node.module
-            # The standard library's own clients are below `urllib` and `http`.
-            names.append(
-                module if module in ("urllib.request", "http.client") else module.partition(".")[0]
-            )
+            names.append(_package(node.module))
+            whole = (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [name for name in whole if name in _CLIENTS]
     if any(isinstance(node, ast.Attribute) and node.attr == "urlopen" for node in ast.walk(tree)):
         names.append("urllib.request")
     return names
+
+
+def _package(module: str) -> str:
+    return module if module in _CLIENTS else module.partition(".")[0]

@@ -26,6 +26,11 @@ def test_words_of_services_do_not_outweigh_a_script_that_works_on_files() -> Non
     [
         ("import requests", "calls a service on the network"),
         ("import socket", "calls a service on the network"),
+        ("import os, requests", "calls a service on the network"),
+        ("import os; import socket", "calls a service on the network"),
+        ("import os, urllib.request", "calls a service on the network"),
+        ("from urllib import request", "calls a service on the network"),
+        ("import http.client", "calls a service on the network"),
         ("import openai", "asks a model"),
         ("import random\nrandom.choice(rows)", "leaves its outcome to chance"),
         ("import uuid\nprint(uuid.uuid4())", "leaves its outcome to chance"),
@@ -39,6 +44,11 @@ def test_words_of_services_do_not_outweigh_a_script_that_works_on_files() -> Non
 def test_a_script_that_needs_more_decides_about_its_calls(line: str, reason: str) -> None:
     found = verdicts(RUN, files={"scripts/count.py": COUNTED + line + "\n"})["verifiable"]
     assert (found.passed, found.reason) == (False, reason)
+
+
+def test_the_parts_of_a_client_that_stay_at_hand_need_no_network() -> None:
+    code = "from urllib.parse import quote\nimport http\n" + COUNTED
+    assert verdicts(RUN, files={"scripts/count.py": code})["verifiable"].passed
 
 
 def test_chance_with_a_seed_is_none() -> None:
