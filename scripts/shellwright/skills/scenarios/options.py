@@ -3,7 +3,7 @@ which values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shellwright.skills.document import Call
@@ -35,17 +35,22 @@ def command(name: str) -> Command:
 def fits(wanted: Command, call: Call) -> bool:
     """Whether the call is one of the command."""
     words = wanted.command[1:]
+    rest = [word for word in call.arguments if word in words[:1] or not word.startswith("-")]
     if words:
-        plain = [word for word in call.arguments if word == words[0] or not word.startswith("-")]
         # An option with a value may stand before the sub-command (`git -C folder commit`).
-        starts = range(min(3, len(plain))) if list(call.arguments[:1]) != plain[:1] else range(1)
-        if not any(tuple(plain[s : s + len(words)]) == words for s in starts):
+        starts = range(min(3, len(rest))) if list(call.arguments[:1]) != rest[:1] else range(1)
+        start = next((s for s in starts if tuple(rest[s : s + len(words)]) == words), None)
+        if start is None:
             return False
-    return all(any(_given(option, call) for option in group) for group in wanted.options)
+        rest = rest[start + len(words) :]
+    return all(any(_given(option, call, rest) for option in group) for group in wanted.options)
 
 
-def _given(option: str, call: Call) -> bool:
+def _given(option: str, call: Call, rest: Sequence[str]) -> bool:
+    """Whether a call has an option; `rest` are its words behind the command that are none."""
     match option:
+        case "+0" | "+1":
+            return len(rest) == int(option)
         case "<":
             return bool(call.reads)
         case ">":

@@ -2,7 +2,8 @@
 
 A rule's key names commands, separated by commas: a program, its sub-commands, and options that
 must be given (`tar -x/--extract`; alternatives are joined by `/`), where `<` and `>` are input
-and output that is redirected, and `+2` is for two files or more. `~` marks what is mostly done on
+and output that is redirected, `+0` and `+1` are for so many words behind the command, and `+2` is
+for two files or more. `~` marks what is mostly done on
 the way to something else, such as an install, and `?` what only looks: at what the skill has made,
 it adds nothing. Of the rules that fit a call, the one with the most words wins.
 

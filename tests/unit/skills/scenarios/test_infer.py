@@ -239,6 +239,40 @@ def test_what_is_printed_counts_in_scripts_alone() -> None:
     assert ids(infer(script)[1]) == ["report:format=text"]
 
 
+def test_a_complaint_is_no_report() -> None:
+    complaint = (
+        "import json, sys\nrows = json.load(open('a.json'))\nprint('None', file=sys.stderr)\n"
+    )
+    for code, evidence in (
+        (complaint, []),
+        (complaint + "print(rows)\n", ["print(rows)"]),
+        (complaint + "print(json.dumps({}), file=sys.stderr)\n", []),
+    ):
+        script = (Code("python", code, "", True),)
+        document = Document(name="a", title="", description="", body="", code=script)
+        assert [each.evidence for each in infer(document)[1]] == evidence
+
+
+def test_what_git_only_tells_changes_no_repository() -> None:
+    for line in (
+        "git config user.name",
+        "git -C site config user.name",
+        "git describe --tags --abbrev=0",
+        "git tag",
+        "git branch",
+        "git remote",
+    ):
+        assert both(call(line))[1] == ["report:format=text"], line
+    for line, condition in (
+        ("git config user.name Ada", "configured"),
+        ("git config --unset user.name", "configured"),
+        ("git remote add origin x", "configured"),
+        ("git tag v1", "tagged"),
+        ("git branch -m main", "branched"),
+    ):
+        assert both(call(line))[1] == [f"repository:condition={condition}"], line
+
+
 def test_a_program_is_needed_only_where_nothing_else_is_known() -> None:
     assert both(call("frobnicate status")) == (
         ["package:condition=installed,purpose=special"],
