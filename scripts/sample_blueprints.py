@@ -1,6 +1,7 @@
 """Draw the blueprints: paths through the skill graph, each to become a task."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def earlier(path: str | None, project: Path) -> dict[str, dict[str, float]]:
     file = project / path
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
-        return {name: {id: float(n) for id, n in found[name].items()} for name in VISITS}
+        return {name: {id: _count(n) for id, n in found[name].items()} for name in VISITS}
     except OSError as error:
         problem = error.strerror
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -46,6 +47,14 @@ def earlier(path: str | None, project: Path) -> dict[str, dict[str, float]]:
         f"{file}: {problem}; expected the visits.json of a build's report. Correct"
         " blueprints.visits, or set it to null."
     )
+
+
+def _count(value: Any) -> float:
+    """Return a number of visits. Raises ValueError for one that is below 0 or no number."""
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{value} visits")
+    return number
 
 
 def composes(job: Job, store: ItemStore) -> Callable[[Row], bool]:

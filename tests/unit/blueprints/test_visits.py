@@ -13,6 +13,7 @@ from shellwright.blueprints.coverage import visits
 from shellwright.blueprints.expected import Visits, earlier_visits, expected_visits
 from shellwright.blueprints.network import Network, build_network
 from shellwright.blueprints.race import Numbers
+from shellwright.errors import UserError
 
 PATHS, CAMPAIGNS = 150, 5
 STOPS = [1 / len(LENGTHS)] * len(LENGTHS)
@@ -102,6 +103,14 @@ def test_a_changed_file_of_visits_changes_what_is_drawn(tmp_path: Path, key: str
         for each in (rows, plain)
     ]
     assert shares[0] < {"scenarios": 0.85, "skills": 0.3}[key] * shares[1]
+
+
+@pytest.mark.parametrize("count", ["-1", "NaN", "Infinity", '"many"', "null"])
+def test_a_count_of_visits_that_is_none_is_refused(tmp_path: Path, count: str) -> None:
+    text = f'{{"scenarios": {{}}, "skills": {{"a": {count}}}}}'
+    (tmp_path / "visits.json").write_text(text)
+    with pytest.raises(UserError, match=r"visits\.json: .*Correct blueprints\.visits"):
+        earlier("visits.json", tmp_path)
 
 
 def test_a_campaign_that_goes_on_from_its_own_visits_turns_to_what_is_left() -> None:
