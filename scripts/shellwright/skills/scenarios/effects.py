@@ -19,6 +19,11 @@ _RUNNERS = frozenset(
     """python python2 python3 node bun deno tsx ts-node ruby perl php bash sh zsh source . Rscript
     java npx bunx uvx uv""".split()  # noqa: SIM905
 )
+#: Options of `uv run`, `uvx`, `npx` and their like with a value, which is no program.
+_RUNNER_VALUES = frozenset(
+    """--with --with-requirements --with-editable --python -p --package --from --extra --group
+    --directory --project --env-file""".split()  # noqa: SIM905
+)
 _OUTPUTS = frozenset(
     """-o -O --output --out --outfile --out-file --output-file --output-path --dest --destination
     --output-dir --outdir --out-dir --save --save-to --write --export -out --output_file --filename
@@ -148,7 +153,7 @@ def _unwrapped(call: Call) -> Call:
         if words[: len(prefix)] == prefix and _rule(call) is None:
             rest = list(words[len(prefix) :])
             while rest and rest[0].startswith("-"):
-                rest.pop(0)
+                del rest[: 2 if rest[0] in _RUNNER_VALUES else 1]
             if rest:
                 return replace(call, program=rest[0], arguments=tuple(rest[1:]))
     return call

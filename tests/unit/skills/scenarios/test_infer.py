@@ -253,6 +253,14 @@ def test_a_complaint_is_no_report() -> None:
         assert [each.evidence for each in infer(document)[1]] == evidence
 
 
+def test_a_runner_of_programs_is_seen_through_with_its_options() -> None:
+    plain = both(call("tar -czf a.tar.gz project/"))
+    for runner in ("uv run", "uv run -q --with rich", "uvx --from tarballs", "npx -y -p tarballs"):
+        assert both(call(f"{runner} tar -czf a.tar.gz project/")) == plain, runner
+    script = both(call("uv run --with openpyxl python3 excel.py a.xlsx"))
+    assert script == (["table:format=xlsx"], ["report:format=text"])
+
+
 def test_what_git_only_tells_changes_no_repository() -> None:
     for line in (
         "git config user.name",
