@@ -38,6 +38,10 @@ _SOURCES = frozenset(
     """--from --spec --with --package -p --index --index-url --extra-index-url --default-index -i
     --find-links -f --registry --git""".split()  # noqa: SIM905
 )
+#: Settings of installers that say where everything comes from, as in `npm config set registry`.
+_SETTING = re.compile(
+    r"(?i)(?:^|[.:])(?:\w{0,20}registry(?:server)?|(?:extra-)?index-url|find-links)\b"
+)
 #: Options of installers whose value is an address of something else.
 _ASIDE = frozenset({"--proxy", "--https-proxy", "--noproxy", "--repository-url", "--homepage"})
 _TOLD = rule(
@@ -108,6 +112,9 @@ def _places(call: Call, values: Values) -> Iterator[Address]:
     )
     if program.startswith("python") and words[:2] == ["-m", "pip"]:
         installing = "install" in words
+    setting = program in _INSTALLERS and words[:2] == ["config", "set"]
+    if setting and any(_SETTING.search(word) for word in words[2:]):
+        installing = True
     first = 1 if _LAUNCHERS.get(program) else 0
     named = _given(words) if installing else _launched(words[first:]) if launching else ()
     for word in named:
