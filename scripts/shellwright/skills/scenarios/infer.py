@@ -52,10 +52,12 @@ class _Found:
 
 @dataclass
 class _Side:
-    """What was found on one side: how often, first where, and by which words."""
+    """What was found on one side: how often, first where, and by which words. `new` is what was
+    made of nothing."""
 
     weight: dict[Key, float] = field(default_factory=dict)
     evidence: dict[Key, str] = field(default_factory=dict)
+    new: set[Key] = field(default_factory=set)
 
     def add(self, key: Key, weight: float, evidence: str) -> None:
         self.weight[key] = self.weight.get(key, 0.0) + weight
@@ -84,11 +86,11 @@ def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
         pre, post = _sides(chosen, with_setup=not stated)
         if stated:
             _add_stated(document, pre, post)
+        pre = _drop_unchanged(pre, post)
         if post.weight and not pre.weight:
             for line, artifact in _software(document, calls):
                 if artifact.scenario not in post.weight:
                     pre.add(artifact.scenario, _UNSURE, line)
-        _drop_unchanged(pre, post)
         before, after = _ranked(pre, document), _ranked(post, document)
         if any(one != other for one in before for other in after):
             about = topic(document)
@@ -220,18 +222,25 @@ def _sides(effects: Sequence[_Found], *, with_setup: bool) -> tuple[_Side, _Side
             if artifact.scenario not in taken:
                 (shown if looked else post).add(artifact.scenario, factor, found.evidence)
                 chain.add_state(artifact, number)
+                if not done.takes:
+                    post.new.add(artifact.scenario)
         chain.add_paths(number)
     for key in passed & set(post.weight):
         post.weight[key] *= 0.5
     return pre, post if post.weight else shown
 
 
-def _drop_unchanged(pre: _Side, post: _Side) -> None:
-    """Leave out of what is made what is there before, where anything else is made."""
+def _drop_unchanged(pre: _Side, post: _Side) -> _Side:
+    """Leave out of what is made what is there before, where anything else is made; returns what is
+    there before. Where that alone is made, and of nothing, as with documents that are written or
+    edited, it need not be there."""
     same = pre.weight.keys() & post.weight.keys()
+    if len(same) == len(pre.weight) == len(post.weight) == 1 and same <= post.new:
+        return _Side()
     if same != post.weight.keys():
         for key in same:
             del post.weight[key]
+    return pre
 
 
 def _add_stated(document: Document, pre: _Side, post: _Side) -> None:

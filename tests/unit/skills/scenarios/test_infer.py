@@ -319,3 +319,17 @@ def test_what_comes_out_keeps_to_the_bounds(calls: list[Call], description: str)
             assert len(sketch.evidence) <= 200
     if pre:
         assert any(a.kind != b.kind or a.state != b.state for a in pre for b in post)
+
+
+def test_what_is_written_or_edited_need_not_be_there() -> None:
+    for code, wanted in (
+        ("doc = Document()\n# Or\ndoc = Document('a.docx')\n", "document:format=docx"),
+        ("deck = Presentation('a.pptx')\ndeck = Presentation()\n", "document:format=slides"),
+    ):
+        document = Document(
+            name="a", title="", description="", body="", code=(Code("python", code),)
+        )
+        before, after = infer(document)
+        assert ids(before) == ["package:condition=installed,purpose=python"]
+        assert ids(after) == [wanted]
+    assert both(call("iconv -f latin1 -t utf-8 a.txt > b.txt")) == ([], [])
