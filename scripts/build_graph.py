@@ -60,7 +60,7 @@ def write(job: Job, skills: Sequence[Row], graph: Assembled) -> None:
     views: Mapping[str, Callable[[], str]] = {
         "graphml": lambda: graphml(scenario_graph(scenarios, transitions)),
         "picture": lambda: picture(scenarios, transitions),
-        "explorer": lambda: explorer(skills, scenarios, transitions),
+        "explorer": lambda: explorer(skills, scenarios, transitions, graph.clusters),
     }
     for name, view in views.items():
         write_text(job.output(name), view())

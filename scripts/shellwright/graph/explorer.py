@@ -17,12 +17,19 @@ Row = Mapping[str, Any]
 DESCRIPTION = 300
 #: Characters of a scenario's words, and of a transition's evidence.
 WORDS = 200
+#: Sentences that a scenario is told in besides its own, at most.
+SENTENCES = 12
 _TEMPLATE = Path(__file__).with_name("explorer.html")
 _DATA = '"{{data}}"'
 
 
-def explorer(skills: Sequence[Row], scenarios: Sequence[Row], transitions: Sequence[Row]) -> str:
-    """The page, of the rows of the three tables.
+def explorer(
+    skills: Sequence[Row],
+    scenarios: Sequence[Row],
+    transitions: Sequence[Row],
+    clusters: Sequence[Row] = (),
+) -> str:
+    """The page, of the rows of the tables. A scenario is found by the words of its clusters, too.
 
     Skills that are usable but that no transition names can be found in it, too, with the reason.
     An edge is the places of pre, skill, post and of its evidence.
@@ -37,9 +44,10 @@ def explorer(skills: Sequence[Row], scenarios: Sequence[Row], transitions: Seque
     node_at = {row["id"]: place for place, row in enumerate(nodes)}
     evidence = sorted({_words(row["evidence"]) for row in transitions})
     evidence_at = {words: place for place, words in enumerate(evidence)}
+    told = _told(clusters)
     data = {
         "skills": [_skill(row, row["id"] in used) for row in chosen],
-        "scenarios": [_scenario(row) for row in nodes],
+        "scenarios": [_scenario(row, told.get(row["id"], set())) for row in nodes],
         "edges": sorted(
             [
                 node_at[row["pre"]],
@@ -58,12 +66,21 @@ def _words(text: str) -> str:
     return text if len(text) <= WORDS else text[: WORDS - 1] + "\u2026"
 
 
-def _scenario(row: Row) -> dict[str, Any]:
+def _told(clusters: Sequence[Row]) -> dict[str, set[str]]:
+    """The sentences in which skills tell each scenario."""
+    found: dict[str, set[str]] = {}
+    for row in clusters:
+        found.setdefault(row["scenario"], set()).update(each["text"] for each in row["members"])
+    return found
+
+
+def _scenario(row: Row, told: set[str]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "kind": row["kind"],
         "title": row["title"],
         "text": _words(row["text"]),
+        "told": [_words(text) for text in sorted(told - {row["text"]})[:SENTENCES]],
         "start": row["start"],
         "typed": row["typed"],
     }

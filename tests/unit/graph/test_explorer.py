@@ -55,6 +55,19 @@ def test_the_page_holds_every_transition_by_the_places_of_its_ends() -> None:
     assert named == [("log:a", "s/x", "table:b"), ("table:b", "s/y", "table:c")]
 
 
+def test_a_scenario_is_found_by_all_the_words_that_it_is_told_in() -> None:
+    own = SCENARIOS[0]
+    clusters = [
+        {"scenario": own["id"], "members": [{"text": own["text"]}, {"text": "A list is there."}]},
+        {"scenario": own["id"], "members": [{"text": "There is a list."}]},
+        {"scenario": "elsewhere", "members": [{"text": "Nobody knows."}]},
+    ]
+    data = data_of(explorer([skill("s/x")], SCENARIOS, EDGES[:1], clusters))
+    told = {node["id"]: node["told"] for node in data["scenarios"]}
+    assert told.pop(own["id"]) == ["A list is there.", "There is a list."]
+    assert not any(told.values())
+
+
 def test_usable_skills_outside_the_graph_are_known_with_the_reason() -> None:
     outside = [
         skill("s/idle", recipe=True),
