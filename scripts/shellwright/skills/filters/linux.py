@@ -144,9 +144,11 @@ def _done_with(work: Sequence[Call], written: Sequence[Code]) -> Verdict:
     if not work:
         languages = listed(code.language for code in written)
         return passed("linux", f"is written in {languages}", named(written[0]))
-    programs = [call.program for call in work]
+    # What starts with a capital is mostly a line of settings: it is told last.
+    told = sorted(work, key=lambda call: call.program[:1].isupper())
+    programs = [call.program for call in told]
     reason = f"calls {counted(len(set(programs)), 'program')}: {listed(programs)}"
-    return passed("linux", reason, as_written(work[0]))
+    return passed("linux", reason, as_written(told[0]))
 
 
 def _only_elsewhere(material: Material) -> Iterator[str]:

@@ -103,6 +103,15 @@ def test_a_pass_says_what_it_rests_on() -> None:
     assert said["verifiable"][1] == "run.sh"
 
 
+def test_lines_of_settings_are_told_after_the_programs_of_a_skill() -> None:
+    work = shell("PermitRootLogin no", "sort names.txt > sorted.txt", "uniq -c sorted.txt")
+    said = verdicts(work)["linux"]
+    assert (said.reason, said.evidence) == (
+        "calls 3 programs: sort, uniq, PermitRootLogin",
+        "sort names.txt",
+    )
+
+
 def test_a_pass_by_words_or_by_code_quotes_them() -> None:
     steps = "1. Run `sort -u names.txt` first.\n2. Then run `wc -l names.txt` on it.\n"
     found = verdicts(f"{LONG}\n{steps}3. Check it.\n4. Save it as `counts.txt`\n")
