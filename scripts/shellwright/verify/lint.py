@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from shellwright.sandbox.limits import Limits
 from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
+from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_bundle import (
     lint_config,
@@ -87,18 +88,10 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
         if path.endswith(".py"):
             file = PythonFile(path, case.text(path))
             found += told(path, file.findings)
-            if file.tests and not collected(case, path, modules):
-                found.append(
-                    Finding(
-                        *(
-                            "tests-left-out",
-                            path,
-                            1,
-                            "it has tests, and pytest does not look there",
-                        ),
-                        "Name the file test_..., or name it in tests/test.sh.",
-                    )
-                )
+            if file.tests and not may_run(case, path, modules):
+                message = "it has tests, and pytest does not look there"
+                remedy = "Name the file test_..., or name it in tests/test.sh."
+                found.append(Finding("tests-left-out", path, 1, message, remedy))
                 continue
             tests += 0 if path.endswith("test_initial_state.py") else file.tests
         elif path.endswith(".sh") and path != "tests/test.sh":
@@ -114,13 +107,12 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     return found, tests
 
 
-def collected(case: Case, path: str, modules: set[str]) -> bool:
+def may_run(case: Case, path: str, modules: set[str]) -> bool:
     """Whether the functions of a file may run: by its name, or because others name the file."""
     name, script = PurePosixPath(path), case.text("tests/test.sh")
-    usual = name.match("test_*.py") or name.match("*_test.py")
     named = name.stem in modules or name.name in script or OTHER_NAMES.search(script)
     settings = (case.text(f"tests/{file}") for file in SETTINGS)
-    return bool(usual or named or any("python_files" in text for text in settings))
+    return bool(is_looked_into(path) or named or any("python_files" in text for text in settings))
 
 
 def imported(case: Case) -> set[str]:

@@ -126,9 +126,10 @@ def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:
     """Findings about sources that the build would not find, and targets that are the verifier's."""
     sources = {name.removeprefix("environment/") for name in case.below("environment")}
     folders = {str(parent) for name in sources for parent in PurePosixPath(name).parents}
-    copied = list(copies(case.text(path)))
+    text = case.text(path)
+    copied = list(copies(text))
     remedy = "Keep tests, solution and logs out of the environment."
-    for number, line in enumerate(case.text(path).split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not COMMENT_OR_COPY.match(line) and (used := VERIFIERS.search(line)):
             yield Finding("verifier-in-image", path, number, f"has {used[0]}", remedy)
     for number, words in copied[:MOST_COPIES]:
