@@ -206,6 +206,11 @@ def parsed(code: str) -> ast.Module | None:
         return None
 
 
+def last_name(function: ast.expr) -> str:
+    """The last name of a function: `run` of `subprocess.run`."""
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
 def imported(tree: ast.AST) -> list[str]:
     """The packages that code imports, by their first names, with `urllib.request` and its like."""
     names: list[str] = []

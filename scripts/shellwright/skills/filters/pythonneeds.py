@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from shellwright.skills.filters.outside import CALLS_OUT, CHANCE, MOMENT, TABLES
 from shellwright.skills.filters.programs import PYTHON_LOCAL, PYTHON_MODELS, PYTHON_NETWORK
-from shellwright.skills.filters.pythoncode import imports, parsed
+from shellwright.skills.filters.pythoncode import imports, last_name, parsed
 
 _PUBLIC = PYTHON_NETWORK | {"urllib.request", "http.client", "socket"}
 _SEEDED = re.compile(r"\bseed\(|\bRandom\(\w")
@@ -80,32 +80,27 @@ def _put_out(node: ast.Call) -> tuple[str, str]:
     """Why what a call puts out is another each time, and the function within it that makes it so;
     or nothing. What a program keeps, measures or only notes in passing is not looked at: most
     scripts know what time it is."""
-    if _name(node.func) in _OUTPUTS:
+    if last_name(node.func) in _OUTPUTS:
         for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
             for inner in ast.walk(argument):
                 if isinstance(inner, ast.Call) and (reason := _drawn(inner.func)):
-                    return reason, _name(inner.func)
+                    return reason, last_name(inner.func)
     return "", ""
 
 
 def _drawn(function: ast.expr) -> str:
     """Why a function gives another answer each time, or nothing."""
-    name = _name(function)
+    name = last_name(function)
     if name in _DRAWING:
         return CHANCE
-    clock = isinstance(function, ast.Attribute) and _name(function.value) in _TIMES
+    clock = isinstance(function, ast.Attribute) and last_name(function.value) in _TIMES
     return MOMENT if clock and name in _CLOCKS else ""
-
-
-def _name(function: ast.expr) -> str:
-    """The last name of a function: `run` of `subprocess.run`."""
-    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def _run_program(node: ast.Call, named: Mapping[str, ast.expr]) -> str:
     """The program that a call of Python runs, where it is named, there or by way of a variable; or
     nothing."""
-    if _name(node.func) not in _RUNNERS or not node.args:
+    if last_name(node.func) not in _RUNNERS or not node.args:
         return ""
     command = node.args[0]
     if isinstance(command, ast.Name):

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from shellwright.skills.filters.pythoncode import parsed, string_of
+from shellwright.skills.filters.pythoncode import last_name, parsed, string_of
 
 _MOST = 200
 _LONGEST = 4000
@@ -110,8 +110,7 @@ def _command(node: ast.Call, names: Mapping[str, str]) -> str:
     words = next(lists, None)
     if words is not None:
         return _joined(words, names)
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    name = last_name(node.func)
     if name == "create_subprocess_exec":
         return _joined(given, names)
     if _WORD_BY_WORD.fullmatch(name):
