@@ -28,7 +28,9 @@ from shellwright.images.workshop import Terms, Workshop
 from shellwright.sandbox.box import Box
 from shellwright.sandbox.limits import users
 from shellwright.sandbox.reap import OWNER_LABEL, is_dead
+from shellwright.sandbox.terminal import Terminal
 from shellwright.store import ItemStore
+from shellwright.trajectories.grade import grade
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -305,6 +307,24 @@ def test_its_environment_is_that_of_the_tasks_work_and_not_of_tests(engine: Any,
         script = "import os; print(os.environ.get('GREETING'), os.environ.get('PYTHONPATH'))"
         box.write("/run/tell.py", script.encode())
         assert box.run_python(["/run/tell.py"]).text == "None None\n"
+
+
+def test_its_folder_is_where_tasks_are_worked_on(engine: Any, make: Any) -> None:
+    made = make(FROM + "WORKDIR /data\n")
+    with Box.start(engine, made["image"], run_id="test-own-folder") as box:
+        for user in ("agent", "root"):
+            assert box.run(["pwd"], user=user).text == "/data\n"
+        assert box.run(["pwd"], cwd="/srv").text == "/srv\n"
+        terminal = Terminal(box)
+        terminal.start()
+        assert "/data" in terminal.interact([("pwd\n", 0.5)]).visible
+        box.reset()
+        assert box.run(["pwd"]).text == "/data\n"
+        tests = (
+            b"#!/bin/sh\nmkdir -p /logs/verifier\n"
+            b'test "$PWD" = /data && echo 1 >/logs/verifier/reward.txt\n'
+        )
+        assert grade(box, [("test.sh", 0o755, tests)], 20.0).reward == 1.0
 
 
 @pytest.mark.slow

@@ -32,16 +32,17 @@ WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
 
 @dataclass(frozen=True)
 class Command:
-    """What `run` takes, for `run_all`. `timeout` in seconds; `user` is the box's if None. Such a
-    command has what the image's Dockerfile puts into the environment, too, as far as a box has no
-    value of its own for it (`limits.users`); one for which a user is named, as for tests, has not.
+    """What `run` takes, for `run_all`. `timeout` in seconds; `cwd` is the WORKDIR of the image's
+    Dockerfile if None, and `user` the box's. A command of the box's user has what that Dockerfile
+    puts into the environment, too, as far as a box has no value of its own for it
+    (`limits.users`); one for which a user is named, as for tests, has not.
 
     most_kb: KiB of output that are kept; the limit of the box if None
     """
 
     argv: Sequence[str]
     user: User | None = None
-    cwd: str = "/app"
+    cwd: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
     timeout: float = 60.0
@@ -200,7 +201,7 @@ class Box:
         argv: Sequence[str],
         *,
         user: User | None = None,
-        cwd: str = "/app",
+        cwd: str | None = None,
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         timeout: float = 60.0,

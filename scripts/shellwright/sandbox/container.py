@@ -65,7 +65,6 @@ def create(
             hostname=hostname,
             user="0:0",
             stdin_open=True,
-            working_dir="/",
             entrypoint=[],
             labels={RUN_LABEL: run_id, OWNER_LABEL: owner()},
             host_config=host,

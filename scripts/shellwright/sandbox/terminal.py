@@ -32,12 +32,21 @@ class Screen:
 
 
 class Terminal:
-    """A login shell of the box's user in /app, in a tmux session of its own."""
+    """A login shell of the box's user in a tmux session of its own.
+
+    folder: where it starts, as in `Command.cwd`
+    """
 
     def __init__(
-        self, box: Box, width: int = 160, height: int = 40, history_limit: int = 50_000
+        self,
+        box: Box,
+        width: int = 160,
+        height: int = 40,
+        history_limit: int = 50_000,
+        folder: str | None = None,
     ) -> None:
         self._box = box
+        self._folder = folder
         self._size = width, height
         self._history_limit = history_limit
 
@@ -99,7 +108,9 @@ class Terminal:
 
     def _setup(self, argv: list[str], user: User | None = None) -> None:
         environment = {"TERM": "xterm-256color"}
-        ran = self._box.run(argv, user=user, environment=environment, timeout=TMUX_SECONDS)
+        ran = self._box.run(
+            argv, user=user, cwd=self._folder, environment=environment, timeout=TMUX_SECONDS
+        )
         if ran.exit_code:
             raise SandboxError(f"a terminal does not start: {argv[0]}: {ran.text}")
 

@@ -32,13 +32,15 @@ class Grade:
     problem: str = ""
 
 
-def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> Grade:
+def grade(
+    box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float, folder: str | None = None
+) -> Grade:
     """Kill every process of the agent, upload the tests and run `/tests/test.sh` as root.
 
     tests: path below the tests folder, mode and content of every file. seconds: how long they may
-    take. They run once more where a program took too long that a check runs: it may have been the
-    machine. An agent of root that has changed what grades earns 0, and no test runs. Raises what
-    the box raises when it is lost.
+    take. folder: where they run, as in `Command.cwd`. They run once more where a program took too
+    long that a check runs: it may have been the machine. An agent of root that has changed what
+    grades earns 0, and no test runs. Raises what the box raises when it is lost.
     """
     try:
         box.kill_all()
@@ -47,9 +49,9 @@ def grade(box: Box, tests: Sequence[tuple[str, int, bytes]], seconds: float) -> 
         box.put_files(tests, TESTS)
     except Refused as refusal:
         return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
-    ran, checks = _run(box, seconds)
+    ran, checks = _run(box, seconds, folder)
     if checks and out_of_time(checks):
-        ran, checks = _run(box, seconds)
+        ran, checks = _run(box, seconds, folder)
     passed, total = _counts(checks)
     if ran.timed_out:
         return Grade(None, passed, total, f"the tests took more than {seconds:g} s")
@@ -97,9 +99,9 @@ def _reward(box: Box) -> tuple[float | None, str]:
     return reward, ""
 
 
-def _run(box: Box, seconds: float) -> tuple[Ran, Checks | None]:
+def _run(box: Box, seconds: float, folder: str | None) -> tuple[Ran, Checks | None]:
     """Run the tests; how they ended, and the checks of their report, None where there is none."""
-    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd="/", timeout=seconds)
+    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd=folder, timeout=seconds)
     try:
         checks = json.loads(box.read(f"{LOGS}/verifier/report.json", _REPORT_BYTES))["checks"]
         return ran, [{"outcome": check["outcome"], **check} for check in checks]

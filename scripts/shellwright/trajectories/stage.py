@@ -16,6 +16,7 @@ from shellwright.sandbox import box as sandbox
 from shellwright.sandbox.engine import insist
 from shellwright.sandbox.terminal import Terminal
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
+from shellwright.tasks.folder import working_folder
 from shellwright.trajectories import atif
 from shellwright.trajectories.boxes import BoxPool, WatchedPolicy
 from shellwright.trajectories.cast import with_marks
@@ -173,7 +174,8 @@ def _collect(
         fixture = _content(task, "environment/fixture.tar")
         if fixture:
             box.put(fixture)
-        terminal = Terminal(box, settings.width, settings.height, settings.history_limit)
+        folder = working_folder(_content(task, "task.toml").decode("utf-8", "replace"))
+        terminal = Terminal(box, settings.width, settings.height, settings.history_limit, folder)
         started_at, started = _now(), time.monotonic()
         terminal.start()
         begun = time.monotonic()
@@ -193,7 +195,7 @@ def _collect(
                 for number, turn in enumerate(episode.turns, start=1)
             ],
         )
-        graded = grade(box, trial.tests, settings.tests_seconds)
+        graded = grade(box, trial.tests, settings.tests_seconds, folder)
     return _row(
         trial, policy.name, attempt, policy.model, episode, graded, cast, seconds, started_at
     )

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from shellwright.tasks.bundle import harness_files
+from shellwright.tasks.folder import working_folder
 
 Row = Mapping[str, Any]
 
@@ -65,6 +66,11 @@ class Case:
             self.files.get(path, (0, b""))[1] == content
             for path, content in harness_files().items()
         )
+
+    @cached_property
+    def folder(self) -> str | None:
+        """The folder in which the task is worked on; that of its image if None."""
+        return working_folder(self.text("task.toml"))
 
     @property
     def fixture(self) -> bytes:

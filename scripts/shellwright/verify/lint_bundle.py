@@ -120,6 +120,9 @@ def lint_section(path: str, section: str, values: Mapping[str, Any]) -> Iterator
             yield Finding("task-config", path, 1, message, "Give a value of the right type.")
         elif key.endswith("timeout_sec") and value <= 0:
             yield Finding("task-config", path, 1, f"{place} is {value}", "Give seconds > 0.")
+        elif key == "workdir" and not value.startswith("/"):
+            message = f"{place} is {value!r:.60}"
+            yield Finding("task-config", path, 1, message, "Give a path from the root.")
 
 
 def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:

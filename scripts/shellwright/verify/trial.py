@@ -29,7 +29,6 @@ TAIL = 2000
 SHORT = 300  # characters of what a run wrote in which nothing went wrong
 MESSAGE = 300
 MOST_FAILURES = 5
-WORKDIR = "/app"
 # Writes without making a new file: mode, owner, links and access lists stay as they are.
 OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
 # The folder's own time stays.
@@ -247,7 +246,7 @@ class Bench:
         """
         ran = self.box.run(
             ["/bin/bash", "-c", command],
-            cwd=WORKDIR,
+            cwd=self._case.folder,
             environment=environment or {},
             timeout=self._seconds,
         )
@@ -280,7 +279,7 @@ class Bench:
             ran = self.box.run(
                 [*self._before, "/tests/test.sh"],
                 user="root",
-                cwd=WORKDIR,
+                cwd=self._case.folder,
                 environment={**clock.ahead(self.hours_ahead), **(environment or {})},
                 timeout=self._seconds,
             )

@@ -288,6 +288,10 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
         ("task-config", {"task.toml": 'schema_version = "1.4"\n[agent]\ntimeout_sec = 0\n'}),
         ("task-config", {"task.toml": 'schema_version = "1.4"\n[task]\nname = "x"\n'}),
         ("task-config", {"task.toml": "[agent]\ntimeout_sec = 3\n"}),
+        (
+            "task-config",
+            {"task.toml": 'schema_version = "1.4"\n[environment]\nworkdir = "app"\n'},
+        ),
         ("missing-copy-source", {"environment/Dockerfile": "FROM x\nCOPY data.csv /app/\n"}),
         ("missing-copy-source", {"environment/Dockerfile": 'FROM x\nADD ["a b", "/app/"]\n'}),
         ("path-escapes", {"environment/Dockerfile": "FROM x\nCOPY ../tests /tests\n"}),

@@ -43,6 +43,8 @@ class Supervisor:
     """State of the box between two requests."""
 
     def __init__(self) -> None:
+        self._folder = Path.cwd()  # the WORKDIR of the image's Dockerfile
+        os.chdir("/")
         self._requests = Requests()
         self._children = Children(self._requests.source)
         self._users: dict[str, Header] = {}
@@ -149,7 +151,7 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)  # the program
             _become(user)
             try:
-                os.chdir(header["cwd"])
+                os.chdir(header["cwd"] or self._folder)
                 os.execvpe(argv[0], argv, environment)
             except OSError as error:
                 os.write(2, f"{argv[0]}: {error}\n".encode())
