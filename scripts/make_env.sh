@@ -63,10 +63,12 @@ rm -rf "$folder"
 pip=("$folder/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes)
 # uv takes a fraction of pip's time. It does not know every setting of pip (an index of one's own,
 # a certificate), so pip has the last word.
+# Compiled here, as pip does it: where the environment forbids Python to write bytecode, as images of
+# containers like to, each of the many processes of a build would compile what it imports again.
 if ! {
     "${pip[@]}" --requirement "$project/envs/uv.lock" &&
-        "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --require-hashes \
-            --requirement "$lock"
+        "$folder/bin/uv" pip install --quiet --python "$folder/bin/python" --compile-bytecode \
+            --require-hashes --requirement "$lock"
 } 2>/dev/null; then
     "${pip[@]}" --requirement "$lock"
 fi
