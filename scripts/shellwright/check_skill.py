@@ -25,11 +25,12 @@ from shellwright.skills.library import Skill, executable, load_library
 from shellwright.skills.routes import Route, routes
 from shellwright.skills.transitions import find_transitions
 from shellwright.teacher.procedural.task import Environment, write_task
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.gates import run_gates
 from shellwright.verify.mistakes import try_mistakes
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import Bench
 
 PROJECT = Path(__file__).resolve().parents[2]
 

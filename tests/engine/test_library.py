@@ -17,10 +17,11 @@ from shellwright.recipe.start import start_scenarios
 from shellwright.skills.library import Skill, executable, load_library
 from shellwright.skills.routes import routes
 from shellwright.skills.transitions import Transitions, find_transitions
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.mistakes import try_mistakes
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 LIBRARY = {s.name: s for s in load_library(Path(__file__).parents[2] / "resources" / "skills")}

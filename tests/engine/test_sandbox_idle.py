@@ -9,7 +9,7 @@ import pytest
 from shellwright.sandbox.box import Box, BoxLost, Limits
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.sandbox.reap import OWNER_LABEL, RUN_LABEL
-from shellwright.verify.trial import Boxes
+from shellwright.verify.boxes import Boxes
 
 pytestmark = pytest.mark.engine
 RUN = f"test-idle-{os.getpid()}"

@@ -11,10 +11,11 @@ from tests.support import verify_tasks as tasks
 from shellwright.config import load
 from shellwright.tasks.bundle import Fixture
 from shellwright.verify import clock
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.gates import Gate, run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import PLACES, Bench, Boxes
+from shellwright.verify.trial import PLACES, Bench
 
 pytestmark = pytest.mark.engine
 

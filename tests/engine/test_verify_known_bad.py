@@ -9,10 +9,11 @@ from tests.support import verify_tasks as tasks
 from shellwright.config import load
 from shellwright.sandbox.limits import SMALL_MB
 from shellwright.tasks.bundle import Fixture
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.gates import run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 

@@ -10,11 +10,12 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.config import load
 from shellwright.verify import spoiling
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.mutants import Answer
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import Change
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 

@@ -14,12 +14,13 @@ from pathlib import Path
 from shellwright.errors import ShellwrightError
 from shellwright.images.present import present, workshop
 from shellwright.sandbox.engine import connect
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
 from shellwright.verify.failures import Failure, read_failure
 from shellwright.verify.gates import GATES, Report, run_gates
 from shellwright.verify.stage import unusable
-from shellwright.verify.trial import Bench, Boxes
+from shellwright.verify.trial import Bench
 
 PASSES, FAILS, BROKEN, UNDECIDED = range(4)
 

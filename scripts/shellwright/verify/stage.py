@@ -14,11 +14,12 @@ from shellwright.sandbox.box import BoxLost
 from shellwright.sandbox.engine import insist
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
 from shellwright.verify.gates import GATES, Gate, Report, run_gates
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import PLACES, Bench, Boxes
+from shellwright.verify.trial import PLACES, Bench
 
 Row = dict[str, Any]
 ATTEMPTS = 2  # a box may be lost through no fault of the task
