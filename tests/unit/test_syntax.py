@@ -33,6 +33,7 @@ def test_one_tree_is_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_no_python_is_refused_and_the_next_one_read() -> None:
-    with pytest.raises(SyntaxError):
-        syntax.parse("def")
+    for source in ("def", "a = '\0'", "[" * 150, "(" * 5000, "not " * 200_000 + "a", b"\xff"):
+        with pytest.raises(SyntaxError):
+            syntax.parse(source)
     assert syntax.parse(b"a = 1").body

@@ -32,7 +32,7 @@ def defined(case: Case) -> list[Name]:
             continue
         try:
             tree = parse(case.text(path))
-        except (SyntaxError, ValueError):
+        except SyntaxError:
             continue
         found += [(place.stem, *name) for name in names_in(tree)]
     return list(dict.fromkeys(found))

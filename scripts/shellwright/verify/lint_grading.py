@@ -144,7 +144,7 @@ def lint_hooks(path: str, text: str) -> Iterator[Finding]:
     """Findings about a conftest.py that leaves tests out; one that does not parse has others."""
     try:
         tree = parse(text)
-    except (SyntaxError, ValueError):
+    except SyntaxError:
         return
     for node in tree.body:
         names = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}

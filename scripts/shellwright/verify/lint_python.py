@@ -24,9 +24,8 @@ class PythonFile:
         """Findings in the file."""
         try:
             tree = parse(self._text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            line = getattr(error, "lineno", None) or 1
-            yield self._unread(line, f"not valid Python: {error}")
+        except SyntaxError as error:
+            yield self._unread(error.lineno or 1, f"not valid Python: {error}")
             return
         if line := too_deep(tree):
             yield self._unread(line, f"nested more than {MOST_NESTED} deep")
