@@ -15,7 +15,7 @@ from shellwright.verify.lint_bundle import (
     lint_dockerfile,
     lint_layout,
 )
-from shellwright.verify.lint_grading import lint_settings
+from shellwright.verify.lint_grading import SETTINGS, lint_settings
 from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
 from shellwright.verify.lint_limits import lint_limits
 from shellwright.verify.lint_oracle import lint_clock
@@ -26,7 +26,6 @@ __all__ = ["Finding", "lint"]
 
 EXPECTED = "tests/expected/"
 IMPORT = re.compile(r"^[ \t]*(?:import|from)\b.*$", re.MULTILINE)
-SETTINGS = ("pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
 #: Files of tests that a script names by a pattern, or by what pytest takes for one.
 OTHER_NAMES = re.compile(r"\*\w*\.py|python_files|unittest")
 UNREAD = ("test-syntax", "unreadable")

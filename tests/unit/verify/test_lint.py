@@ -257,6 +257,7 @@ def test_tests_in_files_where_pytest_does_not_look() -> None:
         {"tests/more_test.py": CHECKED},
         {"tests/more.py": CHECKED, "tests/test_all.py": f"from more import *\n{CHECKED}"},
         {"tests/more.py": CHECKED, "tests/pytest.ini": "[pytest]\npython_files = *.py\n"},
+        {"tests/more.py": CHECKED, "tests/.pytest.ini": "[pytest]\npython_files = *.py\n"},
     ):
         assert rules(tasks.foreign("whole", CHECKED, files=dict(more))) == set(), more
 
