@@ -41,6 +41,8 @@ INSTALLS = re.compile(
     r"\b(apt|apt-get)\s+(-\S+\s+){0,4}update\b|\b(npx|uvx|pipx\s+run|npm\s+ci)\s|"
     r"\bgit\s+([^\s;|&]+\s+){0,4}(clone|fetch|pull|push|ls-remote)\s+(-\S+\s+){0,4}(https?|ssh|git)[:@]"
 )
+# With these nothing is installed but what lies in a folder, unless an address is named.
+OFFLINE = re.compile(r"\s--(no-index|offline|no-download|local)(?![\w-])")
 DOWNLOADS = re.compile(r"\b(curl|wget)\b")
 DEVICE = re.compile(r"/dev/(tcp|udp)/([^/\s]{1,300})/")
 # Programs that ask another machine when they are given its name or address.
@@ -99,8 +101,10 @@ def reads_now(arguments: str) -> bool:
 
 def network(text: str) -> str:
     """What in a script asks another machine for something, or ""."""
-    if found := INSTALLS.search(text):
-        return found[0]
+    for part in END.split(text):
+        found = INSTALLS.search(part)
+        if found and ("://" in part or not OFFLINE.search(part, found.end())):
+            return found[0]
     for found in DEVICE.finditer(text):
         if not HERE.fullmatch(found[2]):
             return found[0]

@@ -241,7 +241,8 @@ def test_commands_that_read_no_clock(script: str) -> None:
         *("nc -z 1.1.1.1 80", "exec 3<>/dev/tcp/a.org/80", "dig +short a.org", "ssh me@a.org ls"),
         *("pip install x", "git clone https://a.org/x", "curl https://a.org/localhost"),
         *("git -C x fetch -q ssh://a.org/x", "apt-get -qq update", "npm ci ", "npx -y x"),
-        *("apt-get -y install x", "pip --quiet install x"),
+        *("apt-get -y install x", "pip --quiet install x", "pip install x; echo --no-index"),
+        *("pip install --no-index git+https://a.org/x", "pip install x --no-index-url"),
     ],
 )
 def test_commands_that_ask_the_network(script: str) -> None:
@@ -256,6 +257,8 @@ def test_commands_that_ask_the_network(script: str) -> None:
         *("curl -s \\\n  'http://localhost:80/?a=1&b=2'", "grep a.org hosts"),
         *("git fetch ../origin main", "git pull file:///srv/x", "git log --grep https://a.org"),
         *("dpkg -i x; apt list", "sed s/install/update/ apt"),
+        *("pip3 -q install --no-index --target x ./a.whl", "cargo install --offline --path ."),
+        "pip install \\\n  --no-index --find-links wheels a",
     ],
 )
 def test_commands_that_ask_no_network(script: str) -> None:

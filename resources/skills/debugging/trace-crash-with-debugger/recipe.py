@@ -178,8 +178,9 @@ class TraceCrashWithDebugger(Recipe):
         target = world.output(draw, ["highest", "peaks", "maxima"], ".csv")
         finding = world.output(draw, ["crash", "crash_site", "finding"], ".json")
         place = world.input(draw, [f"{world.theme.key}-highest", "peak-finder", "maximum"])
-        seen = source.values(role)
-        grows = any(name > max(seen[:number]) for number, name in enumerate(seen) if number)
+        hidden = unseen(source, world.theme, draw.child("hidden"))
+        # The last fault shows at a new name that comes after all names so far.
+        grows = all(_grows(table.values(role)) for table in (source, hidden))
         name, right, wrong, line, function, what = draw.choice(FAULTS if grows else FAULTS[:3])
         main = MAIN_C.replace("@KEY@", source.name(role)).replace("@VALUE@", source.name("count"))
         files = {
@@ -194,7 +195,6 @@ class TraceCrashWithDebugger(Recipe):
         }
         faulty = {**files, name: files[name].replace(right, wrong)}
         broken = Codebase(path=place, noun="program for the highest counts", files=faulty)
-        hidden = unseen(source, world.theme, draw.child("hidden"))
         fixed = replace(
             broken,
             files=files,
@@ -318,6 +318,11 @@ class TraceCrashWithDebugger(Recipe):
                 ),
             ],
         )
+
+
+def _grows(names: list[str]) -> bool:
+    """Whether some name comes after all that stand before it."""
+    return any(name > max(names[:number]) for number, name in enumerate(names) if number)
 
 
 def _highest(table: Table, role: str, path: str) -> Table:
