@@ -19,7 +19,8 @@ class CheckCall:
 
     function names the helper, kwargs are its arguments as literals, name becomes `test_<name>`,
     doc its docstring (one sentence on what must hold). A guard holds at the start too and carries
-    no weight. expected maps a name to the content of tests/expected/<name>.
+    no weight. expected maps a name to the content of tests/expected/<name>. after: names of other
+    calls that must hold for this one to count.
     """
 
     function: str
@@ -29,6 +30,7 @@ class CheckCall:
     weight: float = 1.0
     guard: bool = False
     expected: Mapping[str, bytes] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 def render_tests(calls: Sequence[CheckCall], title: str = "What must hold.") -> dict[str, bytes]:
@@ -67,6 +69,9 @@ def check_calls(calls: Sequence[CheckCall]) -> None:
         if not call.function.isidentifier() or keyword.iskeyword(call.function):
             raise BundleError(f"check {call.name!r}: {call.function!r} is no function name")
         seen.add(call.name)
+    for call in calls:
+        if missing := [name for name in call.after if name not in seen or name == call.name]:
+            raise BundleError(f"check {call.name!r}: it comes after {missing[0]!r}, which is none")
     if all(call.guard for call in calls):
         raise BundleError("a task needs at least one check that is not a guard")
 
@@ -80,7 +85,10 @@ def render_call(call: CheckCall) -> str:
     """One test function."""
     mark = "@guard" if call.guard else f"@check(weight={call.weight:g})"
     arguments = [(name, value) for name, value in call.kwargs.items()]
-    body = INDENT + call_source(call.function, arguments)
+    before = "".join(f"{INDENT}test_{name}()\n" for name in call.after)
+    if before:
+        before = f"{INDENT}# What it is made from has to be right as well.\n{before}"
+    body = before + INDENT + call_source(call.function, arguments)
     return f"{mark}\ndef test_{call.name}() -> None:\n{docstring(call.doc)}\n{body}\n"
 
 

@@ -148,6 +148,7 @@ def test_rendered_tests_are_formatted_as_a_person_would(tmp_path: Path) -> None:
         CheckCall("sqlite_rows", {"path": "/app/x", "sql": long, "expected": "r"}, "rows", long),
         CheckCall("command_prints", {"argv": ["a", 'say "it"', long], "text": ""}, "prints", "P."),
         CheckCall("unchanged", {"path": "/app/in", "sha256": "0" * 64}, "kept", "K.", guard=True),
+        CheckCall("present", {"path": "/app/y"}, "packed", "P.", after=("rows", "prints")),
     ]
     files = render_tests(calls)
     (tmp_path / "test_outputs.py").write_bytes(files["tests/test_outputs.py"])
@@ -170,6 +171,8 @@ def test_rendered_tests_are_formatted_as_a_person_would(tmp_path: Path) -> None:
         [CheckCall("f", {}, "a", "d", guard=True)],
         [CheckCall("f", {}, "a", "d"), CheckCall("f", {}, "a", "d")],
         [CheckCall("f", {}, "a b", "d")],
+        [CheckCall("f", {}, "a", "d", after=("b",))],
+        [CheckCall("f", {}, "a", "d", after=("a",))],
         [CheckCall("f", {}, "a", "d", weight=0)],
         [CheckCall("import", {}, "a", "d")],
         [CheckCall("f", {"x": object()}, "a", "d")],

@@ -61,7 +61,11 @@ class Composition:
         return [r for path, r in self.end.resources.items() if first.get(path) != r]
 
     def checks(self) -> list[Check]:
-        """The verifier: every delivered resource, what the skills add, and the guards.
+        """The verifier: every delivered resource, what the skills add, and the guards."""
+        return [check for _, check in self.staged_checks()]
+
+    def staged_checks(self) -> list[tuple[int, Check]]:
+        """The same, each with the number of the stage whose work it looks at; guards with 0.
 
         Later deliveries weigh more: their share of the reward grows with the work behind them.
         What a delivered resource already had at the start earns nothing and becomes a guard.
@@ -71,17 +75,18 @@ class Composition:
         for resource in self.made():
             before = self.start.resources.get(resource.path)
             held = resource.kept(before) if before is not None else []
-            factor = 1.0 + order.get(resource.path, 0)
+            number = order.get(resource.path, 0)
             for check in resource.checks():
                 kept = check in held
-                checks.append(replace(check, guard=True) if kept else _weighed(check, factor))
+                weighed = replace(check, guard=True) if kept else _weighed(check, 1.0 + number)
+                checks.append((number, weighed))
         for number, stage in enumerate(self.stages):
             checks += [
-                _weighed(check, 1.0 + number)
+                (number, _weighed(check, 1.0 + number))
                 for check in stage.move.checks
                 if not any(self._overwritten(path, number) for path in check.paths)
             ]
-        return checks + self.guards()
+        return checks + [(0, guard) for guard in self.guards()]
 
     def touched(self) -> list[str]:
         """The paths of what the skills make, change or remove."""

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from shellwright.digest import canonical, digest
-from shellwright.recipe.checks import Check
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.move import Recipe
 from shellwright.recipe.resource import Entry, Wrong
 from shellwright.skills.library import Skill
-from shellwright.tasks.bundle import CheckCall, Fixture, TaskSpec, build_bundle
+from shellwright.tasks.bundle import Fixture, TaskSpec, build_bundle
+from shellwright.teacher.procedural.calls import check_calls
 from shellwright.teacher.procedural.compose import Composition, compose_blueprint
 from shellwright.teacher.procedural.instruction import stated_facts, write_instruction
 
@@ -63,7 +63,7 @@ def write_task(
             image=environment.reference,
             fixture=[_fixture(entry) for entry in composition.fixture()],
             commands=[s["command"] for s in authoring["steps"] if s["kind"] == "do"],
-            calls=_calls(composition.checks()),
+            calls=check_calls(composition.staged_checks()),
             difficulty=difficulty,
             category=category,
             domain=blueprint["domain"],
@@ -225,26 +225,3 @@ def _fixture(entry: Entry) -> Fixture:
         gid=entry.gid,
         mtime=entry.mtime,
     )
-
-
-def _calls(checks: Sequence[Check]) -> list[CheckCall]:
-    """The checks as test functions with names of their own."""
-    calls: list[CheckCall] = []
-    names: Counter[str] = Counter()
-    for check in checks:
-        subject = check.paths[0].rpartition("/")[2] if check.paths else ""
-        base = "".join(c if c.isalnum() else "_" for c in f"{check.function}_{subject}".lower())
-        name = base.encode("ascii", "replace").decode().replace("?", "_").strip("_")
-        names[name] += 1
-        calls.append(
-            CheckCall(
-                function=check.function,
-                kwargs=dict(check.arguments),
-                name=name if names[name] == 1 else f"{name}_{names[name]}",
-                doc=check.about,
-                weight=check.weight,
-                guard=check.guard,
-                expected=dict(check.expected),
-            )
-        )
-    return calls
