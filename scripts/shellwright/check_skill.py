@@ -33,6 +33,7 @@ from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench
 
 PROJECT = Path(__file__).resolve().parents[2]
+BUNDLED = PROJECT / "resources" / "skills"
 
 
 def hosts_of(route: Route, library: dict[str, Skill]) -> list[str]:
@@ -77,9 +78,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("skills", nargs="+", help="names of skills of the library")
     parser.add_argument("--seeds", type=int, default=2, help="draws per scenario (2)")
+    parser.add_argument("--library", type=Path, default=BUNDLED, help="folder of the skills")
     given = parser.parse_args(arguments)
     settings = config.load(PROJECT / "config.yaml")
-    library = {s.name: s for s in load_library(PROJECT / "resources" / "skills")}
+    # Those of the project lead to what skills of another library start from.
+    library = {s.name: s for root in (BUNDLED, given.library) for s in load_library(root)}
     pairs = find_transitions(executable(library.values()))
     workshop = Workshop(settings["images"]["base"], PROJECT / "results" / "images")
     verify = Settings.of_config(settings["verify"])
@@ -88,7 +91,10 @@ def main(arguments: list[str] | None = None) -> int:
     with Boxes(client, "check-skill", verify.limits) as boxes:
         for name in given.skills:
             if name not in library:
-                raise UserError(f"no skill {name} in resources/skills; look for a spelling mistake")
+                raise UserError(
+                    f"no skill {name} in {given.library}; name it without its folder, and the "
+                    "folder of its library with --library"
+                )
             broken = library[name].problem or pairs.problems.get(name, "")
             ways = routes(name, pairs.pairs, start_scenarios())
             if broken or not ways:

@@ -1,5 +1,6 @@
 """Suspects: the skills that rejected tasks have in common, with the file to correct."""
 
+import shlex
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 from shellwright import tables
 from shellwright.report.names import Named
 
+BUNDLED = Path("resources/skills")
 _MOST = 5
 #: Characters of a reason.
 _LONGEST = 200
@@ -43,9 +45,15 @@ class Suspect:
         return [
             ("said", textwrap.shorten(self.said, _LONGEST, placeholder=" …")),
             ("correct", self.recipe or "its recipe.py"),
-            ("check it", f"python -m shellwright.check_skill {name}"),
+            ("check it", f"python -m shellwright.check_skill {name}{self._library}"),
             ("evidence", f"results/verified/failures/{self.example}"),
         ]
+
+    @property
+    def _library(self) -> str:
+        """The option that names the library of the recipe, where it is not the bundled one."""
+        folder = Path(self.recipe).parents[2] if self.recipe else BUNDLED
+        return "" if folder == BUNDLED else f" --library {shlex.quote(str(folder))}"
 
     def lines(self) -> str:
         """The finding and the advice as plain text."""

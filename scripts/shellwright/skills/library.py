@@ -54,7 +54,8 @@ def load_library(folder: Path) -> list[Skill]:
             f"skills: no folder {folder}; expected a library of <category>/<name>/SKILL.md. "
             "Correct skills.sources[].path in the config."
         )
-    skills = [load_skill(path.parent) for path in sorted(folder.glob("*/*/SKILL.md"))]
+    files = [path for name in ("SKILL.md", "recipe.py") for path in folder.glob(f"*/*/{name}")]
+    skills = [load_skill(path) for path in sorted({file.parent for file in files})]
     seen: dict[str, Skill] = {}
     for skill in skills:
         other = seen.setdefault(skill.name, skill)
@@ -162,7 +163,7 @@ def load_recipe(path: Path) -> Recipe:
         raise UserError(
             f"syntax error: {path}, line {error.lineno}: {error.msg}; correct the recipe"
         ) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = traceback.extract_tb(error.__traceback__)[-1].lineno
         raise UserError(
             f"recipe cannot be imported: {path}, line {line}: {type(error).__name__}: {error}"

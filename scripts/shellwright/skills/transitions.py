@@ -85,7 +85,7 @@ def _apply(
             move = recipe.apply(before, Draw("transition", name, scenario.id, number))
         except Unsuitable:
             continue
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise _Broken(
                 f"recipe.py fails on {scenario.id}: {type(error).__name__}: {error}"
             ) from error

@@ -40,6 +40,9 @@ def test_the_lines_name_the_file_and_the_command() -> None:
     assert "python -m shellwright.check_skill bad" in lines
     assert "results/verified/failures/t1" in lines
     assert "its recipe.py" in Suspect("lib/bad", 2, 2, "t1").lines()
+    other = Suspect("mine/bad", 2, 2, "t1", recipe="/srv/my skills/archives/bad/recipe.py").lines()
+    assert "python -m shellwright.check_skill bad --library '/srv/my skills'" in other
+    assert "--library" not in lines
 
 
 def test_suspects_know_their_recipe(tmp_path: Path) -> None:

@@ -176,6 +176,14 @@ def test_a_syntax_error_is_reported_with_file_and_line(tmp_path: Path) -> None:
 def test_an_import_that_fails_is_reported(tmp_path: Path) -> None:
     skill = load_skill(write(tmp_path, "import no_such_module\n"))
     assert "line 1: ModuleNotFoundError" in skill.problem
+    leaving = load_skill(write(tmp_path, "import sys\nsys.exit(3)\n", "leaving"))
+    assert "line 2: SystemExit: 3" in leaving.problem
+
+
+def test_a_recipe_without_a_skill_md_is_reported(tmp_path: Path) -> None:
+    (write(tmp_path, "x = 1\n") / "SKILL.md").unlink()
+    (skill,) = load_library(tmp_path)
+    assert "SKILL.md" in skill.problem
 
 
 def test_a_recipe_needs_exactly_one_class(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def compose(
             move = recipe.apply(before, draw.child(name, number))
         except (Unsuitable, ItemFailed):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             # One recipe that fails on some content must not end the build of all the others.
             raise ItemFailed(BROKEN, f"{name}: {type(error).__name__}: {error}") from error
         world = advance(before, move.makes, move.removes, move.brings, move.focus)
