@@ -23,6 +23,7 @@ from shellwright.tasks.bundle import Fixture, TaskSpec, build_bundle
 from shellwright.teacher.procedural.calls import check_calls
 from shellwright.teacher.procedural.compose import Composition, compose_blueprint
 from shellwright.teacher.procedural.instruction import stated_facts, write_instruction
+from shellwright.teacher.procedural.minutes import estimated_minutes
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ def write_task(
     instruction = write_instruction(composition, categories, draw.child("instruction"))
     tags = sorted({skill.category for skill in used} | {r.kind for r in composition.made()})
     authoring = _authoring(composition, draw)
+    expert, junior = estimated_minutes(instruction, authoring["steps"], effort, len(tools))
     files = build_bundle(
         TaskSpec(
             id=blueprint["id"],
@@ -73,8 +75,8 @@ def write_task(
             tools=tools,
             absent=_absent(composition),
             license=_license(used),
-            expert_minutes=float(3 * effort),
-            junior_minutes=float(12 * effort),
+            expert_minutes=expert,
+            junior_minutes=junior,
         )
     )
     row: dict[str, Any] = {
