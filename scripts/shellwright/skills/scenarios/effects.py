@@ -156,7 +156,12 @@ def _plain(word: str) -> str:
 
 
 def _unwrapped(call: Call) -> Call:
-    """The call without a runner of installed programs before it (`npx`, `uv run`)."""
+    """The call without a runner of installed programs before it (`npx`, `uv run`), or a program
+    that runs it again whenever something changes (`entr`)."""
+    if call.program == "entr":
+        rest = [word for word in call.arguments if word[:1] != "-"]
+        inner = replace(call, program=rest[0], arguments=tuple(rest[1:])) if rest else call
+        return inner if _rule(inner) is not None else call
     for prefix in (
         ("npx",),
         ("bunx",),

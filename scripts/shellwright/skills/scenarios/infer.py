@@ -31,7 +31,7 @@ from shellwright.skills.scenarios.purposes import needed_packages, needed_softwa
 from shellwright.skills.scenarios.sides import Key, Side, add_checked, tell_changes
 from shellwright.skills.scenarios.stated import Stated, described, exchanged, required, results
 from shellwright.skills.scenarios.toldfiles import told_files
-from shellwright.skills.scenarios.variables import resolved
+from shellwright.skills.scenarios.variables import held_programs, resolved
 from shellwright.skills.scenarios.vocabulary import TOPICAL
 from shellwright.skills.scenarios.wording import sentence, topic
 
@@ -244,10 +244,10 @@ def _evidence(stated: Stated) -> str:
 
 def _software(document: Document, calls: Sequence[Call]) -> Iterator[tuple[str, Artifact]]:
     """The programs and packages that a skill needs, those that say most first."""
-    lines = {call.program: _line(call) for call in reversed(calls)}
-    called = [
-        (lines[program], each) for program, each in needed_software([c.program for c in calls])
-    ]
+    held = dict(held_programs(document.code))
+    lines = held | {call.program: _line(call) for call in reversed(calls)}
+    programs = [*(call.program for call in calls), *held]
+    called = [(lines[program], each) for program, each in needed_software(programs)]
     plain = [each for each in called if dict(each[1].state)["purpose"] in _PLAIN_PURPOSES]
     yield from (each for each in called if each not in plain)
     code = [block for block in document.code if block.language in LANGUAGES]

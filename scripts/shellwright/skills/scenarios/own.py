@@ -18,7 +18,6 @@ _MAX_BODY = 60_000
 _SCRIPTS = frozenset({"program", "script"})
 #: What only says something; what it says may well be kept.
 SAYING = frozenset({"echo", "printf"})
-_SAID = re.compile(r"\b(?:echo|printf)\b[^\n]*>")
 #: Code that is in no piece of its own.
 _NOWHERE = -1
 
@@ -64,7 +63,7 @@ def said_calls(document: Document) -> tuple[Call, ...]:
     return tuple(
         replace(call, block=number)
         for number, block in enumerate(document.code)
-        if block.script and block.language == "sh" and _SAID.search(block.text)
+        if block.script and block.language == "sh"
         for call in calls(block.text, said=True)
         if call.program in SAYING and call.writes
     )

@@ -68,6 +68,7 @@ _ASKED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _MAX_ASKED = 8
+_MAX_CLAUSES = 24
 #: Outputs that are no result, and headings that only look alike.
 _NEITHER = re.compile(r"troubleshoot|error|limit|control|handling|best practice|token", re.I)
 
@@ -213,7 +214,7 @@ def exchanged(document: Document) -> list[Stated]:
     """The forms that a skill turns into one another, where it says so: each is a way to begin and
     to end."""
     found: list[Stated] = []
-    for clause in _CLAUSE.split(document.description[:600])[:8]:
+    for clause in _CLAUSE.split(document.description[:600])[:_MAX_CLAUSES]:
         words = " ".join(clause.split())
         between = _told(_VERB_BETWEEN, words)
         if between:
@@ -226,7 +227,7 @@ def exchanged(document: Document) -> list[Stated]:
 def described(document: Document) -> tuple[list[Stated], list[Stated]]:
     """What the description says is taken and made, and what the text gives as examples of what may
     be asked for. Who asks for a report gets one in the form that the skill is for."""
-    takes, makes = _of_clauses(_CLAUSE.split(document.description[:600])[:8])
+    takes, makes = _of_clauses(_CLAUSE.split(document.description[:600])[:_MAX_CLAUSES])
     asked = [
         line
         for found in _ASKED.finditer(document.body[:_MAX_BODY])

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from shellwright.skills.document import Call, Code
-from shellwright.skills.reading.shellcode import assigned
+from shellwright.skills.reading.shellcode import assigned, calls
 from shellwright.skills.scenarios.formats import MAX_WORD, by_name
 
 _REFERENCE = re.compile(r"\$\{(\w{1,60})(?::?-([^{}]{0,200}))?\}|\$(\w{1,60})")
+#: A value that is the name of a program.
+_WORD = re.compile(r"[a-z][\w.-]{1,40}")
 _MOST_ROUNDS = 4
 #: Values of one variable that are looked at.
 _MOST_VALUES = 8
@@ -21,14 +23,14 @@ _MOST_VALUES = 8
 Values = Mapping[str, tuple[str, ...]]
 
 
-def resolved(calls: Sequence[Call], code: Sequence[Code]) -> list[Call]:
+def resolved(called: Sequence[Call], code: Sequence[Code]) -> list[Call]:
     """The calls, in order, with the paths that their variables stand for.
 
     What goes to a nameless file and is then moved goes to where it is moved."""
     found: list[Call] = []
     values: dict[int, Values] = {}
-    moves = _moved(calls)
-    for call in calls:
+    moves = _moved(called)
+    for call in called:
         words = (*call.arguments, *call.reads, *call.writes)
         if any("$" in word for word in words):
             if call.block not in values:
@@ -47,11 +49,26 @@ def resolved(calls: Sequence[Call], code: Sequence[Code]) -> list[Call]:
     return found
 
 
-def _moved(calls: Sequence[Call]) -> dict[tuple[int, str], str]:
+def held_programs(code: Sequence[Code]) -> Iterator[tuple[str, str]]:
+    """The programs that scripts call by a variable, each with the value that names it."""
+    for block in code:
+        if not block.script or block.language != "sh" or "$" not in block.text:
+            continue
+        values = assigned(block.text)
+        for call in calls(block.text, said=True):
+            held = _REFERENCE.fullmatch("".join(call.arguments))
+            if call.program != "eval" or held is None:
+                continue
+            for word in _filled(held[0], values):
+                if _WORD.fullmatch(word):
+                    yield word, values[held[1] or held[3]][0]
+
+
+def _moved(called: Sequence[Call]) -> dict[tuple[int, str], str]:
     """Where files go that only a variable names, by the piece of code and that name."""
     return {
         (call.block, call.arguments[0]): call.arguments[1]
-        for call in calls
+        for call in called
         if call.program == "mv" and len(call.arguments) == 2 and call.arguments[0][:1] == "$"
     }
 
@@ -95,13 +112,11 @@ class _Filling:
         self._used: set[str] = set()
 
     def value(self, match: re.Match[str]) -> str:
-        """The value of a variable; its default where it is set from itself (`F=${F:-a.md}`), and
-        as it stands where only a run would tell."""
+        """The value of a variable, else its default (`F=${1:-a.md}`), and as it stands where only
+        a run would tell."""
         name, default = match[1] or match[3], match[2]
         value = next(iter(self._values.get(name, ())), "").strip("'\"")
-        if name in self._used:
+        if name in self._used or not value or "$(" in value or "`" in value:
             return default or match[0]
-        if not value or "$(" in value or "`" in value:
-            return match[0]
         self._used.add(name)
         return value

@@ -97,6 +97,7 @@ def test_a_file_that_is_changed_in_place_is_edited() -> None:
     [
         ('LOG="$DIR/run.log"', "$LOG", "$DIR/run.log"),
         ('F="${F:-TODO.md}"', "$F", "TODO.md"),
+        ('F="${1:-notes.md}"', "$F", "notes.md"),
         ("D=data\nF=$D/a.csv", "${F}", "data/a.csv"),
         ("F=$(mktemp)", "$F", "$F"),
         ("F=1", "$G", "$G"),
@@ -113,6 +114,14 @@ def test_the_evidence_is_as_the_skill_says_it() -> None:
     block = Code("sh", "F=a.csv\nsort $F > b.csv\n", "t.sh", True)
     pre, _ = infer(skill(Call("sort", ("$F",), writes=("b.csv",)), code=(block,)))
     assert pre[0].evidence == "sort $F > b.csv"
+
+
+def test_a_program_that_a_variable_holds_is_needed() -> None:
+    text = 'tool="${TOOL:-ffmpeg}"\n"$tool" -i a.mp4 b.gif\n"$other" c.csv\n'
+    block = Code("sh", text, "cut.sh", script=True)
+    pre, _ = infer(skill(call("frobnicate a.csv -q"), code=(block,)))
+    assert ids(pre) == ["table:format=csv", "package:condition=installed,purpose=media"]
+    assert pre[1].evidence == "${TOOL:-ffmpeg}"
 
 
 def test_a_variable_without_a_value_is_known_by_its_name_or_not_at_all() -> None:

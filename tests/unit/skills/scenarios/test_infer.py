@@ -265,6 +265,15 @@ def test_a_runner_of_programs_is_seen_through_with_its_options() -> None:
     assert script == (["table:format=xlsx"], ["report:format=text"])
 
 
+def test_what_is_run_whenever_files_change_does_the_work() -> None:
+    pre, post = both(call("find src/"), call("entr -c make", piped_from="find"))
+    assert "project:build=make,condition=source" in pre
+    assert post == ["project:build=make,condition=sound"]
+    assert both(call("find src/"), call("entr -r frobnicate", piped_from="find"))[1] == [
+        "report:format=text"
+    ]
+
+
 def test_what_git_only_tells_changes_no_repository() -> None:
     for line in (
         "git config user.name",
