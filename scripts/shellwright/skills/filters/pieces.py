@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -84,14 +84,23 @@ def pieces(material: Material) -> list[Piece]:
     for code in shown:
         if code.language == "sh" and len(found) < MAX_CALLS:
             variables = drawn(code.text)
-            for call in calls(code.text, said=True):
-                if _is_work(call, variables) and call.program not in PLATFORM:
+            for call in _beyond_platform(calls(code.text, said=True)):
+                if _is_work(call, variables):
                     key = (call.program, *call.arguments)
                     if key not in found:
                         found[key] = _call(call, names, variables)
     modules = frozenset(_module(path) for path in codes)
     blocks = (_code(code, modules) for code in shown)
     return [*found.values(), *scripts.values(), *(piece for piece in blocks if piece is not None)]
+
+
+def _beyond_platform(found: Iterable[Call]) -> Iterator[Call]:
+    """The calls that are none of the agent's platform, and work on nothing that it tells."""
+    platform = False
+    for call in found:
+        platform = call.program in PLATFORM or (platform and bool(call.piped_from))
+        if not platform:
+            yield call
 
 
 def _is_work(call: Call, variables: Drawn) -> bool:

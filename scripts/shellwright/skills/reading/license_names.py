@@ -66,8 +66,23 @@ _HARMLESS = """a at bundled complete copy copying details file for full has in i
 #: One of these is among them; "for this file" would say how far the licence goes.
 _TEXT = "copying details licence license see terms text"
 _ASIDE = re.compile(
-    r"\(([^()]*)\)|[,.;:]\s(.*)|\s((?:see|refer to)\b.*)", re.IGNORECASE | re.DOTALL
+    r"\(([^()]*)\)|[,.;:]\s(.*)|\s[-–—]{1,2}\s(.*)|\s((?:see|refer to)\b.*)",
+    re.IGNORECASE | re.DOTALL,
 )
+_DO = r"(?:use|copy|modify|change|adapt|customi[sz]e|fork|(?:re)?distribute|share|publish|sell)"
+_ANY = r"personal (?:and|&|or) commercial|commercial (?:and|&|or) personal"
+#: Words that tell in short what every free licence gives. "For personal projects" would take the
+#: others back, "contribute back" asks for something: such words are not among them.
+_GIVEN = re.compile(
+    rf"(?:(?:feel )?free to |you (?:may|can) )?(?:freely )?{_DO}(?: it)?(?: freely)?"
+    rf"|as (?:needed|you (?:like|wish|want|please|need))"
+    rf"|(?:in|for) (?:your|any|all)(?: own)? (?:projects?|purposes?)"
+    rf"|for (?:both )?(?:{_ANY}) (?:projects?|purposes?|use)"
+    rf"|(?:no|without)(?: any)? warranty|with attribution",
+    re.IGNORECASE,
+)
+#: Beyond this an aside is no short word on what one may do.
+_LONGEST_ASIDE = 120
 
 
 def named_license(words: str) -> str:
@@ -86,9 +101,20 @@ def named_license(words: str) -> str:
 
 
 def _unless_harmless(aside: re.Match[str]) -> str:
-    """Nothing for words that only send the reader to the licence's text, else all of them."""
-    said = set(re.findall(r"[^\s.,;:/_-]+", (aside[1] or aside[2] or aside[3] or "").lower()))
-    return "" if said <= set(_HARMLESS.split()) and said & set(_TEXT.split()) else aside[0]
+    """Nothing for words that only send the reader to the licence's text, or tell what it gives;
+    else all of them."""
+    words = next((part for part in aside.groups() if part), "")
+    said = set(re.findall(r"[^\s.,;:/_-]+", words.lower()))
+    sends = said <= set(_HARMLESS.split()) and said & set(_TEXT.split())
+    return "" if sends or _tells_what_is_given(words) else aside[0]
+
+
+def _tells_what_is_given(words: str) -> bool:
+    """Whether all that is said is what a free licence gives anyway."""
+    if not words or len(words) > _LONGEST_ASIDE:
+        return False
+    rest = _GIVEN.sub("\0", words)
+    return "\0" in rest and not re.search(r"\w", re.sub(r"\b(?:and|or)\b", "", rest))
 
 
 def named_file(words: str) -> str | None:

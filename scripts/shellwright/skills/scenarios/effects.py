@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from shellwright.skills.document import Call
+from shellwright.skills.scenarios.changes import edited
 from shellwright.skills.scenarios.formats import Artifact, by_name
 from shellwright.skills.scenarios.implied import implied
 from shellwright.skills.scenarios.oneliners import done_by
 from shellwright.skills.scenarios.options import fits, values
 from shellwright.skills.scenarios.purposes import purpose_of_install
 from shellwright.skills.scenarios.rules import Rule, Wanted, table
+from shellwright.skills.scenarios.vocabulary import State
 
 #: Programs that run a file of their language, which is no artifact of the work.
 _RUNNERS = frozenset(
@@ -29,8 +31,10 @@ _OUTPUTS = frozenset(
     --output-dir --outdir --out-dir --save --save-to --write --export -out --output_file --filename
     --target --to --report --download""".split()  # noqa: SIM905
 )
-#: Options of unknown programs that name files beside the work.
-_ASIDE = frozenset({"-c", "--config", "--conf", "--config-file", "--env-file", "--log-file"})
+#: Options that name files beside the work.
+_ASIDE = frozenset(
+    """-c --conf --config --config-file --config-path --env-file --log-file --rcfile""".split()  # noqa: SIM905
+)
 #: Kinds that the arguments of an unknown program do not prove.
 _VAGUE = frozenset({"tree", "settings", "script", "disk", "project", "repository"})
 #: Programs whose arguments are no files, whatever they look like.
@@ -39,6 +43,7 @@ _MAX_ARGUMENTS = 60
 _MOST_NAMED = 6
 _OLD_STYLE = frozenset({"tar", "ar", "jar"})
 REPORT = Artifact("report", (("format", "text"),))
+_JSON_REPORT = Artifact("report", (("format", "json"),))
 _LOADED = Artifact("database", (("content", "imported"), ("engine", "sqlite")))
 _IMPORT = re.compile(
     r"\.import[ \t]{1,4}(?:-\S{1,20}[ \t]{1,4}(?:\d{1,4}[ \t]{1,4})?){0,4}([^\s\"']{1,200})"
@@ -89,7 +94,7 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
         )
     )
     if state := done_by(call):
-        makes = tuple(a.with_state(state) if a.path or a.kind == "report" else a for a in makes)
+        makes = tuple(_as_done(a, state, takes) for a in makes)
     inputs = tuple(a for word in call.reads if (a := by_name(word)) and not _has(takes, word))
     outputs = tuple(a for a in _written(call) if not _has(makes, a.path))
     if any(artifact.scenario == _INSTALLED for artifact in makes):
@@ -104,6 +109,13 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
         rule.look and bool(takes or call.piped_from) and any(by_name(word) for word in call.writes)
     )
     return Effect(takes, makes, rule.setup and not kept, True, rule.look and not kept, unnamed)
+
+
+def _as_done(made: Artifact, state: State, takes: Sequence[Artifact]) -> Artifact:
+    """What a one-liner makes, in the state that it tells; the file that it reads is only edited."""
+    if made.path and _has(takes, made.path):
+        return edited(made) or made
+    return made.with_state(state) if made.path or made.kind == "report" else made
 
 
 def _imported(call: Call) -> tuple[Artifact, ...]:
@@ -127,6 +139,10 @@ def _cleaned(call: Call) -> Call:
     words = tuple(_plain(word) for word in call.arguments[:_MAX_ARGUMENTS])
     if call.program in _OLD_STYLE and words and words[0].isalpha() and len(words[0]) < 6:
         words = ("-" + words[0], *words[1:])
+    if call.program == "curl" and "/dev/null" in words:
+        # What is thrown away is not fetched, only asked for.
+        kept = words.index("/dev/null")
+        words = (*words[: max(kept - 1, 0)], *words[kept + 1 :])
     return replace(
         call,
         arguments=words,
@@ -140,7 +156,12 @@ def _plain(word: str) -> str:
 
 
 def _unwrapped(call: Call) -> Call:
-    """The call without a runner of installed programs before it (`npx`, `uv run`)."""
+    """The call without a runner of installed programs before it (`npx`, `uv run`), or a program
+    that runs it again whenever something changes (`entr`)."""
+    if call.program == "entr":
+        rest = [word for word in call.arguments if word[:1] != "-"]
+        inner = replace(call, program=rest[0], arguments=tuple(rest[1:])) if rest else call
+        return inner if _rule(inner) is not None else call
     for prefix in (
         ("npx",),
         ("bunx",),
@@ -187,6 +208,8 @@ def _found(
     from_files = bool({"files", "in", "first", "init"} & set(wanted.places))
     if from_files and not words and (call.piped_from or not _may_read(wanted, call)):
         return
+    if from_files and not words and wanted.named and _is_guess(wanted.default, call):
+        return
     yield wanted.default
 
 
@@ -197,6 +220,14 @@ def _may_read(wanted: Wanted, call: Call) -> bool:
     return any(_FILE_LIKE.search(word) for word in call.arguments)
 
 
+def _is_guess(default: Artifact, call: Call) -> bool:
+    """Whether a kind other than plain text would be said of files that only variables name."""
+    return default.kind in _GUESSED and any(map(_HELD.fullmatch, call.arguments))
+
+
+_HELD = re.compile(r"\$(?:\w+|\{\w+\})")
+#: Kinds that the program alone does not prove.
+_GUESSED = frozenset({"table", "binary", "tree", "disk"})
 #: Kinds that filters such as `grep` take where the file's name does not tell.
 _FILTERED = frozenset({"document", "table", "file", "tree"})
 _FILE_LIKE = re.compile(r"^[\w~.]*/[\w]|^(?:\$\{?\w|\{[A-Za-z_]+\})|^\w*(?:file|dir)\w*$")
@@ -226,6 +257,7 @@ def _words(place: str, call: Call, rule: Rule) -> list[str]:
         return values(call, place)
     options = [p for w in (*rule.takes, *rule.makes) for p in w.places if p.startswith("-")]
     taken = {value for option in options for value in values(call, option)}
+    taken |= set(_settings(call))
     files = [
         word
         for word in call.arguments
@@ -242,6 +274,15 @@ def _words(place: str, call: Call, rule: Rule) -> list[str]:
     if place == "init":
         return files[:-1] if len(files) > 1 else files
     return files[-1:] if len(files) > 1 else []
+
+
+def _settings(call: Call) -> Iterator[str]:
+    """The files that only tell the program how to work."""
+    for option in sorted(_ASIDE):
+        for value in values(call, option):
+            told = by_name(value)
+            if option != "-c" or (told is not None and told.kind == "settings"):
+                yield value
 
 
 def _is_program(word: str) -> bool:
@@ -290,10 +331,13 @@ def by_verb(call: Call, piped_on: bool) -> Effect:
     plain = [word.lower() for word in call.arguments if word[:1].isalpha()]
     words = [part for word in plain[:_MAX_VERBS] for part in word.split("-")]
     change = next((table().verbs[word] for word in words if word in table().verbs), None)
+    json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
     if change is None:
-        return Effect(sure=False)
+        printed = "--json" in call.arguments and not (piped_on or call.writes)
+        return Effect(
+            (), (Artifact("report", (("format", "json"),)),) if printed else (), sure=False
+        )
     if not change[1]:
-        json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
         report = Artifact("report", (("format", "json"),)) if json else REPORT
         return Effect((), () if piped_on or call.writes else (report,), sure=False)
     name = call.program.rpartition("/")[2].lower().replace("_", "-")
@@ -310,20 +354,47 @@ def _by_names(call: Call, piped_on: bool) -> Effect:
     aside = {word for option in sorted(_ASIDE) for word in values(call, option)}
     makes = [a for word in made if (a := _telling(word))]
     words = [word.partition("=")[2] if word[:2] == "--" else word for word in call.arguments]
+    run = next(filter(_is_program, words), "") if call.program in _RUNNERS else ""
+    if run:
+        words.remove(run)
     takes = [
         a
         for word in words
         if word and word[0] not in "-@" and word not in made and word not in aside
-        if (a := _telling(word)) and not (call.program in _RUNNERS and _is_program(word))
+        if (a := _telling(word))
     ]
     if not makes and len(takes) > 1 and takes[0].scenario != takes[-1].scenario:
         makes = [takes.pop()]
+    elif not makes and len(takes) > 1 and _PRODUCT.search(takes[-1].path.rpartition("/")[2]):
+        product = takes.pop()
+        makes = [edited(product) or product]
     takes += [a for word in call.reads if (a := by_name(word))]
     makes += _written(call)
-    if takes and not makes and not piped_on:
-        json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
-        makes = [Artifact("report", (("format", "json"),)) if json else REPORT]
+    if run and _MAKER.match(run.rpartition("/")[2]) and not makes and len(takes) == 1:
+        makes = [takes.pop()]
+    form = next(
+        (_FORMS[word] for option in _FORM for word in values(call, option) if word in _FORMS), None
+    )
+    if (takes or form) and not makes and not piped_on:
+        json = any(word in ("--json", "json") for word in call.arguments)
+        makes = [form or (_JSON_REPORT if json else REPORT)]
     return Effect(tuple(takes), tuple(makes), sure=False)
+
+
+#: What the last of several files of one form is called where it is what is made of the others.
+_PRODUCT = re.compile(r"out|result|clean|optimi", re.IGNORECASE)
+#: Scripts whose one file is what they make.
+_MAKER = re.compile(r"(?:generate|create|make|build|export|render|write|init)[_-]")
+#: Options that tell in which form an unknown program puts out what it makes, and these forms.
+_FORM = ("--format", "--output-format", "--output", "-o", "-f")
+_FORMS = {
+    "csv": Artifact("table", (("format", "csv"),)),
+    "html": Artifact("page", (("format", "html"),)),
+    "json": _JSON_REPORT,
+    "markdown": Artifact("document", (("format", "markdown"),)),
+    "md": Artifact("document", (("format", "markdown"),)),
+    "text": REPORT,
+}
 
 
 def _telling(word: str) -> Artifact | None:

@@ -172,6 +172,8 @@ _HINTS = {
     "private": Artifact("key"),
     "device": Artifact("disk"),
 }
+#: What the name of a variable may say of the file that it holds.
+_HELD = frozenset({"archive", "audio", "database", "image", "log", "repository", "tree", "video"})
 _PATH = re.compile(r"[\w@~.+*/:{}$<>\[\]?%^#-]+")
 #: JSON files of settings: by their name, or because they lie in a hidden folder.
 _JSON_SETTINGS = re.compile(
@@ -181,19 +183,24 @@ _JSON_SETTINGS = re.compile(
 _FOLDER = re.compile(r"(?!s/.*/)[\w.~/{}$@<>-]{2,400}(?<!/)/")
 _MAIL = re.compile(r"[\w.+-]{1,64}@[\w.-]{1,64}")
 _EXTENSION = re.compile(r"\.([a-z0-9]{1,9})$")
+#: What is put behind the name of a file that is on its way, kept, or an example.
+_BESIDE = re.compile(r"(?<=[a-z0-9])\.(?:tmp|new|bak|orig|old|example|sample)(?:\.[$\w]{1,12})?$")
+_VARIABLE = re.compile(r"\$(?:\{([a-z_]{1,60})\}|([a-z_]{1,60}))/?")
 
 
 @lru_cache(maxsize=65536)
 def by_name(word: str) -> Artifact | None:
     """What the named file is, or None where its name does not tell.
 
-    A URL is no file. A folder is told by its trailing `/`, a placeholder by its last words.
+    A URL is no file. A folder is told by its trailing `/`, a placeholder or a variable by the last
+    of its words that tells.
     """
     if not word or len(word) > MAX_WORD or "://" in word or not _PATH.fullmatch(word):
         return None
     if _MAIL.fullmatch(word):
         return None
     path = word.rstrip("*").lower()
+    path = _BESIDE.sub("", path)
     name = path.rstrip("/").rpartition("/")[2]
     if path.startswith("/dev/"):
         disk = re.match(r"/dev/(sd|nvme|vd|mmcblk|loop|disk|dm-|mapper/)", path)
@@ -214,9 +221,11 @@ def by_name(word: str) -> Artifact | None:
             found = Artifact("log", (("storage", "rotated"),))
     if found is None and _FOLDER.fullmatch(path):
         found = Artifact("tree")
-    if found is None and (path.startswith("path/to/") or "/path/to/" in path):
-        words = re.findall(r"[a-z]+", name)
-        found = next((_HINTS[part] for part in reversed(words) if part in _HINTS), None)
+    variable = _VARIABLE.fullmatch(path)
+    if found is None and (variable or path.startswith("path/to/") or "/path/to/" in path):
+        words = re.findall(r"[a-z]+" if not variable else r"[a-z]{2,}", name.replace("_", " "))
+        hints = (_HINTS[part] for part in reversed(words) if part in _HINTS)
+        found = next((hint for hint in hints if not variable or hint.kind in _HELD), None)
     if found is not None and name.startswith(("*.", "**")) and found.kind in _MANY:
         found = Artifact("tree", (("content", _MANY[found.kind]),))
     return None if found is None else found.at(word)

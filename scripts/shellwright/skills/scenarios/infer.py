@@ -11,16 +11,28 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from shellwright.skills.document import Call, Document, Sketch
+from shellwright.skills.scenarios.chains import Chain, Found
+from shellwright.skills.scenarios.changes import edited
 from shellwright.skills.scenarios.effects import Effect, effect
 from shellwright.skills.scenarios.formats import Artifact
-from shellwright.skills.scenarios.implied import Made
-from shellwright.skills.scenarios.librarycalls import library_effects
-from shellwright.skills.scenarios.purposes import needed_software
-from shellwright.skills.scenarios.stated import Stated, described, required, results
-from shellwright.skills.scenarios.vocabulary import TOPICAL, State
+from shellwright.skills.scenarios.librarycalls import LANGUAGES, library_effects
+from shellwright.skills.scenarios.own import (
+    SAYING,
+    inline_calls,
+    is_page,
+    own_names,
+    said_calls,
+    without,
+)
+from shellwright.skills.scenarios.purposes import needed_packages, needed_software
+from shellwright.skills.scenarios.sides import Key, Side, add_checked, tell_changes
+from shellwright.skills.scenarios.stated import Stated, described, exchanged, required, results
+from shellwright.skills.scenarios.toldfiles import told_files
+from shellwright.skills.scenarios.variables import held_programs, resolved
+from shellwright.skills.scenarios.vocabulary import TOPICAL
 from shellwright.skills.scenarios.wording import sentence, topic
 
 MAX_SKETCHES = 6
@@ -33,35 +45,14 @@ _MOST_KEPT = 20
 _SETUP_WORDS = ("install", "dependenc", "package", "set up", "setup", "environment")
 #: How much counts what is not a command of the table.
 _UNSURE, _STATED = 0.7, 0.8
+#: So many things to start from are told with the help of the software that the work needs.
+_FEW = 2
+#: Reports of one format that are told apart.
+_MOST_ALIKE = 2
+#: What software is for that says nothing of the work.
+_PLAIN_PURPOSES = frozenset({"javascript", "python", "special"})
 #: Kinds that are on the way to the work, or that nearly every skill has: told last.
 _PLAIN = frozenset({"endpoint", "file", "network", "package", "report", "secret"})
-
-Key = tuple[str, State]
-
-
-@dataclass(frozen=True)
-class _Found:
-    """An effect and its evidence; `block` is the number of the code that it stands in, -1 where
-    paths do not tell what belongs together. `fed` is whether a program before it feeds it."""
-
-    evidence: str
-    effect: Effect
-    block: int = -1
-    fed: bool = False
-
-
-@dataclass
-class _Side:
-    """What was found on one side: how often, first where, and by which words. `new` is what was
-    made of nothing."""
-
-    weight: dict[Key, float] = field(default_factory=dict)
-    evidence: dict[Key, str] = field(default_factory=dict)
-    new: set[Key] = field(default_factory=set)
-
-    def add(self, key: Key, weight: float, evidence: str) -> None:
-        self.weight[key] = self.weight.get(key, 0.0) + weight
-        self.evidence.setdefault(key, evidence)
 
 
 def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
@@ -69,28 +60,29 @@ def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
 
     Both are empty where nothing can be concluded, or where nothing would change.
     """
-    calls = document.calls[:_MAX_CALLS]
+    calls = (*document.calls, *inline_calls(document), *said_calls(document))[:_MAX_CALLS]
     scripts = {number for number, block in enumerate(document.code) if block.script}
+    own = own_names(document, calls)
     effects = [
-        (call, _in_script(done) if call.block in scripts else done)
-        for call, done in _effects(calls)
+        (call, without(own, _in_script(call, done) if call.block in scripts else done))
+        for call, done in zip(calls, _effects(resolved(calls, document.code)), strict=True)
     ]
     work = [done for _, done in effects if not done.setup]
     # One known program among many that are not tells nothing of what the skill is about.
     known = sum(bool(done.takes or done.makes) for done in work)
     enough = known >= LEAST_KNOWN * len(effects)
-    code = [_Found(line, done) for line, done in library_effects(document.code)]
-    told = [_Found(_line(c), done, c.block, bool(c.piped_from)) for c, done in effects]
+    code = [Found(line, done) for line, done in library_effects(document.code)]
+    told = [Found(_line(c), done, c.block, bool(c.piped_from)) for c, done in effects]
     setup = told if _is_about_setup(document, effects) else []
     for chosen, stated in (([*told, *code] if enough else code, True), (setup, False)):
-        pre, post = _sides(chosen, with_setup=not stated)
+        pre, post = _sides(chosen, with_setup=not stated, guessing=not is_page(document))
         if stated:
             _add_stated(document, pre, post)
-        pre = _drop_unchanged(pre, post)
-        if post.weight and not pre.weight:
-            for line, artifact in _software(document, calls):
-                if artifact.scenario not in post.weight:
-                    pre.add(artifact.scenario, _UNSURE, line)
+        tell_changes(document, pre, post)
+        if stated:
+            add_checked(document, pre, post, _STATED)
+        if post.weight:
+            _add_software(document, calls, pre, post)
         before, after = _ranked(pre, document), _ranked(post, document)
         if any(one != other for one in before for other in after):
             about = topic(document)
@@ -98,11 +90,11 @@ def infer(document: Document) -> tuple[list[Sketch], list[Sketch]]:
     return [], []
 
 
-def _effects(calls: tuple[Call, ...]) -> list[tuple[Call, Effect]]:
-    """The calls with their effects. What a pipe ends with may only show what comes out of it, as
+def _effects(calls: Sequence[Call]) -> list[Effect]:
+    """The effects of calls. What a pipe ends with may only show what comes out of it, as
     `| head` does: then the program before is the one that prints. What `tee` keeps is written by
     the program before it."""
-    found: list[tuple[Call, Effect]] = []
+    found: list[Effect] = []
     ends = False
     for place in reversed(range(len(calls))):
         call = calls[place]
@@ -115,7 +107,7 @@ def _effects(calls: tuple[Call, ...]) -> list[tuple[Call, Effect]]:
                 call = replace(call, writes=(*call.writes, *kept))
         done = _piped(effect(call, feeds), feeds)
         ends = done.setup and done.look and not feeds
-        found.append((call, done))
+        found.append(done)
     return found[::-1]
 
 
@@ -126,8 +118,11 @@ def _piped(done: Effect, feeds: bool) -> Effect:
     return replace(done, takes=tuple(a for a in done.takes if a.path), makes=(), setup=False)
 
 
-def _in_script(done: Effect) -> Effect:
-    """What a one-liner of a script prints is mostly kept in a variable, on the way to the rest."""
+def _in_script(call: Call, done: Effect) -> Effect:
+    """What a one-liner of a script prints is mostly kept in a variable, on the way to the rest; a
+    text that it writes into a file is a work of its own."""
+    if call.writes and (call.program in SAYING or (call.program == "cat" and call.fed)):
+        done = replace(done, setup=False)
     makes = (
         Artifact("report", tuple(part for part in each.state if part[0] == "format"), each.path)
         if each.kind == "report"
@@ -147,50 +142,15 @@ def _is_about_setup(document: Document, effects: list[tuple[Call, Effect]]) -> b
     return bool(done_by) and (named or any(word in text for word in _SETUP_WORDS))
 
 
-class _Chain:
-    """What effects have made so far that later ones may take."""
-
-    def __init__(self, effects: Sequence[_Found]) -> None:
-        self._effects = effects
-        self._made = Made()
-        #: Per kind, what was made: its state, whether it has a path, and in which code; by whom.
-        self._states: dict[str, dict[tuple[State, bool, int], int]] = {}
-
-    def add_paths(self, number: int) -> None:
-        """Note the files that the effect of that number writes."""
-        found = self._effects[number]
-        for path in (*(a.path for a in found.effect.makes), *found.effect.writes):
-            if path:
-                self._made.add(path, number, found.block)
-
-    def add_state(self, artifact: Artifact, number: int) -> None:
-        """Note that the effect of that number has brought something into a state."""
-        made = (artifact.state, bool(artifact.path), self._effects[number].block)
-        self._states.setdefault(artifact.kind, {}).setdefault(made, number)
-
-    def maker(self, artifact: Artifact, block: int) -> int | None:
-        """The number of the effect that made an artifact, None for none. Of an artifact without a
-        path it is one that made something in the same state and without one, too; in the same
-        piece of code, anything in that state or in one that says more."""
-        if artifact.path:
-            return self._made.maker(artifact.path, block)
-        for (state, has_path, where), number in self._states.get(artifact.kind, {}).items():
-            if (state == artifact.state and not has_path) or (
-                where == block >= 0 and set(artifact.state) <= set(state)
-            ):
-                return number
-        return None
-
-
-def _sides(effects: Sequence[_Found], *, with_setup: bool) -> tuple[_Side, _Side]:
+def _sides(effects: Sequence[Found], *, with_setup: bool, guessing: bool) -> tuple[Side, Side]:
     """What is there before and after.
 
     Effects on the way count where `with_setup` says so. Else they count where a later one takes
     what they write: then what they take is there before. What a look shows of what was made in the
     same piece of code is there after only where nothing else is.
     """
-    pre, post, shown = _Side(), _Side(), _Side()
-    chain = _Chain(effects)
+    pre, post, shown = Side(), Side(), Side()
+    chain = Chain(effects)
     passed: set[Key] = set()
     aside = {n for n, each in enumerate(effects) if each.effect.setup and not with_setup}
     looked = False
@@ -211,7 +171,7 @@ def _sides(effects: Sequence[_Found], *, with_setup: bool) -> tuple[_Side, _Side
         )
         for artifact, maker in zip(done.takes, makers, strict=True):
             if maker is None:
-                pre.add(artifact.scenario, factor, found.evidence)
+                pre.add(artifact.scenario, factor, found.evidence, artifact.path)
             elif maker in aside:
                 for source in effects[maker].effect.takes:
                     pre.add(source.scenario, factor, effects[maker].evidence)
@@ -219,67 +179,91 @@ def _sides(effects: Sequence[_Found], *, with_setup: bool) -> tuple[_Side, _Side
                 passed.add(artifact.scenario)
         taken = {artifact.scenario for artifact in done.takes}
         for artifact in done.makes:
+            if artifact.scenario in taken:
+                artifact = _in_place(artifact, done)
             if artifact.scenario not in taken:
-                (shown if looked else post).add(artifact.scenario, factor, found.evidence)
+                side = shown if looked else post
+                side.add(artifact.scenario, factor, found.evidence, artifact.path)
                 chain.add_state(artifact, number)
                 if not done.takes:
                     post.new.add(artifact.scenario)
+                elif not done.look and (done.sure or guessing):
+                    post.turned.add(artifact.scenario)
         chain.add_paths(number)
     for key in passed & set(post.weight):
         post.weight[key] *= 0.5
     return pre, post if post.weight else shown
 
 
-def _drop_unchanged(pre: _Side, post: _Side) -> _Side:
-    """Leave out of what is made what is there before, where anything else is made; returns what is
-    there before. Where that alone is made, and of nothing, as with documents that are written or
-    edited, it need not be there."""
-    same = pre.weight.keys() & post.weight.keys()
-    if len(same) == len(pre.weight) == len(post.weight) == 1 and same <= post.new:
-        return _Side()
-    if same != post.weight.keys():
-        for key in same:
-            del post.weight[key]
-    return pre
+def _in_place(artifact: Artifact, done: Effect) -> Artifact:
+    """What is made in the state that it is taken in: where it is one file, it has been edited."""
+    one = artifact.path and any(taken.path == artifact.path for taken in done.takes)
+    return (edited(artifact) or artifact) if one and not done.look else artifact
 
 
-def _add_stated(document: Document, pre: _Side, post: _Side) -> None:
+def _add_stated(document: Document, pre: Side, post: Side) -> None:
     """Add what the skill says of itself. What its commands make is not what it starts from, and
     what they take is not what it makes, whatever the words say."""
     takes, makes = described(document)
+    reads, writes = told_files(document)
     taken, made = set(pre.weight), set(post.weight)
+    both = {each.artifact.scenario for each in exchanged(document)}
     for side, other, stated in (
-        (pre, made, [*required(document), *takes]),
-        (post, taken, [*makes, *results(document)]),
+        (pre, made - both, [*required(document), *takes, *reads, *exchanged(document)]),
+        (post, taken - both, [*makes, *results(document), *writes, *exchanged(document)]),
     ):
         once: dict[Key, Stated] = {}
         for each in stated:
             once.setdefault(each.artifact.scenario, each)
         for key, each in once.items():
-            if key not in other:
-                side.add(key, _STATED, _evidence(each))
+            if key not in other or each in writes:
+                side.add(key, _STATED, _evidence(each), each.artifact.path)
+                if each.artifact.path and side is post:
+                    post.new.add(key)
+    post.turned |= both
+
+
+def _add_software(document: Document, calls: Sequence[Call], pre: Side, post: Side) -> None:
+    """Add the software that the work needs, where little else tells what it starts from. A page on
+    one program says no more of it than its name."""
+    if len(_ranked(pre, document)) >= (1 if is_page(document) else _FEW):
+        return
+    alone = not pre.weight
+    for line, artifact in _software(document, calls):
+        # That it is for some special purpose says nothing beside other things.
+        telling = alone or ("purpose", "special") not in artifact.state
+        if telling and artifact.scenario not in post.weight:
+            pre.add(artifact.scenario, _UNSURE, line)
+            if len(_ranked(pre, document)) >= _FEW:
+                return
 
 
 def _evidence(stated: Stated) -> str:
     return "".join(c if c.isprintable() else " " for c in stated.evidence)[:MAX_EVIDENCE]
 
 
-def _software(document: Document, calls: tuple[Call, ...]) -> Iterator[tuple[str, Artifact]]:
-    """The programs that a skill needs of which nothing else tells what it starts from."""
-    lines = {call.program: _line(call) for call in reversed(calls)}
-    for program, artifact in needed_software([call.program for call in calls]):
-        yield lines[program], artifact
-    for block in document.code:
+def _software(document: Document, calls: Sequence[Call]) -> Iterator[tuple[str, Artifact]]:
+    """The programs and packages that a skill needs, those that say most first."""
+    held = dict(held_programs(document.code))
+    lines = held | {call.program: _line(call) for call in reversed(calls)}
+    programs = [*(call.program for call in calls), *held]
+    called = [(lines[program], each) for program, each in needed_software(programs)]
+    plain = [each for each in called if dict(each[1].state)["purpose"] in _PLAIN_PURPOSES]
+    yield from (each for each in called if each not in plain)
+    code = [block for block in document.code if block.language in LANGUAGES]
+    for line, artifact in needed_packages(block.text for block in code):
+        yield _evidence(Stated(artifact, line)), artifact
+    yield from plain
+    for block in code:
         language = {"typescript": "javascript"}.get(block.language, block.language)
-        if language in ("python", "javascript"):
-            first = next((line for line in block.text.split("\n") if line.strip()), "")
-            state = (("condition", "installed"), ("purpose", language))
-            stated = Stated(Artifact("package", state), " ".join(first.split()))
-            yield _evidence(stated), stated.artifact
-            return
+        first = next((line for line in block.text.split("\n") if line.strip()), "")
+        state = (("condition", "installed"), ("purpose", language))
+        stated = Stated(Artifact("package", state), " ".join(first.split()))
+        yield _evidence(stated), stated.artifact
+        return
 
 
-def _ranked(side: _Side, document: Document) -> list[Key]:
+def _ranked(side: Side, document: Document) -> list[Key]:
     """The states, most telling first; one that another only says more exactly is left out."""
     text = f"{document.name} {document.title} {document.description}".lower()[:1000]
     reports = _reports(side)
@@ -306,16 +290,23 @@ def _ranked(side: _Side, document: Document) -> list[Key]:
     return sorted(exact, key=telling, reverse=True)[:MAX_SKETCHES]
 
 
-def _reports(side: _Side) -> set[Key]:
-    """Of the reports in one format, the one that most is told by; of equal ones the general one."""
-    most: dict[str, Key] = {}
-    for key in sorted(side.weight, key=lambda each: (side.weight[each], -len(each[1]))):
-        if key[0] == "report":
-            most[dict(key[1]).get("format", "")] = key
-    return set(most.values())
+def _reports(side: Side) -> set[Key]:
+    """Of the reports in one format, the one that most is told by, of equal ones the general one;
+    and the next that says what it is of, where another line tells it."""
+    most: dict[str, list[Key]] = {}
+    for key in sorted(side.weight, key=lambda each: (-side.weight[each], len(each[1]))):
+        if key[0] != "report":
+            continue
+        kept = most.setdefault(dict(key[1]).get("format", ""), [])
+        told = {side.evidence[each] for each in kept}
+        if not kept or (
+            len(kept) < _MOST_ALIKE and len(key[1]) > 1 and side.evidence[key] not in told
+        ):
+            kept.append(key)
+    return {key for kept in most.values() for key in kept}
 
 
-def _sketches(keys: list[Key], side: _Side, about: str) -> list[Sketch]:
+def _sketches(keys: list[Key], side: Side, about: str) -> list[Sketch]:
     found = []
     for kind, state in keys:
         told = state

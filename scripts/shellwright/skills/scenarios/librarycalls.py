@@ -18,6 +18,7 @@ import yaml
 from shellwright.skills.document import Code
 from shellwright.skills.scenarios.effects import Effect
 from shellwright.skills.scenarios.formats import Artifact, by_name, parse
+from shellwright.skills.scenarios.stores import stores
 from shellwright.skills.scenarios.vocabulary import LOADER, valid
 
 LANGUAGES = frozenset({"python", "javascript", "typescript"})
@@ -29,6 +30,11 @@ _MAX_LINE = 300
 #: A file's name among the first arguments of a call, and what stands behind it.
 _NAMED = re.compile(
     r"""\(\s{0,20}(?:[\w.]{1,30},\s{0,4})?[rf]?(["'])([^"'\n]{1,120}\.\w{1,8})\1([^\n)]{0,40})"""
+)
+#: The same where the folder is told apart, as in open(base / "a.md", "w").
+_JOINED = re.compile(
+    r"""(\w{0,40})\(\s{0,20}(?:(?:os\.)?path\.(?:join|resolve)\([^()\n]{0,80}|[\w.]{1,40}\s?/\s?f?)"""
+    r"""["']([^"'\n]{1,80}\.\w{1,8})["']\)?([^\n)]{0,40}\)?)(?:\.(\w{1,40})\()?"""
 )
 _CALLED = re.compile(r"[A-Za-z_]\w{0,40}$")
 _WRITES = re.compile(
@@ -121,7 +127,7 @@ def library_effects(code: tuple[Code, ...]) -> list[tuple[str, Effect]]:
 def _of_block(text: str, script: bool) -> Iterator[tuple[str, Effect]]:
     seen: set[tuple[object, ...]] = set()
     for place, effect in sorted(
-        [*_named(text), *_called(text, script)], key=lambda found: found[0]
+        [*stores(text), *_named(text), *_called(text, script)], key=lambda found: found[0]
     ):
         key = (effect.takes, effect.makes)
         if key not in seen:
@@ -146,11 +152,19 @@ def _named(text: str) -> Iterator[tuple[int, Effect]]:
         if artifact is None or artifact.kind in _ASIDE or called is None:
             continue
         then = _THEN.match(text, match.end()) if called[0] == "Path" else None
-        name = then[1] if then else called[0]
-        if _WRITES.search(name) or (name == "open" and _OPENED.search(match[3])):
-            yield match.start(), Effect((), (artifact,), sure=False)
-        elif _READS.search(name):
-            yield match.start(), Effect((artifact,), (), sure=False)
+        yield from _done(match.start(), then[1] if then else called[0], match[3], artifact)
+    for match in _JOINED.finditer(text):
+        artifact = by_name(match[2])
+        if artifact is not None and artifact.kind not in _ASIDE:
+            yield from _done(match.start(), match[4] or match[1], match[3], artifact)
+
+
+def _done(place: int, name: str, behind: str, artifact: Artifact) -> Iterator[tuple[int, Effect]]:
+    """What a call of that name does to a file; `behind` are its further arguments."""
+    if _WRITES.search(name) or (name == "open" and _OPENED.search(behind)):
+        yield place, Effect((), (artifact,), sure=False)
+    elif _READS.search(name):
+        yield place, Effect((artifact,), (), sure=False)
 
 
 def _tuple(artifact: Artifact | None) -> tuple[Artifact, ...]:

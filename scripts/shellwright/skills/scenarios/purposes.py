@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -43,15 +44,38 @@ _LANGUAGES = {
     "system": "tmux",
 }
 _PROGRAMS = {name: purpose for purpose, names in _LANGUAGES.items() for name in names.split()}
+#: What packages of Python and JavaScript are for, by the names that code imports.
+_PACKAGES = {
+    name: purpose
+    for purpose, names in {
+        "databases": "duckdb lancedb mysql psycopg psycopg2 pymongo redis sqlalchemy",
+        "documents": """borb bs4 docling docx docxtpl ebooklib fitz fpdf jinja2 lxml markdown
+            markitdown mammoth marker odf pandoc pdf2docx pdf2image pdfminer pdfplumber pikepdf
+            pptx pptxgenjs pymupdf pymupdf4llm PyPDF2 pypdf pypandoc pytesseract reportlab
+            weasyprint""",
+        "images": "altair cairosvg cv2 imageio matplotlib PIL plotly seaborn sharp skimage wand",
+        "media": "ffmpeg librosa moviepy pydub soundfile",
+        "models": "sentence_transformers sklearn tensorflow torch transformers whisper",
+        "secrets": "cryptography nacl",
+        "tables": "numpy openpyxl pandas papaparse polars pyarrow xlrd xlsx xlsxwriter xlwings",
+        "versions": "git pygit2",
+    }.items()
+    for name in names.split()
+}
+_IMPORT = re.compile(
+    r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w{0,40})"
+    r"|(?:\bfrom|\brequire\()[ \t]*['\"]([\w@/-]{1,60})['\"]",
+    re.MULTILINE,
+)
 #: What is on every Linux machine, or is no program: nobody has to install it.
 _PRESENT = frozenset(
-    """. [ [[ awk bash basename bc cat cd chmod chown clear command cp cut date dd declare df diff
-    dirname du echo egrep env eval exec exit export expr false fgrep file find getopts grep gunzip
-    gzip head hostname id install kill less ln local ls mkdir mktemp more mv nohup paste pgrep
-    pkill printf ps pwd read readlink realpath return rm rmdir sed seq set sh sleep sort source
-    split stat su sudo tail tar tee test time timeout touch tr trap true type ulimit umask uname
-    uniq unset wait wc which whoami xargs yes openclaw clawdbot moltbot clawhub clawdhub
-    claude codex gemini brew pbcopy pbpaste open osascript defaults""".split()  # noqa: SIM905
+    """. [ [[ awk bash basename bc cat cd chmod chown clear cmp comm command cp cut date dd
+    declare df diff dirname du echo egrep env eval exec exit export expr false fgrep file find
+    getopts grep gunzip gzip head hostname id install kill less ln local ls mkdir mktemp more mv
+    nohup paste pgrep pkill printf ps pwd read readlink realpath return rm rmdir sed seq set sh
+    sleep sort source split stat su sudo tail tar tee test time timeout touch tr trap true type
+    ulimit umask uname uniq unset wait wc which whoami xargs yes openclaw clawdbot moltbot clawhub
+    clawdhub claude codex gemini brew pbcopy pbpaste open osascript defaults""".split()  # noqa: SIM905
 )
 
 
@@ -77,6 +101,18 @@ def needed_software(called: Iterable[str], most: int = 2) -> Iterator[tuple[str,
             first.setdefault(artifact, program)
     for artifact, _ in votes.most_common(most):
         yield first[artifact], artifact
+
+
+def needed_packages(code: Iterable[str]) -> Iterator[tuple[str, Artifact]]:
+    """The packages that pieces of code import, of those whose purpose is known: one of each
+    purpose, with the line that imports it."""
+    told: set[str] = set()
+    for text in code:
+        for match in _IMPORT.finditer(text):
+            purpose = _PACKAGES.get(match[1] or match[2], "")
+            if purpose and purpose not in told:
+                told.add(purpose)
+                yield " ".join(match[0].split()), _installed(purpose)
 
 
 def purpose_of_install(arguments: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ import yaml
 
 from shellwright.skills.document import Document
 from shellwright.skills.reading.front import text_of
-from shellwright.skills.scenarios.formats import Artifact
+from shellwright.skills.scenarios.formats import Artifact, by_name
 from shellwright.skills.scenarios.librarycalls import alternatives, known
 from shellwright.skills.scenarios.purposes import software
 from shellwright.skills.scenarios.vocabulary import LOADER
@@ -37,38 +37,68 @@ _SECRET = re.compile(
 )
 
 _HEADING = re.compile(r"#{1,6}[ \t]+(.{1,120})$")
+#: With these words a heading still speaks of what the work needs; "audit requirements" does not.
+_OF_WORK = (
+    r"(?:system|software|tool(?:s|ing)?|technical|minimum|set-?up|install(?:ation)?|required|needed"
+    r"|runtime|environment|python|node(?:\.js)?|data|files?|formats?|general|key|basic|external"
+    r"|package|optional|the|and|&|for|of|your|matrix|types?|what|if|first|supported|input|output)"
+)
 _NEEDED = re.compile(
-    r"\b(?:requirements?|prerequisites?|prereqs?|dependencies|before you (?:start|begin)"
-    r"|you(?:'ll)? need|inputs?|supported (?:file )?(?:formats?|inputs?|types?))\b",
+    rf"^\W*(?:\d+[.)]\s*)?(?:{_OF_WORK}\s+)*(?:requirements?|prerequisites?|prereqs?|dependencies"
+    r"|before you (?:start|begin)|you(?:'ll)? need|inputs?"
+    rf"|supported (?:file )?(?:formats?|inputs?|types?))(?:\W+{_OF_WORK})*\W*$",
     re.IGNORECASE,
 )
 _MADE = re.compile(
     r"\b(?:outputs?|results?|what you get|deliverables?|generated files?|output formats?)\b",
     re.IGNORECASE,
 )
+_FORMATS = re.compile(r"\bsupported (?:file )?(?:formats?|types?|conversions?)\b", re.IGNORECASE)
+#: Kinds that come in several formats.
+_FORMED = frozenset({"audio", "document", "image", "page", "settings", "table", "video"})
+_SET_UP = re.compile(
+    r"\b(?:edit|configure|update|modify|customi[sz]e|(?:add|set|put)\b[^`.\n]{1,40}?\b(?:to|in))"
+    r"\s(?:(?:your|the|it in|a)\s){0,2}[^`.\n]{0,20}`([^`\s]{4,80})`",
+    re.IGNORECASE,
+)
+#: A list of what users say.
+_ASKED = re.compile(
+    r"^\W{0,6}(?:example|sample) (?:prompts?|requests?|queries)\W{0,4}\n\s{0,3}"
+    r"((?:[-*] .{1,200}\n?){1,12})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAX_ASKED = 8
+_MAX_CLAUSES = 24
 #: Outputs that are no result, and headings that only look alike.
 _NEITHER = re.compile(r"troubleshoot|error|limit|control|handling|best practice|token", re.I)
 
 _VERB_BOTH = re.compile(
     r"\b(?:convert|transform|turn|translate|transcribe|export|render|compile)(?:s|ing)?\b"
-    r"(.{1,60}?)\b(?:into|to|(?<!such )(?<!well )as)\b(.{1,60})",
+    r"(.{1,60}?)\b(?:into|to|(?<!such )(?<!well )as)\b(.{1,60}(?!\w))",
+    re.IGNORECASE,
+)
+_VERB_BETWEEN = re.compile(
+    r"\b(?:convert|transform|translat|export|exchang|switch)\w{0,4}\b.{0,60}?"
+    r"\b(?:between|among)\b(.{1,80}(?!\w))",
     re.IGNORECASE,
 )
 _VERB_FROM = re.compile(
-    r"\b(?:generat|creat|build|extract|mak|produc)(?:e|es|s|ing)?\b(.{1,60}?)\bfrom\b(.{1,60})",
+    r"\b(?:generat|creat|build|extract|mak|produc)(?:e|es|s|ing)?\b(.{1,60}?)\bfrom\b(.{1,60}(?!\w))",
     re.IGNORECASE,
 )
 _VERB_TAKES = re.compile(
     r"\b(?:convert|transform|turn|pars|extract|read|analy[sz]|summari[sz]|transcrib|process|edit"
-    r"|query|search|inspect|review|scan|validat|fill|merg|split|compress|resiz|index|import)"
-    r"(?:e|es|s|ing|y|ies)?\b(.{1,70})",
+    r"|query|search|inspect|review|scan|validat|fill|merg|split|compress|resiz|index|import"
+    r"|audit|check|clean|compar|debug|delet|fix|lint|optimi[sz]|organi[sz]|refactor|remov|renam"
+    r"|updat|verif)"
+    r"(?:e|es|s|ing|y|ies)?\b(.{1,70}(?!\w))",
     re.IGNORECASE,
 )
 _MAKING = (
     r"\b(?:generat|creat|writ|produc|draw|draft|build|render|compos|export|schedul|publish|add"
     r"|output|emit|return)(?:e|es|s|ing)?\b"
 )
-_VERB_MAKES = re.compile(rf"{_MAKING}(.{{1,70}})", re.IGNORECASE)
+_VERB_MAKES = re.compile(rf"{_MAKING}(.{{1,70}}(?!\w))", re.IGNORECASE)
 #: Where what is worked on ends: at what is made of it, "and write a report" or "into a CSV report".
 _THEN_MAKES = re.compile(_MAKING, re.IGNORECASE)
 _BECOMES = re.compile(r"\b(?P<word>into|to|as)\b", re.IGNORECASE)
@@ -92,7 +122,7 @@ _DENIAL = r"\b(?:no|not|never|neither|without|optional|cannot|can['’]t|don['�
 #: In a list of requirements a denial takes the clause away; before a verb it stands right there.
 _DENIED = re.compile(_DENIAL, re.IGNORECASE)
 _DENIED_VERB = re.compile(rf"{_DENIAL}[^,]{{0,20}}$", re.IGNORECASE)
-_CLAUSE = re.compile(r"[.;:!?()—–]\s|[\n;()—–]")
+_CLAUSE = re.compile(r"[.;:!?()—–]\s|[\n;()—–\"“”→]")
 
 
 @dataclass(frozen=True)
@@ -136,6 +166,8 @@ def spoken(text: str, side: str, most: int = 4) -> list[Artifact]:
     end = -1
     for match in phrases.pattern.finditer(text[:1000]):
         artifact = phrases.artifacts[(match.lastindex or 1) - 1]
+        if artifact.kind not in _MEANS and _ONLY_NAMED.match(text, match.end()):
+            continue
         # A CSV report is a CSV table, and nothing besides.
         if artifact.kind != "report" or text[end : match.start()] != " ":
             found[artifact] = None
@@ -160,7 +192,17 @@ def required(document: Document) -> list[Stated]:
     for key in ("compatibility", "requirements", "requires"):
         line = text_of(document.front.get(key))
         found += [Stated(each, line) for each in spoken(line, "needed")]
+    found += _configured(document.body)
     return [*found, *_of_sections(document.body, _NEEDED, "needed")]
+
+
+def _configured(body: str) -> Iterator[Stated]:
+    """The configuration that the text tells to edit before the work."""
+    for match in _SET_UP.finditer(body[:_MAX_BODY]):
+        artifact = by_name(match[1])
+        if artifact is not None and artifact.kind == "settings":
+            yield Stated(artifact.at(""), " ".join(match[0].split()))
+            return
 
 
 def results(document: Document) -> list[Stated]:
@@ -168,11 +210,38 @@ def results(document: Document) -> list[Stated]:
     return list(_of_sections(document.body, _MADE, "made"))
 
 
+def exchanged(document: Document) -> list[Stated]:
+    """The forms that a skill turns into one another, where it says so: each is a way to begin and
+    to end."""
+    found: list[Stated] = []
+    for clause in _CLAUSE.split(document.description[:600])[:_MAX_CLAUSES]:
+        words = " ".join(clause.split())
+        between = _told(_VERB_BETWEEN, words)
+        if between:
+            found += _worked_on(between[1], words)
+            listed = _of_sections(document.body, _FORMATS, "needed")
+            found += [each for each in listed if each.artifact.kind in _FORMED]
+    return found
+
+
 def described(document: Document) -> tuple[list[Stated], list[Stated]]:
-    """What the description says is taken and made."""
+    """What the description says is taken and made, and what the text gives as examples of what may
+    be asked for. Who asks for a report gets one in the form that the skill is for."""
+    takes, makes = _of_clauses(_CLAUSE.split(document.description[:600])[:_MAX_CLAUSES])
+    asked = [
+        line
+        for found in _ASKED.finditer(document.body[:_MAX_BODY])
+        for line in found[1].split("\n")
+    ]
+    clauses = [part for line in asked[:_MAX_ASKED] for part in _CLAUSE.split(line[:_MAX_LINE])]
+    taken, made = _of_clauses(clauses)
+    return takes + taken, makes + [each for each in made if each.artifact.kind != "report"]
+
+
+def _of_clauses(clauses: list[str]) -> tuple[list[Stated], list[Stated]]:
     takes: list[Stated] = []
     makes: list[Stated] = []
-    for clause in _CLAUSE.split(document.description[:600])[:8]:
+    for clause in clauses:
         words = " ".join(clause.split())
         for pattern, before, after in ((_VERB_BOTH, 1, 2), (_VERB_FROM, 2, 1)):
             match = _told(pattern, words)
@@ -221,7 +290,8 @@ def _names_at(text: str, start: int) -> bool:
     if article is None or found is None:
         return False
     between = text[article.end() : found.start()].split()
-    return len(between) <= (1 if article[0].strip() else 0)
+    described = bool(article[0].strip()) or (between[:1] and between[0].endswith("ed"))
+    return len(between) <= (1 if described else 0)
 
 
 def _told(verb: re.Pattern[str], words: str) -> re.Match[str] | None:
@@ -271,6 +341,14 @@ def _of_sections(body: str, wanted: re.Pattern[str], side: str) -> Iterator[Stat
                 yield from _programs(line[:_MAX_LINE], words)
 
 
+#: What a thing is named for that is not the thing: "a PDF library", "images without captions".
+_ONLY_NAMED = re.compile(
+    r"\s(?:api|app|captions?|clients?|coverage|drivers?|editor|engine|format(?:ting)?|generation"
+    r"|librar(?:y|ies)|links?|management|manager|models?|module|package|platform|player|processing|rules?"
+    r"|server|services?|software|stripped|support|surveillance|syntax|system|threshold|tools?|viewer"
+    r"|with no|without)\b",
+    re.IGNORECASE,
+)
 #: The line below the head of a table.
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}[-:| \t]*$")
 

@@ -75,6 +75,14 @@ def test_a_script_without_a_program_says_nothing() -> None:
     assert found["verifiable"].reason == "has scripts that call no program"
 
 
+def test_what_works_on_the_words_of_the_platform_is_no_work_at_hand() -> None:
+    found = verdicts(
+        shell("clawdbot cron list", "clawdbot cron list | jq '.jobs[]' | sort"),
+        description="Retry the jobs that failed.",
+    )["verifiable"]
+    assert (found.passed, found.reason) == (False, "leaves nothing that a program can check")
+
+
 def test_what_a_script_uses_counts_as_its_own() -> None:
     files = {
         "scripts/count.py": COUNTED + "import fetching\n",

@@ -94,6 +94,10 @@ def test_an_unknown_program_is_known_by_its_files() -> None:
         ["table:format=csv"],
         ["document:format=pdf"],
     )
+    assert both(call("frobnicate input.svg output.svg")) == (
+        ["image:format=svg"],
+        ["image:condition=edited,format=svg"],
+    )
     assert both(call("frobnicate chart.svg")) == (["image:format=svg"], ["report:format=text"])
 
 
@@ -261,6 +265,15 @@ def test_a_runner_of_programs_is_seen_through_with_its_options() -> None:
     assert script == (["table:format=xlsx"], ["report:format=text"])
 
 
+def test_what_is_run_whenever_files_change_does_the_work() -> None:
+    pre, post = both(call("find src/"), call("entr -c make", piped_from="find"))
+    assert "project:build=make,condition=source" in pre
+    assert post == ["project:build=make,condition=sound"]
+    assert both(call("find src/"), call("entr -r frobnicate", piped_from="find"))[1] == [
+        "report:format=text"
+    ]
+
+
 def test_what_git_only_tells_changes_no_repository() -> None:
     for line in (
         "git config user.name",
@@ -321,15 +334,15 @@ def test_what_comes_out_keeps_to_the_bounds(calls: list[Call], description: str)
         assert any(a.kind != b.kind or a.state != b.state for a in pre for b in post)
 
 
-def test_what_is_written_or_edited_need_not_be_there() -> None:
+def test_what_is_read_and_written_has_been_edited() -> None:
     for code, wanted in (
-        ("doc = Document()\n# Or\ndoc = Document('a.docx')\n", "document:format=docx"),
-        ("deck = Presentation('a.pptx')\ndeck = Presentation()\n", "document:format=slides"),
+        ("doc = Document()\n# Or\ndoc = Document('a.docx')\n", "format=docx"),
+        ("deck = Presentation('a.pptx')\ndeck = Presentation()\n", "format=slides"),
     ):
         document = Document(
             name="a", title="", description="", body="", code=(Code("python", code),)
         )
         before, after = infer(document)
-        assert ids(before) == ["package:condition=installed,purpose=python"]
-        assert ids(after) == [wanted]
+        assert ids(before) == [f"document:{wanted}"]
+        assert ids(after) == [f"document:condition=edited,{wanted}"]
     assert both(call("iconv -f latin1 -t utf-8 a.txt > b.txt")) == ([], [])
