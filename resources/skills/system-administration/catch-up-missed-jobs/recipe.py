@@ -330,8 +330,8 @@ done | sed '1i {head}' > {there}""",
                     0.5,
                 ),
                 look(
-                    f"cat {there}; ls {here}/state; head -n 3 {here}/state/inventory.txt; "
-                    f"tail -n 2 {here}/state/ledger.txt; tar -tzf {quoted(backup)} | tail -n 2",
+                    f"cat {there}; head -n 3 {here}/state/*.txt; "
+                    f"tar -tzf {quoted(backup)} | tail -n 2",
                     "Whatever was due must have left its trace, and only that.",
                     "Look at the table and at what the jobs have left.",
                 ),
