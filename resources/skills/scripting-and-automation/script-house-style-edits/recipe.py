@@ -90,7 +90,7 @@ class ScriptHouseStyleEdits(Recipe):
             look(
                 f"cat {quoted(f'{source.path}/{some}')}",
                 "What does such a document look like as a whole?",
-                "Read one.",
+                "Read one of them.",
             ),
             do(
                 f"cat > {tool} <<'SCRIPT'\n{text}SCRIPT",

@@ -162,7 +162,7 @@ rm -r "$work\""""
                 look(
                     f"ls -l {quoted(source.path)}",
                     "I want to read the log as it is stored.",
-                    "List it.",
+                    "List how the log is stored.",
                 ),
                 look(
                     f"cat {clock_file}; zcat -f {files} | head -n 2; zcat -f {files} | wc -l; "

@@ -73,7 +73,7 @@ class BalanceFaultyMirrors(Recipe):
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
     tools = (
         "ab", "cat", "cmp", "curl", "diff", "find", "grep", "haproxy", "killall",
-        "lighttpd", "ls", "netstat", "pstree", "sleep", "sort", "uniq",
+        "lighttpd", "ls", "netstat", "pstree", "sleep", "sort", "uniq", "wc",
     )  # fmt: skip
     packages = ("apache2-utils", "curl", "haproxy", "lighttpd", "net-tools", "psmisc")
     effort = 3

@@ -175,7 +175,7 @@ class CatchUpMissedJobs(Recipe):
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
     gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="made"),)
     tools = (
-        "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "ls", "mkdir",
+        "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "mkdir",
         "mktemp", "rm", "sed", "tail", "tar",
     )  # fmt: skip
     packages = ("anacron", "dateutils", "faketime")

@@ -78,7 +78,7 @@ class ErrorsByHour(Recipe):
                 look(
                     f"ls -l {quoted(source.path)}",
                     "I want to read the log as it is stored.",
-                    "List it.",
+                    "List how the log is stored.",
                 ),
                 look(
                     f"zgrep -hvE '{stamp}' {files} | sort | uniq -c | head -n 8; "

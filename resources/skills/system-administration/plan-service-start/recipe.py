@@ -90,7 +90,7 @@ class PlanServiceStart(Recipe):
                 look(
                     f"ls {here}",
                     "The units say what waits for what; which are there?",
-                    "List them.",
+                    "List the units.",
                 ),
                 look(
                     f"ls {here} | wc -l; cat {here}/{source.units[0].name}; "

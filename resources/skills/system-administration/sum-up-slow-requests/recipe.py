@@ -91,7 +91,7 @@ class SumUpSlowRequests(Recipe):
                 look(
                     f"ls -l {quoted(source.path)}",
                     "I want to read the log as it is stored.",
-                    "List it.",
+                    "List how the log is stored.",
                 ),
                 look(
                     f"zcat -f {files} | head -n 2; zcat -f {files} | jq -r .msg | "
