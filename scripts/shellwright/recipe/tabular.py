@@ -13,8 +13,9 @@ from shellwright.recipe.resource import Wrong
 
 K = TypeVar("K")
 
-#: Columns whose numbers cannot be added up.
-ORDINALS = ("depth", "line", "line_number", "mode", "pid", "place", "port", "position", "rank")
+#: Columns whose numbers cannot be added up, in any case of letters.
+ORDINALS = ("depth", "line", "line_number", "mode", "pid", "place", "port", "position", "rank",
+            "wave")  # fmt: skip
 
 
 def other_extents(extent: str) -> tuple[str, ...]:
@@ -40,8 +41,10 @@ def figure(table: Table) -> int:
     amount; numbers that only say where something stands are none. Raises Unsuitable where the
     table has no figures.
     """
-    places = [(n, c) for n, c in enumerate(table.columns) if c.name not in ORDINALS]
-    sums = [n for n, c in places if c.role == "amount" and c.name.startswith(("sum", "total"))]
+    places = [(n, c) for n, c in enumerate(table.columns) if c.name.lower() not in ORDINALS]
+    sums = [
+        n for n, c in places if c.role == "amount" and c.name.lower().startswith(("sum", "total"))
+    ]
     counts = [n for n, c in places if c.role == "count"]
     amounts = [n for n, c in places if c.role == "amount"]
     for found in (sums, counts[::-1], amounts):

@@ -91,10 +91,14 @@ class EmptyOldDisks(Recipe):
             ],
             steps=[
                 look(
-                    f"cd {here} && file -- *; uncompress -c < {z} | file -; "
-                    f"uudecode -o - {uu} | file -",
-                    "The names say nothing. Two of these may only be a layer around another.",
-                    "Ask for the formats, and for what is under the outer layers.",
+                    f"cd {here} && file -- *",
+                    "The names say nothing about what the disks are.",
+                    "Ask for the formats.",
+                ),
+                look(
+                    f"cd {here} && uncompress -c < {z} | file -; uudecode -o - {uu} | file -",
+                    f"Two of these, {z} and {uu}, may only be a layer around another.",
+                    "Ask for what is under the outer layers.",
                 ),
                 look(
                     f"cd {here} && lsar {lzh} | tail -n 4; cabextract -l {cab} | tail -n 4; "
@@ -144,14 +148,14 @@ class EmptyOldDisks(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command=f"cd {here} && uncompress {z}; cd -",
                     symptom=r"(No such file or directory|Read-only|unknown suffix|\.Z)",
                     diagnosis="uncompress looks for the name with .Z unless it reads its input.",
                 ),
                 Mistake(
                     "analysis",
-                    before=2,
+                    before=3,
                     command=f"tar -tf {here}/{arj}",
                     symptom=r"This does not look like a tar archive",
                     diagnosis="That one is an ARJ archive, as file said; tar cannot read it.",

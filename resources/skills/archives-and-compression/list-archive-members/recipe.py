@@ -14,9 +14,11 @@ from shellwright.recipe import (
     Recipe,
     Unsuitable,
     World,
+    Wrong,
     do,
     look,
     quoted,
+    shell_prints,
     summary,
 )
 
@@ -60,6 +62,7 @@ class ListArchiveMembers(Recipe):
         here, there = quoted(source.path), quoted(target)
         if source.format == "zip":
             listing = f"zipinfo -1 {here}"
+            unpacked = f"unzip -q {here} -d /tmp/unpacked"
             table = (
                 f"zipinfo -1 {here} | grep -v '/$' | while IFS= read -r file; do\n"
                 f'  printf \'%s,%s,%s\\n\' "$file" "$(unzip -p {here} "$file" | wc -c)" \\\n'
@@ -75,6 +78,7 @@ class ListArchiveMembers(Recipe):
             )
         else:
             listing = f"tar -tf {here}"
+            unpacked = f"mkdir /tmp/unpacked && tar -xf {here} -C /tmp/unpacked"
             table = (
                 f'tar -xf {here} --to-command=\'printf "%s,%s,%s\\n" '
                 f'"$TAR_FILENAME" "$TAR_SIZE" "$(sha512sum | cut -c 1-128)"\''
@@ -131,7 +135,17 @@ class ListArchiveMembers(Recipe):
                     "Look at the first rows and count.",
                 ),
             ],
+            checks=[
+                shell_prints(
+                    left_over(source, world, target),
+                    "",
+                    about=f"No file of {source.path} lies about unpacked.",
+                    paths=[target],
+                    key="unpacked",
+                )
+            ],
             wrong=[
+                Wrong("a copy was left where it was unpacked", command=unpacked),
                 *result.with_rows(short).as_wrong("SHA-256 instead of the sum asked for"),
                 *result.with_rows((n.rpartition("/")[2], s, d) for n, s, d in rows).as_wrong(
                     "names without their folders"
@@ -149,3 +163,29 @@ class ListArchiveMembers(Recipe):
                 ),
             ],
         )
+
+
+def left_over(archive: Archive, world: World, target: str) -> str:
+    """A bash script that prints the files that look like a member, once the list is there.
+
+    A copy has a member's name and size. What lay there before is none, even where it was packed
+    into this archive; an empty file could be anything.
+    """
+    known = {e.path for r in world.resources.values() for e in r.entries()}
+    known |= {entry.path for entry in world.brought}
+    marks = {
+        (name.rpartition("/")[2], len(entry.content))
+        for name, entry in archive.members().items()
+        if entry.kind == "file" and entry.content
+    }
+    alike = " -o ".join(f"-name {quoted(name)} -size {size}c" for name, size in sorted(marks))
+    names = {name for name, _ in marks}
+    spared = "".join(
+        f" ! -path {quoted(path)}" for path in sorted(known) if path.rpartition("/")[2] in names
+    )
+    return (
+        f"test -s {quoted(target)}\n"
+        "for place in /app /data /home /srv /tmp /var/tmp; do\n"
+        '  [ ! -d "$place" ] || find "$place" '
+        f"-type f{spared} '(' {alike} ')' 2> /dev/null || true\ndone"
+    )

@@ -103,10 +103,14 @@ class RepairWithParityFiles(Recipe):
             ],
             steps=[
                 look(
-                    f"ls -l {here}; cd {here} && par2 verify -q {quoted(index)} | tail -n 14",
-                    "Parts seem to be missing, and one file may have a wrong name. What does the "
-                    "recovery data say?",
-                    "List the upload and verify it, which writes nothing.",
+                    f"ls -l {here}",
+                    "Parts seem to be missing, and one file may have a wrong name.",
+                    "List the upload.",
+                ),
+                look(
+                    f"cd {here} && par2 verify -q {quoted(index)} | tail -n 14",
+                    f"{index} has the sums of all parts. What does it say?",
+                    "Verify the upload, which writes nothing.",
                     fails=True,
                 ),
                 look(
@@ -158,7 +162,7 @@ class RepairWithParityFiles(Recipe):
             mistakes=[
                 Mistake(
                     "verification",
-                    before=2,
+                    before=3,
                     command=f"cat {here}/{quoted(name)}.* | gzip -t",
                     # Where the first part has lost its name, another one comes first.
                     symptom=r"gzip: stdin: (invalid compressed data|unexpected end of file|"
@@ -168,7 +172,7 @@ class RepairWithParityFiles(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=3,
+                    before=4,
                     command=f"(cd /tmp && par2 repair -q {quoted(name)}.001)",
                     symptom=r"(You must specify|could not be found|No PAR|does not exist|file)",
                     diagnosis="par2 wants a recovery file and to be run where the parts are.",

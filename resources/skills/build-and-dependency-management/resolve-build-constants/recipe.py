@@ -70,7 +70,7 @@ class ResolveBuildConstants(Recipe):
 
     needs = (Pattern.of("project", condition=("stale", "sound"), build="make"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "cpp", "grep", "sort", "cut", "sed", "paste", "column")
+    tools = ("cat", "cpp", "grep", "ls", "sort", "cut", "sed", "paste", "column")
     packages = ("bsdextrautils", "gcc", "libc6-dev")
     effort = 2
 
@@ -141,9 +141,14 @@ class ResolveBuildConstants(Recipe):
             ],
             steps=[
                 look(
-                    f"cd {at} && cat builds.txt include/site.h include/sizes.h",
+                    f"cd {at} && ls include && cat builds.txt include/site.h",
                     f"{header} defines constants by way of others, under conditions.",
-                    "Read it together with the flags and with what it includes.",
+                    "Read it together with the flags.",
+                ),
+                look(
+                    f"cd {at} && cat include/sizes.h",
+                    "The header includes another one.",
+                    "Read that as well.",
                 ),
                 look(
                     f"cd {at} && sed 's/^[^:]*: *//' builds.txt | while read -r f; do cpp -dM "
@@ -178,14 +183,14 @@ class ResolveBuildConstants(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"cd {at}/include && cpp -dM -I. sites.h",
                     symptom=r"No such file",
                     diagnosis="The header is called site.h.",
                 ),
                 Mistake(
                     "analysis",
-                    before=2,
+                    before=3,
                     command=f"cd {at} && echo TRACE_DEPTH | cpp -P -Iinclude -include "
                     "include/site.h -",
                     symptom=r"TRACE_DEPTH",

@@ -141,10 +141,14 @@ class ResendLostMessages(Recipe):
             ],
             steps=[
                 look(
-                    f"wc -l {at}/*.tsv {come}; head -n 3 {at}/{first}.tsv {come}; "
-                    f"cut -d ' ' -f 2- {come} | sort | uniq -d | wc -l",
+                    f"wc -l {at}/*.tsv {come}; cut -d ' ' -f 2- {come} | sort | uniq -d | wc -l",
                     "How much was sent and received, and does anything arrive twice?",
                     "Count lines and repetitions.",
+                ),
+                look(
+                    f"head -n 3 {at}/{first}.tsv {come}",
+                    "Both sides have to be compared by producer and number.",
+                    "Look at the beginning of an outbox and of the arrivals.",
                 ),
                 look(
                     f"awk '$2 == \"{first}\" {{ print $3 }}' {come} | head -n 30 | numinterval | "
@@ -221,14 +225,14 @@ class ResendLostMessages(Recipe):
             mistakes=[
                 Mistake(
                     "analysis",
-                    before=2,
+                    before=3,
                     command=f"jq -s 'group_by(.producer) | length' {come}",
                     symptom=r"parse error",
                     diagnosis="The arrivals are words in a line, not JSON; awk reads them.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=3,
+                    before=4,
                     command=f"mlr --inidx --ojson gaps -f 3 -g 2 {come}",
                     symptom=r"verb \"gaps\" not found",
                     diagnosis="There is no such verb; two short awk programs do it.",

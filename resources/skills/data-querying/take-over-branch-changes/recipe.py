@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 
 from shellwright.recipe import (
@@ -18,10 +19,12 @@ from shellwright.recipe import (
     Unsuitable,
     World,
     Wrong,
+    custom,
     do,
     look,
     quoted,
 )
+from shellwright.recipe.checks import slug
 
 DIFFERENCE = "/tmp/difference.sql"
 
@@ -62,6 +65,7 @@ class TakeOverBranchChanges(Recipe):
             f"{{ echo '.bail on'; echo 'BEGIN;'; grep -v '^DELETE ' {DIFFERENCE}; "
             f"echo 'COMMIT;'; }} | sqlite3 {here}"
         )
+        tables = f"{slug(source.path)}.tables.json"
         example = sorted(changed)[0]
         back = next(row for row in facts.rows if row[0] == example)
         return Move(
@@ -72,7 +76,7 @@ class TakeOverBranchChanges(Recipe):
                 f"`{other}` is a copy of `{source.path}` that the branch has gone on working with. "
                 f"Bring ours up to date in the table `{facts.name}`: take over what they changed "
                 "and what they added. Records that they have deleted stay with us. "
-                "Other tables of theirs are of no interest. Write "
+                "Other tables of theirs do not come into ours. Write "
                 f"`{target}`, a JSON object: `changed` and `added` are the numbers of "
                 f"records, `missing` is the sorted array of every `{key}` that only ours has.",
                 f"Two copies of one database have drifted apart: ours, `{source.path}`, and the "
@@ -125,7 +129,25 @@ class TakeOverBranchChanges(Recipe):
                     "Compare once more and read the report.",
                 ),
             ],
+            checks=[
+                custom(
+                    "sqlite_rows",
+                    about=f"{source.path} has got no table from the branch.",
+                    paths=[source.path],
+                    guard=True,
+                    files={tables: (json.dumps([[facts.name]]) + "\n").encode()},
+                    path=source.path,
+                    sql="SELECT name FROM sqlite_master WHERE type = 'table' "
+                    "AND substr(name, 1, 7) <> 'sqlite_'",
+                    expected=tables,
+                    ordered=False,
+                )
+            ],
             wrong=[
+                Wrong(
+                    "the branch's log came along",
+                    command=f"sqlite3 {there} '.dump sync_log' | sqlite3 {here}",
+                ),
                 Wrong(
                     "the deletions were taken over",
                     command=f'sqlite3 {here} "DELETE FROM {facts.name} WHERE {key} = '

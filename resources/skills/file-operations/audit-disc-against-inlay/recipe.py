@@ -132,9 +132,9 @@ class AuditDiscAgainstInlay(Recipe):
             steps=[
                 look(
                     f"isoinfo -d -i {here} | grep -iE 'volume id|joliet|rock'; "
-                    f"isoinfo -l -i {here} | head -n 9; isoinfo -f -i {here} | grep -c ';'",
+                    f"isoinfo -l -i {here} | head -n 9; isoinfo -f -i {here} | grep ';' | cat -n",
                     f"The volume is {source.label}. Which names does the disc know?",
-                    "Look at the volume's header and at a listing.",
+                    "Look at the volume's header and list its files.",
                 ),
                 look(
                     f"head -n 4 {given}; wc -l < {given}; isoinfo -i {here} -x {sample} | cksum",

@@ -83,10 +83,15 @@ class ReplaceDocumentFooters(Recipe):
             ],
             steps=[
                 look(
-                    f"cat {there}; tail -n 5 {sample}; "
-                    f"grep -rl '{OLD}$' {here} | wc -l; find {here} -type f {kinds} | wc -l",
-                    "I want to see the new footer and an old one, and how many texts there are.",
-                    "Read the footers and count.",
+                    f"cat {there}; grep -rl '{OLD}$' {here}; find {here} -type f {kinds} | wc -l",
+                    "I want to see the new footer, which files have an old one, and how many texts "
+                    "there are.",
+                    "Read the new footer, search for the old one, and count.",
+                ),
+                look(
+                    f"tail -n 5 {sample}",
+                    f"{had[0].name} is one of those with the last line of the old footer.",
+                    "See what an old footer looks like.",
                 ),
                 do(
                     script,
@@ -114,7 +119,7 @@ class ReplaceDocumentFooters(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"sed '$-2,$d' {sample}",
                     symptom=r"sed: -e expression #1, char \d+:",
                     diagnosis="sed cannot count back from the last line like that; head -n -3 "
@@ -122,7 +127,7 @@ class ReplaceDocumentFooters(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"grep -rL {OLD} {here}",
                     symptom=r"grep: 2023: No such file or directory",
                     diagnosis="Without quotes the second word of the pattern is taken for a file.",

@@ -58,9 +58,14 @@ class WriteChecksumManifest(Recipe):
             ],
             steps=[
                 look(
-                    f"find {here} -type f | wc -l; sha256sum {sample}",
+                    f"find {here} -type f | sort",
                     f"The sums of everything below {source.path} are wanted.",
-                    "Count the files and look at the form in which a sum is printed.",
+                    "List the files.",
+                ),
+                look(
+                    f"find {here} -type f | wc -l; sha256sum {sample}",
+                    "In which form is a sum printed?",
+                    "Count the files and take one sum.",
                 ),
                 do(
                     f"(cd {here} && find . -type f -printf '%P\\0' | LC_ALL=C sort -z |\n"
@@ -88,7 +93,7 @@ class WriteChecksumManifest(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"sha256sum {here}/*",
                     symptom=r"sha256sum: .*: Is a directory",
                     diagnosis="sha256sum does not descend into folders; find has to name the "
@@ -96,7 +101,7 @@ class WriteChecksumManifest(Recipe):
                 ),
                 Mistake(
                     "hallucination",
-                    before=1,
+                    before=2,
                     command=f"sha256sum --recursive {here}",
                     symptom=r"sha256sum: unrecognized option '--recursive'",
                     diagnosis="There is no --recursive; the list of files comes from find.",

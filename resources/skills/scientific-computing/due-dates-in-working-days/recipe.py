@@ -94,7 +94,6 @@ class DueDatesInWorkingDays(Recipe):
             f"then cut -o -f {day},{group},working_days {here} | sort -u"
         )
         columns = ",".join(result.header)
-        row = max(result.rows, key=lambda cells: date.fromisoformat(cells[-1]) - dates[cells[d]])
         return Move(
             focus=result,
             makes=[result],
@@ -140,10 +139,12 @@ class DueDatesInWorkingDays(Recipe):
                     "and join the answers to the rows.",
                 ),
                 look(
-                    f"wc -l {there}; tail -n 3 {there}; grep -F {row[-1]} {there} | head -n 2",
+                    f"wc -l {there}; tail -n 3 {there}; "
+                    f"mlr --i{form} --opprint head -n 1 -g {group} then "
+                    f"cut -o -f {day},{group},{added} {there} | head -n 12",
                     "Every record should have a date now. Do some of them stand up to counting "
                     "by hand?",
-                    "Count the rows and check some dates.",
+                    "Count the rows and show a date of each term.",
                 ),
             ],
             wrong=differing(

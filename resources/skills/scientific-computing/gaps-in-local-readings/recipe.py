@@ -148,10 +148,15 @@ class GapsInLocalReadings(Recipe):
             ],
             steps=[
                 look(
-                    f"cat {known}; ls {at}; head -n 4 {quoted(files[names[0]])}; "
+                    f"cat {known}; ls {at}; "
                     f"mlr --i{form} --onidx cut -f {group} {here} | sort | uniq -c",
-                    "Which sites count, and how do their loggers write?",
-                    "Read the list of sites and the beginning of a file.",
+                    "Which sites count, and which loggers are there?",
+                    "Read the list of sites and list the files.",
+                ),
+                look(
+                    f"head -n 4 {quoted(files[names[0]])}",
+                    "Times in the files are local; how do the loggers write them?",
+                    "Read the beginning of a file.",
                 ),
                 look(
                     f"for zone in $(cut -d , -f 3 {known} | sed 1d | sort -u); do\n"
@@ -205,14 +210,14 @@ class GapsInLocalReadings(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command="TZ=Europe/Berlin date -u -d '29.03.2026 03:30' +%FT%TZ",
                     symptom=r"invalid date",
                     diagnosis="date does not read that notation; the format has to be stated.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command="dateutils.dconv --tz Europe/Berlin 2026-03-29T03:30:00",
                     symptom=r"unrecognized option",
                     diagnosis="The zone that times are in is given with --from-zone.",

@@ -215,9 +215,14 @@ class GuardSharedTotals(Recipe):
             ],
             steps=[
                 look(
-                    f"cat {broken}; ls {here} | wc -l; cat {here}/desk-01.tsv | tail -n 3",
+                    f"cat {broken}; ls {here}",
                     "Where can an addition get lost between two runs?",
-                    "Read the script and one of the parts.",
+                    "Read the script and list the parts.",
+                ),
+                look(
+                    f"ls {here} | wc -l; cat {here}/desk-01.tsv | tail -n 3",
+                    "How many parts are there, and what do they look like?",
+                    "Count the parts and read the end of one.",
                 ),
                 look(
                     f"cd {here} && cat *.tsv | datamash sum 2; for n in 1 2 3; do\n"
@@ -277,14 +282,14 @@ class GuardSharedTotals(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command="bash -c 'flock -w 1 9 && echo locked'",
                     symptom=r"Bad file descriptor",
                     diagnosis="The descriptor has to be opened on the lock file first.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=4,
+                    before=5,
                     command=f"parallel --retry-on 75 bash {tool} ::: {here}/desk-01.tsv",
                     symptom=r"Unknown option: retry-on",
                     diagnosis="There is no such option; --retries exists, but waiting is enough.",

@@ -82,10 +82,15 @@ class ScriptHouseStyleEdits(Recipe):
         )
         steps = [
             look(
-                f"cat {quoted(f'{source.path}/{some}')}; grep -rlc '^TODO: ' {here} | head -n 3; "
+                f"grep -rlE '^TODO: |edition 2023' {here}; "
                 f"grep -rh -B 2 'edition 2023' {here} | head -n 6",
-                "What does a document look like that has everything in it?",
-                "Read one, and see footers and open points of others.",
+                "Which documents have open points or the old form line?",
+                "List them, and see some footers.",
+            ),
+            look(
+                f"cat {quoted(f'{source.path}/{some}')}",
+                "What does such a document look like as a whole?",
+                "Read one of them.",
             ),
             do(
                 f"cat > {tool} <<'SCRIPT'\n{text}SCRIPT",
@@ -154,7 +159,7 @@ class ScriptHouseStyleEdits(Recipe):
             mistakes=[
                 Mistake(
                     "hallucination",
-                    before=1,
+                    before=2,
                     command=guess,
                     symptom=symptom,
                     diagnosis=f"There is no such option in {editor}; the script comes on standard "
@@ -162,7 +167,7 @@ class ScriptHouseStyleEdits(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command="printf 'a\\nb\\n' > /tmp/none; printf '/^Form/d\\nw\\nq\\n' | "
                     'ed -s /tmp/none; echo "code $?"',
                     symptom=r"code 1",

@@ -132,9 +132,11 @@ class WorkOffChangeOrders(Recipe):
             "value and the order moves to the subfolder `done`; if not, or if a line is missing, "
             "the order moves to `failed` as it is. Comments and all other settings stay. It prints "
             "a line such as `7 done, 2 failed` and ends with `1` if any failed, else with `0`; "
-            "with `64` if it is called wrongly. While somebody holds an advisory lock (the one of "
-            "`flock`) on the file `SETTINGS.lock` beside the settings, it ends at once with `75` "
-            "and touches nothing, and it holds that lock itself while it works."
+            "with `64` and a message on standard error if it is called wrongly, as with a folder "
+            "or a file that is not there. While somebody holds an advisory lock (the one of "
+            "`flock`) on the file `SETTINGS.lock` beside the settings, it ends at once with `75`, "
+            "a message on standard error and nothing touched, and it holds that lock itself while "
+            "it works."
         )
         wrong_values = [
             worked_off(source.values, {n: orders[n] for n in reversed(list(orders))}, False)[0],
@@ -214,6 +216,11 @@ class WorkOffChangeOrders(Recipe):
                     "it waits for the lock",
                     path=script,
                     content=SCRIPT.replace("flock -n 9", "flock -w 2 9 || true").encode(),
+                ),
+                Wrong(
+                    "it says nothing when it gives up",
+                    path=script,
+                    content=SCRIPT.replace(" >&2", " > /dev/null").encode(),
                 ),
                 Wrong(
                     "the value ends at an equals sign",
@@ -302,7 +309,11 @@ mkdir 'the spool'
 cat > 'a b.ini' <<'END'
 {TRIAL_INI}END
 {puts}
-try() {{ code=0; {tool} "$@" 2> err || code=$?; echo "exit $code"; test ! -s err || echo told; }}
+try() {{
+  code=0; {tool} "$@" 2> err || code=$?
+  echo "exit $code"
+  [ "$code" -le 1 ] || [ ! -s err ] || echo told
+}}
 try
 try 'the spool'
 try missing 'a b.ini'

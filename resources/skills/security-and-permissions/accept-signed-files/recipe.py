@@ -32,7 +32,10 @@ class AcceptSignedFiles(Recipe):
 
     needs = (Pattern.of("signed", holds="documents"),)
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
-    tools = ("cat", "comm", "cp", "cut", "find", "head", "mkdir", "sed", "sort", "ssh-keygen", "wc")
+    tools = (
+        *("cat", "comm", "cp", "cut", "find", "head", "ls", "mkdir", "sed", "sort"),
+        *("ssh-keygen", "wc"),
+    )
     packages = ("openssh-client",)
     effort = 3
 
@@ -71,10 +74,15 @@ class AcceptSignedFiles(Recipe):
             ],
             steps=[
                 look(
-                    f"cut -c 1-100 {allowed}; cd {here}; {plain} | wc -l; "
-                    f"find . -name '*.sig' | wc -l; head -n 2 {quoted(good[0].name)}.sig; cd /app",
-                    "Who may sign what, until when, and how many files come with a signature?",
-                    "Read the list of signers and count files and signatures.",
+                    f"cut -c 1-100 {allowed}; ls -R {here}",
+                    "Who may sign what, until when, and which files come with a signature?",
+                    "Read the list of signers and list the delivery.",
+                ),
+                look(
+                    f"cd {here}; {plain} | wc -l; find . -name '*.sig' | wc -l; "
+                    f"head -n 2 {quoted(good[0].name)}.sig; cd /app",
+                    "Has every file a signature, and are these of SSH?",
+                    "Count files and signatures and look at one.",
                 ),
                 do(
                     f"mkdir -p {there}\ncd {here}\n"
@@ -110,7 +118,7 @@ class AcceptSignedFiles(Recipe):
             mistakes=[
                 Mistake(
                     "requirement",
-                    before=1,
+                    before=2,
                     command=f"ssh-keygen -Y verify -I {source.signers[3].name} -n file "
                     f"-s {sample}.sig {options} < {sample}",
                     symptom=r"Could not verify signature|no principal matched",
@@ -119,7 +127,7 @@ class AcceptSignedFiles(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"ssh-keygen -Y find-principals -s {here}/{quoted(missing)}.sig "
                     f"{options}",
                     symptom=r"No such file or directory",
@@ -127,7 +135,7 @@ class AcceptSignedFiles(Recipe):
                 ),
                 Mistake(
                     "verification",
-                    before=2,
+                    before=3,
                     command=f"ssh-keygen -Y find-principals -s {here}/{quoted(stray)}.sig "
                     f"{options}",
                     symptom=r"(?i)no principal|not found|matched",

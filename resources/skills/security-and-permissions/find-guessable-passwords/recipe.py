@@ -109,10 +109,10 @@ class FindGuessablePasswords(Recipe):
                     '      echo "$name"; break\n'
                     "    fi\n"
                     f'  done < <(cat {words}; sed "s/./\\\\u&/" {words}; echo "$name")\n'
-                    f"done | LC_ALL=C sort > {names}",
+                    f"done | LC_ALL=C sort > {names}; wc -l {names}",
                     "Each account has to be tried with every guess. htpasswd itself can verify a "
                     "guess in any of these schemes.",
-                    "Try all guesses for each account, until one fits.",
+                    "Try all guesses for each account, until one fits, and count.",
                     duration=4.0,
                 ),
                 do(

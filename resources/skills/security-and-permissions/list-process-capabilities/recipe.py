@@ -129,11 +129,14 @@ class ListProcessCapabilities(Recipe):
             ],
             steps=[
                 look(
-                    f"cat {sheet}; ls {folder} | wc -l; head -n 4 {here}; "
-                    f"grep -E '^(Name|Uid|Cap|NoNew|Seccomp)' {first}",
-                    "I want to see the policy, how many status files there are, and which of the "
-                    "masks is the one that counts.",
-                    "Read the policy and one status file.",
+                    f"cat {sheet}; ls {folder}; head -n 4 {here}",
+                    "I want to see the policy and which status files there are.",
+                    "Read the policy and list the status files.",
+                ),
+                look(
+                    f"ls {folder} | wc -l; grep -E '^(Name|Uid|Cap|NoNew|Seccomp)' {first}",
+                    "Which of the masks is the one that counts?",
+                    "Count the status files and read one.",
                 ),
                 look(
                     f"grep -h CapEff {folder}/* | sort | uniq -c | sort -rn | head -n 12",
@@ -180,7 +183,7 @@ class ListProcessCapabilities(Recipe):
             mistakes=[
                 Mistake(
                     "hallucination",
-                    before=1,
+                    before=2,
                     command=f"capsh --pid={result.rows[0][0]} --show-effective",
                     symptom=r"(?i)unrecognized|usage|invalid|unknown",
                     diagnosis="capsh does not look at other processes; it decodes a mask, and the "
@@ -188,7 +191,7 @@ class ListProcessCapabilities(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command=f"grep CapEff /proc/{result.rows[0][0]}9999/status",
                     symptom=r"No such file or directory",
                     diagnosis="The processes ran on another machine; their files were copied to "

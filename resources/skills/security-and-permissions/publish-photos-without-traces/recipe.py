@@ -132,14 +132,14 @@ class PublishPhotosWithoutTraces(Recipe):
             ],
             steps=[
                 look(
-                    f"ls {here} | wc -l; exiftool -G1 -s -a {here}/{placed[0].name} | head -n 40",
-                    "What do these photos tell of the photographer?",
-                    "Show all tags of one that knows its place.",
+                    f"ls {here} | wc -l; exiftool -q -csv -f {TAGS} -ext jpg {here} | head -n 30",
+                    "What do these photos tell of the photographer? Some may have no time.",
+                    "Count the files and see the tags in question for all photos.",
                 ),
                 look(
-                    f"exiftool -q -csv -f {TAGS} -ext jpg {here} | head -n 30",
-                    "Some of them carry a position, and some may have no time.",
-                    "See the tags in question for all photos.",
+                    f"exiftool -G1 -s -a {here}/{placed[0].name} | head -n 40",
+                    f"{placed[0].name} carries a position; it may tell still more.",
+                    "Show all tags of one that knows its place.",
                 ),
                 do(
                     f"({work})",

@@ -57,8 +57,8 @@ class AlignSourceClocks(Recipe):
 
     needs = (Pattern.of("log", format="service"),)
     gives = (Pattern.of("log", format="json", storage="plain"),)
-    tools = ("cat", "cut", "date", "gawk", "grep", "head", "mktemp", "paste", "rm", "sort", "tail",
-             "uniq", "wc", "zcat")  # fmt: skip
+    tools = ("cat", "cut", "date", "gawk", "grep", "head", "ls", "mktemp", "paste", "rm", "sort",
+             "tail", "uniq", "wc", "zcat")  # fmt: skip
     packages = ("gawk", "tzdata")
     effort = 3
 
@@ -160,6 +160,11 @@ rm -r "$work\""""
             ],
             steps=[
                 look(
+                    f"ls -l {quoted(source.path)}",
+                    "I want to read the log as it is stored.",
+                    "List how the log is stored.",
+                ),
+                look(
                     f"cat {clock_file}; zcat -f {files} | head -n 2; zcat -f {files} | wc -l; "
                     f"zcat -f {files} | grep -oE '^[^ ]+ [^ ]+ [A-Z]+ \\[[a-z]+' | cut -d '[' -f 2 "
                     "| sort | uniq -c",
@@ -197,14 +202,14 @@ rm -r "$work\""""
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command=f"tail -n +2 {clock_file} | date -f - +%s",
                     symptom=r"invalid date",
                     diagnosis="date reads one stamp a line; the columns have to be taken apart.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command=f"date --zone={worst.zone} +%s",
                     symptom=r"unrecognized option '--zone",
                     diagnosis="The zone is given through the variable TZ.",

@@ -73,7 +73,7 @@ class BalanceFaultyMirrors(Recipe):
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
     tools = (
         "ab", "cat", "cmp", "curl", "diff", "find", "grep", "haproxy", "killall",
-        "lighttpd", "ls", "netstat", "pstree", "sleep", "sort", "uniq",
+        "lighttpd", "ls", "netstat", "pstree", "sleep", "sort", "uniq", "wc",
     )  # fmt: skip
     packages = ("apache2-utils", "curl", "haproxy", "lighttpd", "net-tools", "psmisc")
     effort = 3
@@ -183,10 +183,15 @@ killall lighttpd"""
             ],
             steps=[
                 look(
-                    f"ls {at}; cat {at}/{worst.name}.conf; diff -rq {here} {at}/{old.name}; "
-                    f"netstat -ltn; lighttpd -tt -f {at}/{worst.name}.conf",
-                    "Which mirrors are there, and do their folders or their settings differ?",
-                    "Read a configuration, compare a folder, and see which ports are taken.",
+                    f"ls {at}; wc -l {at}/*.conf; netstat -ltn",
+                    "Which mirrors are there, and which ports are taken?",
+                    "List the folder, the configurations and the ports.",
+                ),
+                look(
+                    f"cat {at}/{worst.name}.conf; diff -rq {here} {at}/{old.name}; "
+                    f"lighttpd -tt -f {at}/{worst.name}.conf",
+                    "Do their folders or their settings differ from what they should be?",
+                    "Read and test a configuration, and compare a folder with the master.",
                 ),
                 do(
                     probing,
@@ -269,14 +274,14 @@ killall lighttpd"""
             mistakes=[
                 Mistake(
                     "hallucination",
-                    before=3,
+                    before=4,
                     command=f"haproxy --check {cfg}",
                     symptom=r"[Uu]sage|HAProxy version",
                     diagnosis="The check is -c, and -f names the file.",
                 ),
                 Mistake(
                     "verification",
-                    before=1,
+                    before=2,
                     command=f"curl -sS http://127.0.0.1:{sound[0].port}/{probe}",
                     symptom=r"Failed to connect|Couldn't connect",
                     diagnosis="The mirror has not been started yet.",

@@ -175,7 +175,7 @@ class CatchUpMissedJobs(Recipe):
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
     gives = (Pattern.of("archive", format="tar.gz", holds="tree", origin="made"),)
     tools = (
-        "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "ls", "mkdir",
+        "anacron", "cat", "cp", "date", "dateutils.dadd", "faketime", "grep", "head", "mkdir",
         "mktemp", "rm", "sed", "tail", "tar",
     )  # fmt: skip
     packages = ("anacron", "dateutils", "faketime")
@@ -330,8 +330,8 @@ done | sed '1i {head}' > {there}""",
                     0.5,
                 ),
                 look(
-                    f"cat {there}; ls {here}/state; head -n 3 {here}/state/inventory.txt; "
-                    f"tail -n 2 {here}/state/ledger.txt; tar -tzf {quoted(backup)} | tail -n 2",
+                    f"cat {there}; head -n 3 {here}/state/*.txt; "
+                    f"tar -tzf {quoted(backup)} | tail -n 2",
                     "Whatever was due must have left its trace, and only that.",
                     "Look at the table and at what the jobs have left.",
                 ),

@@ -40,7 +40,7 @@ class ErrorsByHour(Recipe):
 
     needs = (Pattern.of("log", format="service"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "cut", "gawk", "head", "sed", "sort", "uniq", "zgrep")
+    tools = ("cat", "cut", "gawk", "head", "ls", "sed", "sort", "uniq", "zgrep")
     packages = ("gawk",)
     effort = 2
 
@@ -75,6 +75,11 @@ class ErrorsByHour(Recipe):
                 "lines without a time stamp of their own do not count.",
             ],
             steps=[
+                look(
+                    f"ls -l {quoted(source.path)}",
+                    "I want to read the log as it is stored.",
+                    "List how the log is stored.",
+                ),
                 look(
                     f"zgrep -hvE '{stamp}' {files} | sort | uniq -c | head -n 8; "
                     f"zgrep -hE '{stamp}' {files} | cut -d ' ' -f 3 | sort | uniq -c",
@@ -120,14 +125,14 @@ class ErrorsByHour(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"zgrep -hE '{stamp.replace(') ', ' ')}' {files} | head -n 3",
                     symptom=r"[Uu]nmatched \( or \\\(",
                     diagnosis="A parenthesis of the pattern is not closed.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=1,
+                    before=2,
                     command=f"zgrep -h --level=ERROR . {files} | head -n 3",
                     symptom=r"unrecognized option|unknown option|invalid option",
                     diagnosis="It searches for patterns and knows no levels; the level has to be "

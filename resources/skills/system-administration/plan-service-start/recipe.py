@@ -88,6 +88,11 @@ class PlanServiceStart(Recipe):
             ],
             steps=[
                 look(
+                    f"ls {here}",
+                    "The units say what waits for what; which are there?",
+                    "List the units.",
+                ),
+                look(
                     f"ls {here} | wc -l; cat {here}/{source.units[0].name}; "
                     f"grep -rh After {here} | cut -c 1-90 | head -n 24",
                     "I want to see how the dependencies are written: several lines, several "
@@ -128,14 +133,14 @@ class PlanServiceStart(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"ls {here} | head -n 1 | tsort",
                     symptom=r"tsort: -: input contains an odd number of tokens",
                     diagnosis="tsort wants pairs: what comes earlier and what comes later.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=1,
+                    before=2,
                     command=f"tsort --levels {here}/{source.units[0].name}",
                     symptom=r"tsort: unrecognized option '--levels'",
                     diagnosis="tsort prints one order and knows no levels; the waves have to be "

@@ -17,6 +17,7 @@ from shellwright.recipe import (
     do,
     look,
     quoted,
+    shell_prints,
 )
 
 
@@ -88,7 +89,17 @@ class RotateLogByHand(Recipe):
                     "List the parts and compare them, in order of age, with the original.",
                 ),
             ],
+            checks=[
+                shell_prints(
+                    f"cd {there}; ls -A",
+                    "".join(f"{name}\n" for name in sorted(bare)),
+                    about=f"{folder} holds the four parts and nothing else.",
+                    paths=[folder],
+                    key="names",
+                )
+            ],
             wrong=[
+                Wrong("a piece was left behind", command=f"cp {plain} {there}/piece.4"),
                 Wrong(
                     "the numbers run forwards",
                     command=f"cd {there} && mv {bare[3]} x && mv {bare[2]} {bare[3]} && "

@@ -203,10 +203,15 @@ class SettleSupervisedPrograms(Recipe):
             ],
             steps=[
                 look(
-                    f"ls {quoted(folder)}; head -n 30 {quoted(folder)}/*; grep -v INFO {log} | "
-                    f"head -n 12; grep -h '^After' {here}/{who['plain']}.service",
-                    "What are the programs meant to do, and what did the supervisor see?",
-                    "Read the programs and the warnings of the log.",
+                    f"ls {quoted(folder)}; head -n 30 {quoted(folder)}/*",
+                    "What are the programs meant to do?",
+                    "Read the programs.",
+                ),
+                look(
+                    f"grep -v INFO {log} | head -n 12; "
+                    f"grep -h '^After' {here}/{who['plain']}.service",
+                    f"What did the supervisor see, and what does {who['plain']} wait for?",
+                    "Read the warnings of the log and the order of a service.",
                 ),
                 do(
                     count,
@@ -272,14 +277,14 @@ class SettleSupervisedPrograms(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command=f"supervisorctl -s unix://{place}/supervisor.sock status",
                     symptom=r"no such file|refused",
                     diagnosis="No supervisor is running yet, so there is no socket to ask.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command="supervisord --check",
                     symptom=r"option --check not recognized|not recognized",
                     diagnosis="It has no test of a configuration; it has to be started with it.",

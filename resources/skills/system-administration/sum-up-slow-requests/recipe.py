@@ -38,7 +38,7 @@ class SumUpSlowRequests(Recipe):
 
     needs = (Pattern.of("log", format="json"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
-    tools = ("cat", "head", "jq", "sed", "sort", "uniq", "zcat")
+    tools = ("cat", "head", "jq", "ls", "sed", "sort", "uniq", "zcat")
     packages = ("jq",)
     effort = 2
 
@@ -89,6 +89,11 @@ class SumUpSlowRequests(Recipe):
             ],
             steps=[
                 look(
+                    f"ls -l {quoted(source.path)}",
+                    "I want to read the log as it is stored.",
+                    "List how the log is stored.",
+                ),
+                look(
                     f"zcat -f {files} | head -n 2; zcat -f {files} | jq -r .msg | "
                     "sed 's/[0-9][0-9]*/N/g' | sort | uniq -c",
                     f"The durations are inside the messages of {source.path}; I need to know all "
@@ -128,7 +133,7 @@ class SumUpSlowRequests(Recipe):
             mistakes=[
                 Mistake(
                     "analysis",
-                    before=1,
+                    before=2,
                     command=f"zcat -f {files} | jq -s 'map(.msg.duration_ms) | max'",
                     symptom=r"Cannot index string with",
                     diagnosis="The message is a plain string: the duration has to be cut out of "
@@ -136,7 +141,7 @@ class SumUpSlowRequests(Recipe):
                 ),
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"zcat -f {files} | jq '.msg | capture(\"([0-9]+ ms$\")'",
                     symptom=r"end pattern with unmatched parenthesis|is not a valid regex",
                     diagnosis="The parenthesis in the pattern is not closed, and the group needs a "

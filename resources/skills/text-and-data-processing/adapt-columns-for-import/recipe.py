@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 
 from shellwright.recipe import (
     Column,
@@ -13,12 +14,15 @@ from shellwright.recipe import (
     Pattern,
     Recipe,
     Table,
+    Unsuitable,
     World,
     do,
     look,
 )
-from shellwright.recipe.tabular import differing
+from shellwright.recipe.tabular import differing, figure, label
 
+#: What the other system calls the columns of records. Those of a summary say themselves what they
+#: hold (bytes, lines, ranks), and no name of a role would do.
 THEIRS = {
     "id": ("REF", "RECORD_KEY"),
     "date": ("DAY", "EVENT_DATE"),
@@ -44,15 +48,10 @@ class AdaptColumnsForImport(Recipe):
         source = world.focus
         assert isinstance(source, Table)
         form = "tsv" if source.format == "csv" else "csv"
-        names: dict[str, str] = {}
-        for column in source.columns:
-            options = (*THEIRS.get(column.role, ()), column.name.upper())
-            start = draw.integer(0, 1)
-            free = [name for name in (*options[start:], *options) if name not in names.values()]
-            names[column.name] = free[0] if free else f"{column.name.upper()}_{len(names)}"
-        order = draw.shuffled(range(len(source.columns)))
-        if order == sorted(order):
-            order.reverse()
+        names = their_names(source, draw)
+        if all(ours == theirs for ours, theirs in names.items()):
+            raise Unsuitable("the columns have their names already")
+        order = their_order(source, draw)
         mapping = world.input(draw, ["column_map", "import_mapping", "field_names"], ".csv")
         target = world.output(draw, ["import", "for_import", "upload"], f".{form}")
         lines = ["theirs,ours", *(f"{names[source.header[n]]},{source.header[n]}" for n in order)]
@@ -185,3 +184,43 @@ class AdaptColumnsForImport(Recipe):
                 ),
             ],
         )
+
+
+def their_names(table: Table, draw: Draw) -> dict[str, str]:
+    """The other system's name for each column: by its role in a record, else ours in capitals."""
+    names: dict[str, str] = {}
+    for place, column in enumerate(table.columns):
+        # Later columns of a role were added by somebody, and mean something else.
+        own = table.shape == "records" and table.index(column.role) == place
+        options = (*(THEIRS.get(column.role, ()) if own else ()), column.name.upper())
+        start = draw.integer(0, 1)
+        free = [name for name in (*options[start:], *options) if name not in names.values()]
+        names[column.name] = free[0] if free else f"{column.name.upper()}_{len(names)}"
+    return names
+
+
+def their_order(table: Table, draw: Draw) -> list[int]:
+    """Another order of the columns, in which a row has the same name and the same figure.
+
+    Otherwise what follows would take a checksum or a time for the name of a row. Raises Unsuitable
+    where no such order turns up.
+    """
+    for _ in range(40):
+        order = draw.shuffled(range(len(table.columns)))
+        moved = table.with_rows(
+            (tuple(row[n] for n in order) for row in table.rows),
+            columns=tuple(table.columns[n] for n in order),
+        )
+        if order != sorted(order) and all(
+            chosen(moved, choose) == chosen(table, choose) for choose in (label, figure)
+        ):
+            return order
+    raise Unsuitable("in any other order a row would have another name")
+
+
+def chosen(table: Table, choose: Callable[[Table], int]) -> str:
+    """The name of the column that is chosen, empty where the table has none to choose."""
+    try:
+        return table.header[choose(table)]
+    except Unsuitable:
+        return ""

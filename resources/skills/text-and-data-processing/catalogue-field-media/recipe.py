@@ -91,11 +91,15 @@ class CatalogueFieldMedia(Recipe):
             ],
             steps=[
                 look(
-                    f"ls -l {here} | head -n 8; ls {here} | wc -l; "
+                    f"ls -l {here}",
+                    "The catalogue needs a row for each photo and recording.",
+                    "See what is there.",
+                ),
+                look(
                     f"exiftool -G1 -s {here}/{photos[0].name} | head -n 40",
                     "All dates on disk may be of the copy, so only the tags can tell when "
                     "something was taken.",
-                    "See what is there and which tags a photo has.",
+                    "See which tags a photo has.",
                 ),
                 look(
                     f"exiftool -q -csv -f -c '%+.6f' -DateTimeOriginal -Model -GPSLatitude "
@@ -120,7 +124,7 @@ class CatalogueFieldMedia(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=2,
+                    before=3,
                     command=f"exiftool -n -d '%Y' -OriginalTime {here}/{photos[0].name}; "
                     f"exiftool -q -csv -DateTimeOriginal {here}/nothing.jpg",
                     symptom=r"Error: File not found",
@@ -129,7 +133,7 @@ class CatalogueFieldMedia(Recipe):
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command=f"mediainfo --Duration-only {here}/note-01.wav | head -n 3; "
                     f"mediainfo {here}/note-1.wav | wc -c",
                     symptom=r"^[01]$|Option|unknown",

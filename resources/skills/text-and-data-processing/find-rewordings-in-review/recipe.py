@@ -112,9 +112,13 @@ class FindRewordingsInReview(Recipe):
             ],
             steps=[
                 look(
-                    f"diff -r {here} {fresh} | grep -c '^<' || true; diff {pair} | head -n 8 || "
-                    "true",
+                    f"diff -rq {here} {fresh}; diff -r {here} {fresh} | grep -c '^<' || true",
                     "Two folders with the same names, and the lines were broken anew.",
+                    "See which files differ, and in how many lines.",
+                ),
+                look(
+                    f"diff {pair} | head -n 8 || true",
+                    f"{sample} is in both, as are all others.",
                     "See what a comparison by lines makes of it.",
                 ),
                 look(
@@ -153,7 +157,7 @@ class FindRewordingsInReview(Recipe):
             mistakes=[
                 Mistake(
                     "analysis",
-                    before=2,
+                    before=3,
                     command=f"diff -rqw {here} {fresh} | wc -l",
                     symptom=rf"(?m)^\s*{len(names)}$",
                     diagnosis="-w ignores blanks within a line, not where lines break: still "
@@ -161,7 +165,7 @@ class FindRewordingsInReview(Recipe):
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command=f"diff --word-diff {pair}",
                     symptom=r"unrecognized option '--word-diff'",
                     diagnosis="--word-diff belongs to git; here wdiff compares by words.",

@@ -127,10 +127,15 @@ class NumberPaymentReferences(Recipe):
             steps=[
                 look(
                     f"mlr --i{form} --opprint head -n 3 then cut -f {key} {here}; wc -l {at}; "
-                    f"head -n 5 {at}; echo {number} % 97 | bc",
-                    "What do the numbers look like, and what did the payers type? I try the rule "
-                    "on one number by hand.",
-                    "Read some of both and compute one rest with unlimited precision.",
+                    f"head -n 5 {at}",
+                    "What do the numbers look like, and what did the payers type?",
+                    "Read some of both.",
+                ),
+                look(
+                    f"echo {number} % 97 | bc",
+                    "I try the rule on the first of them by hand, with RF00 behind it and all "
+                    "letters replaced.",
+                    "Compute its rest with unlimited precision.",
                 ),
                 do(
                     f"mkdir -p {work}\ncat > {work}/digits.awk <<'EOF'\n{DIGITS}EOF\n"
@@ -188,14 +193,14 @@ class NumberPaymentReferences(Recipe):
             mistakes=[
                 Mistake(
                     "command",
-                    before=1,
+                    before=2,
                     command=f"echo '{first}RF00 97 % p' | dc",
                     symptom=r"stack empty|unimplemented|stack register",
                     diagnosis="Letters are commands to dc; they have to become digits first.",
                 ),
                 Mistake(
                     "hallucination",
-                    before=2,
+                    before=3,
                     command=f"echo '{number} mod 97' | bc",
                     symptom=r"syntax error|parse error",
                     diagnosis="bc knows no such word; it writes the remainder as a percent sign.",

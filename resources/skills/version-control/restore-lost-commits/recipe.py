@@ -63,7 +63,7 @@ class RestoreLostCommits(Recipe):
                     "Look for the reset and for the entry before it.",
                 ),
                 do(
-                    f"{git} merge --ff-only {ids[last].decode()[:10]}",
+                    f"{git} merge --ff-only {ids[last].decode()[:7]}",
                     f"HEAD stood at {ids[last].decode()[:7]} before the reset, {lost} commits "
                     "ahead "
                     "of main. They lie directly on top of it, so a fast-forward is enough.",

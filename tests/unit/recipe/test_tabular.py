@@ -1,0 +1,22 @@
+"""What a table's columns are taken for by the skills that work on any table."""
+
+import pytest
+
+from shellwright.recipe import Column, Table, Unsuitable
+from shellwright.recipe.tabular import figure
+
+
+def table(*columns: Column) -> Table:
+    return Table(path="/app/t.csv", noun="table", columns=columns, rows=(), shape="summary")
+
+
+@pytest.mark.parametrize("name", ["line", "LINE", "Wave"])
+def test_a_number_that_says_where_something_stands_is_no_figure(name: str) -> None:
+    with pytest.raises(Unsuitable):
+        figure(table(Column("file", "path"), Column(name, "count")))
+
+
+@pytest.mark.parametrize("name", ["total_cost", "TOTAL_COST", "Sum"])
+def test_a_total_is_the_figure_however_it_is_spelled(name: str) -> None:
+    columns = Column("group", "category"), Column("rate", "amount"), Column(name, "amount")
+    assert figure(table(*columns, Column("records", "count"))) == 2
