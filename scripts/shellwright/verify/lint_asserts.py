@@ -26,6 +26,10 @@ TELLS = re.compile(
     r"(^|\.)(print|str|repr|warn|debug|info|warning|error|exception|print_exc|append)$"
 )
 CAUGHT = {"AssertionError", "Exception", "BaseException"}
+CHECKED_RUNS = {"subprocess.check_call", "subprocess.check_output"}
+LOOKS = {"cat", "file", "head", "ls", "sha256sum", "stat", "tail", "wc"}
+TESTS_EXISTENCE = [["test", f"-{letter}"] for letter in "defrs"]
+ALWAYS_SUCCEEDS = {"echo", "mkdir", "printf", "sleep", "touch", "true"}
 COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -64,13 +68,22 @@ class Shown:
     calls: set[str] = field(default_factory=set)
     tries: bool = False
 
+    def add(self, other: "Shown") -> None:
+        """Count another function of the same name as well."""
+        self.kinds |= other.kinds
+        self.calls |= other.calls
 
-def lint_asserts(path: str, tree: ast.Module, tests: Sequence[Test], names: Names) -> Findings:
-    """Findings about tests that assert nothing, nothing that can fail, or mere existence."""
-    functions = {n.name: shown_by(n, names) for n in tree.body if isinstance(n, ast.FunctionDef)}
+
+def lint_asserts(
+    path: str, tests: Sequence[Test], names: Names, functions: Mapping[str, Shown]
+) -> Findings:
+    """Findings about tests that assert nothing, nothing that can fail, or mere existence.
+
+    functions: those of the file and of the other files of the tests, by name.
+    """
     for test in tests:
         own = shown_by(test.node, names)
-        kinds = own.kinds.union(*(functions[name].kinds for name in reached(own, functions)))
+        kinds = reached_kinds(own, functions)
         name, line = test.node.name, test.node.lineno
         if not kinds and not own.tries:
             remedy = "Assert what must hold, or remove the test."
@@ -87,8 +100,26 @@ def lint_asserts(path: str, tree: ast.Module, tests: Sequence[Test], names: Name
             )
 
 
+def reached_kinds(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
+    """What is asserted by a function and by those that it calls."""
+    return own.kinds.union(*(functions[name].kinds for name in reached(own, functions)))
+
+
+def named_in(node: ast.AST, names: Names) -> set[str]:
+    """The last parts of what a node calls, or hands on for others to call."""
+    parts: list[ast.expr | None] = []
+    if isinstance(node, ast.Call):
+        parts = [node.func, *node.args, *(word.value for word in node.keywords)]
+    elif isinstance(node, ast.Return | ast.Yield | ast.Assign):
+        parts = [node.value]
+    elif isinstance(node, ast.List | ast.Tuple):
+        parts = [*node.elts]
+    whole = (names.of(part) for part in parts if isinstance(part, ast.Name | ast.Attribute))
+    return {name.rpartition(".")[2] for name in whole}
+
+
 def reached(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
-    """The module's own functions that a test calls, directly or not."""
+    """The functions of the tests that a test calls, directly or not."""
     seen: set[str] = set()
     pending = set(own.calls)
     while pending:
@@ -110,8 +141,7 @@ def shown_by(function: ast.AST, names: Names) -> Shown:
         node = pending.pop()
         pending += unswallowed(node)
         shown.kinds.update(asserted(node, names))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            shown.calls.add(node.func.id)
+        shown.calls |= named_in(node, names)
     return shown
 
 
@@ -190,6 +220,26 @@ def asserted(node: ast.AST, names: Names) -> Iterator[str]:
             yield "content"
         elif name.startswith("checks."):
             yield "existence" if EXISTENCE.search(name) else "content"
+        elif must_succeed(node, name):
+            yield from demanded(node, names)
+
+
+def must_succeed(call: ast.Call, name: str) -> bool:
+    """Whether a call runs a program and raises where it fails."""
+    if name.endswith(".check_returncode") or name in CHECKED_RUNS:
+        return True
+    checks = (word.value for word in call.keywords if word.arg == "check")
+    return name == "subprocess.run" and any(truth(value) is True for value in checks)
+
+
+def demanded(call: ast.Call, names: Names) -> Iterator[str]:
+    """What the success of a program shows: of one that works on any file that it is there."""
+    words = names.text(call.args[0]).split() if call.args else []
+    program = words[0].rpartition("/")[2] if words else ""
+    if program in LOOKS or words[:2] in TESTS_EXISTENCE:
+        yield "existence"
+    elif program not in ALWAYS_SUCCEEDS:
+        yield "content"
 
 
 def existence(test: ast.expr, names: Names, links: int = MOST_LINKS) -> bool:

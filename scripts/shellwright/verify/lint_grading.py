@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
@@ -17,6 +17,10 @@ ASSIGNED = re.compile(
 )
 USED = re.compile(r"\"?\$(?:\{(\w+)(?:\[[@*]\])?\}|(\w+))\"?")
 FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)\s*(?:\(\s*\))?|([\w-]+)\s*\(\s*\))\s*\{?(.*)$")
+NAMED = re.compile(r"(?<![\w$-])([A-Za-z_]\w{0,60})(?:[-+*/]?=|\+\+|--)")
+NUMBER = re.compile(r"\d+(?:\.\d*)?")
+OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+FILE = re.compile(r"(?<![\w.-])[\w-]+\.(?:py|sh)(?![\w.-])")
 WORD = re.compile(r"(?<![\w./-])[\w-]+(?![\w./(-])")
 MOST_DEEP = 4  # functions that call functions
 MOST_VALUE = 200  # characters of a variable
@@ -39,41 +43,64 @@ PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 DECIDES = re.compile(r"(^|[;\s])(if|elif|while|until|!|case)\s|&&|\|\||=\"?\$\(|=`|\[\[")
 
 
-def expanded(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines with variables replaced that are given a text on a line of their own before."""
+def expanded(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines with variables replaced that are given a text on a line of their own before.
+
+    Not so a number that has been given by a condition since, or by a function: it may be another.
+    """
     known: dict[str, str] = {}
+    depth = 0
+    inner = {
+        name for body in bodies(lines).values() for line in body for name in NAMED.findall(line)
+    }
     for number, line in lines:
         if len(line) > MOST_LINE:  # which is a finding of its own
             yield number, line
             continue
         whole = USED.sub(lambda found: known.get(found[1] or found[2], found[0]), line)
         yield number, whole if len(whole) <= MOST_LINE else line
-        if (given := ASSIGNED.match(line)) and len(given[2]) <= MOST_VALUE:
+        depth += len(OPENS.findall(line)) - len(CLOSES.findall(line))
+        given = ASSIGNED.match(line)
+        if given and len(given[2]) <= MOST_VALUE:
             known[given[1]] = given[2].strip("()'\"")
+        for name in NAMED.findall(line):
+            changes = depth > 0 or given is None or name in inner
+            if (
+                changes
+                and NUMBER.fullmatch(known.get(name, ""))
+                and not line.lstrip().startswith("trap")
+            ):
+                known.pop(name)
 
 
-def runners(lines: Iterable[Line]) -> set[str]:
-    """The script's own functions that run the tests."""
-    bodies: dict[str, list[str]] = {}
+def bodies(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """The lines of each of a script's own functions."""
+    found: dict[str, list[str]] = {}
     current = ""
     for _, line in lines:
-        if found := FUNCTION.match(line):
-            current = found[1] or found[2]
-            bodies[current] = [found[3]]
+        if start := FUNCTION.match(line):
+            current = start[1] or start[2]
+            found[current] = [start[3]]
         elif current:
-            bodies[current].append(line)
+            found[current].append(line)
         if line.rstrip().endswith("}"):
             current = ""
-    names: set[str] = set()
+    return found
+
+
+def runners(lines: Iterable[Line], files: Set[str] = frozenset()) -> set[str]:
+    """What runs the tests besides pytest: these files, and the script's own functions that do."""
+    inside = bodies(lines)
+    names = set(files)
     for _ in range(MOST_DEEP):
         known = frozenset(names)
-        names |= {n for n, body in bodies.items() if any(run_in(line, known) for line in body)}
+        names |= {n for n, body in inside.items() if any(run_in(line, known) for line in body)}
     return names
 
 
 def run_in(line: str, names: Set[str]) -> re.Match[str] | None:
     """Where a line runs the tests, by a program or by one of these functions."""
-    own = (found for found in WORD.finditer(line) if found[0] in names)
+    own = (found for words in (WORD, FILE) for found in words.finditer(line) if found[0] in names)
     return RUNS_TESTS.search(line) or next(own, None)
 
 

@@ -1,15 +1,21 @@
 """Lint of the two scripts of a bundle, test.sh and solve.sh, by their text; neither is run."""
 
+import math
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
 from shellwright.verify.lint_commands import ORACLE, clock, network
 from shellwright.verify.lint_grading import (
+    CLOSES,
+    OPENS,
     PIPE,
+    WORD,
+    Line,
+    bodies,
     expanded,
     lint_output,
     lint_selection,
@@ -17,6 +23,7 @@ from shellwright.verify.lint_grading import (
     runners,
 )
 from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_script import COMPARES, run_by
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
@@ -25,7 +32,10 @@ PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
 REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
-OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
+GOES_ON = re.compile(r"\s*set\s+\+(?:\w*e|o\s+errexit)")
+LEAVES = re.compile(r"(?:^|[;{&|(\s])exit\b")
+ASKED = re.compile(r"(?:^|[;\s])(?:if|elif|while|until|!)\s")
 DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
@@ -59,17 +69,21 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     text = case.text(path)
     yield from shebang(path, text)
     yield from bash_syntax(path, text)
-    if "reward" not in text:
+    called = run_by(text, case)
+    if not any("reward" in held for held in (text, *map(case.text, called))):
         yield Finding(
             *("no-reward", path, 1, "never writes a reward"),
             "Write /logs/verifier/reward.txt on every path.",
         )
     pipefail = PIPEFAIL.search(text) is not None
-    lines = list(expanded(code_lines(text)))
+    lines = list(expanded(list(code_lines(text))))
     lines = [(number, line[:MOST_LINE]) for number, line in lines]
-    own = runners(lines)
-    yield from lint_output(path, lines, own)
+    yield from lint_output(path, lines, runners(lines))
     yield from lint_selection(path, lines)
+    # A script that writes the reward by itself may end as it likes.
+    deciding = {p.rpartition("/")[2] for p in called if "reward" not in case.text(p)}
+    own = runners(lines, deciding)
+    settled = ends_at(lines, own)
     depth = 0
     for number, line in lines:
         opened = len(OPENS.findall(line))
@@ -86,13 +100,34 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
                 "Use `set -o pipefail`, or do not pipe.",
             )
         rewards = FULL_REWARD.search(line)
-        conditional = depth + opened > 0 or "&&" in line or "||" in line
+        conditional = depth + opened > 0 or "&&" in line or "||" in line or number > settled
         if rewards and (not conditional or line.lstrip().startswith("trap")):
             yield Finding(
                 *("unconditional-reward", path, number, "writes reward 1 whatever happened"),
                 "Write 0 by default, and 1 only when every test has passed.",
             )
     yield from repeatable(path, text)
+
+
+def ends_at(lines: Sequence[Line], own: Set[str]) -> float:
+    """The line at which a failure of the tests ends the script; infinity if it goes on."""
+    runs_tests = any(run_in(line, own) for _, line in lines)
+    leaving = {name for name, body in bodies(lines).items() if any(map(LEAVES.search, body))}
+    seen, stops, depth = not runs_tests, False, 0
+    for number, line in lines:
+        runs = run_in(line, own)
+        seen = seen or runs is not None
+        opened = len(OPENS.findall(line))
+        leaves = LEAVES.search(line) or any(word in leaving for word in WORD.findall(line))
+        if seen and leaves and (depth + opened > 0 or "&&" in line or "||" in line):
+            return number
+        stops = (stops or STOPS.match(line) is not None) and not GOES_ON.match(line)
+        tried = runs or (None if runs_tests else COMPARES.match(line.lstrip()))
+        asked = tried and (ASKED.search(line) or re.search(r"&&|\|\|", line[tried.end() :]))
+        if stops and depth == 0 and tried and not asked:
+            return number
+        depth += opened - len(CLOSES.findall(line))
+    return math.inf
 
 
 def lint_helper(case: Case, path: str) -> Iterator[Finding]:
