@@ -11,11 +11,8 @@ from shellwright.verify.case import Case
 from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown
-from shellwright.verify.lint_bundle import (
-    lint_config,
-    lint_dockerfile,
-    lint_layout,
-)
+from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
+from shellwright.verify.lint_config import lint_config
 from shellwright.verify.lint_grading import SETTINGS, lint_settings
 from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
 from shellwright.verify.lint_limits import lint_limits
