@@ -206,7 +206,7 @@ ONCE = (
             "fsssss",
             "masked-pipe",
         ),
-        (tasks.row(files={"solution/solve.sh": None}), "fsssss", "empty-solution"),
+        (tasks.row(files={"solution/solve.sh": None}), "fsssss", "missing-file"),
         (tasks.row(files={"solution/solve.sh": "#!/bin/bash\n"}), "fsssss", "empty-solution"),
         (
             tasks.row(tasks.variant("absent", absent=["/app/in/names.txt"])),

@@ -17,6 +17,11 @@ REQUIRED = {
     "solution/solve.sh": "the oracle",
     "environment/Dockerfile": "the container",
 }
+#: What stands where an instruction is to be written: a mark and a few words, without a path.
+PLACEHOLDER = re.compile(
+    r"(?:TODO|FIXME|TBD|XXX|[Pp]laceholder|[Ll]orem ipsum)(?:\s?[.:!-][^/`\n]{0,80})?|"
+    r"\{\{[^{}\n]{0,80}\}\}|<[^<>\n]{0,80}>|\[[^\[\]\n]{0,80}\]"
+)
 #: A file in one of the verifier's folders, as a command of a Dockerfile may write it.
 VERIFIERS = re.compile(r"(?<![\w./~}-])/(?:tests|solution|logs/verifier)/[\w.$*-]{1,80}")
 COMMENT_OR_COPY = re.compile(r"\s*(?:#|COPY\b|ADD\b)", re.IGNORECASE)
@@ -26,8 +31,12 @@ MOST_COPIES = 500
 def lint_layout(case: Case) -> Iterator[Finding]:
     """Findings about missing files."""
     for path, purpose in REQUIRED.items():
-        if not case.text(path).strip():
+        text = case.text(path)
+        if not any(map(str.isalnum, text)):  # a space of no width is no text, either
             yield Finding("missing-file", path, 1, f"missing or empty: {purpose}", "Add it.")
+        elif path == "instruction.md" and PLACEHOLDER.fullmatch(text.strip()):
+            message, remedy = f"says only {text.strip()[:60]!r}", "Say what is to be done."
+            yield Finding("no-instruction", path, 1, message, remedy)
 
 
 def lint_dockerfile(case: Case, path: str) -> Iterator[Finding]:

@@ -11,12 +11,14 @@ from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
 from shellwright.verify.lint_commands import ORACLE, clock, network
 from shellwright.verify.lint_grading import (
     CLOSES,
+    FULL_REWARD,
     OPENS,
     PIPE,
     WORD,
     Line,
     bodies,
     expanded,
+    lint_codes,
     lint_output,
     lint_selection,
     run_in,
@@ -29,7 +31,6 @@ BASH = "/bin/bash"
 BASH_SECONDS = 10.0
 MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
-FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
 REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
 STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
@@ -83,6 +84,7 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     # A script that writes the reward by itself may end as it likes.
     deciding = {p.rpartition("/")[2] for p in called if "reward" not in case.text(p)}
     own = runners(lines, deciding)
+    yield from lint_codes(path, lines, own)
     settled = ends_at(lines, own)
     depth = 0
     for number, line in lines:
@@ -156,9 +158,7 @@ def repeatable(path: str, text: str) -> Iterator[Finding]:
 def lint_solution(case: Case, path: str) -> Iterator[Finding]:
     """Findings in a solve.sh."""
     text = case.text(path)
-    if not text.strip():
-        remedy = "Write the commands that solve the task."
-        yield Finding("empty-solution", path, 1, "missing or empty", remedy)
+    if not text.strip():  # which is a finding of the layout
         return
     yield from shebang(path, text)
     yield from bash_syntax(path, text)
