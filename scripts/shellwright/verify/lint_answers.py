@@ -77,9 +77,10 @@ def given(case: Case, answers: Answers) -> Iterator[tuple[str, str]]:
     What a file of the fixture gives is told by `given_in_fixture`.
     """
     solution = case.text("solution/solve.sh")
-    for path, names in copied(case) if answers else ():
-        answer, whole = held(case.files[path][1], answers)
-        if answer and not any(mentions(solution, name) for name in names):
+    for path, content in context(case):
+        answer, whole = held(content, answers)
+        names = names_in_image(case, path) if answer else []
+        if names and not any(mentions(solution, name) for name in names):
             yield path, f"{path} {'is' if whole else 'has'} {answer}"
     docker = "environment/Dockerfile"
     lines = (line for line in case.text(docker).split("\n") if not line.lstrip().startswith("#"))
@@ -115,7 +116,13 @@ def given_away(case: Case, outputs: Mapping[str, bytes]) -> str:
     Where a bundle's tests have the answers in their code, this is known when it has run.
     """
     leaks = [*given_in_fixture(case, outputs)]
-    made = {content: f"what the oracle makes of {n}" for content, n in answers_in(outputs).items()}
+    made = {
+        content: f"what the oracle makes of {name}"
+        for content, name in answers_in(outputs).items()
+        if not any(
+            plain(c) == content and name in names_in_image(case, p) for p, c in context(case)
+        )
+    }
     leaks += [message for _, message in given(case, made)]
     if leaks:
         return f"answer-in-image: {leaks[0]}"
@@ -146,27 +153,27 @@ def words(text: str) -> str:
     return " ".join(["", *re.findall(r"\w+", ESCAPE.sub(" ", text)), ""])
 
 
-def copied(case: Case) -> Iterator[tuple[str, Sequence[str]]]:
-    """The files of the build context that the image gets, with the paths that they may have."""
-    made = [words for _, words in copies(case.text("environment/Dockerfile")) if len(words) > 1]
-    for path in case.below("environment") if made else ():
-        if path == FIXTURE:
-            continue
-        own = path.removeprefix("environment/")
-        names = []
-        for *sources, target in made[:MOST_COPIES]:
-            if any(comes_from(own, source) for source in sources):
-                last = PurePosixPath(own).name
-                names += ["/app/" + own, target if not target.endswith("/") else target + last]
-        if names:
-            yield path, names
+def context(case: Case) -> Iterator[tuple[str, bytes]]:
+    """The files that an image may be built from, but the fixture, with their contents."""
+    for path, (_, content) in case.below("environment").items():
+        if path != FIXTURE:
+            yield path, content
 
 
-def comes_from(path: str, source: str) -> bool:
-    """Whether a source of COPY is a file of the context, a folder above it, or a pattern of one."""
-    clean = source.removeprefix("./").strip("/") or "."
-    names = [path, *map(str, PurePosixPath(path).parents)]
-    return any(fnmatch.fnmatch(name, clean) for name in names)
+def names_in_image(case: Case, path: str) -> list[str]:
+    """The paths that a file of the build context may have in the image; none if it is not there."""
+    own = path.removeprefix("environment/")
+    as_source = [own, *map(str, PurePosixPath(own).parents)]
+    made = [words for _, words in copies(case.text("environment/Dockerfile"))]
+    names = []
+    for *sources, target in filter(None, made[:MOST_COPIES]):
+        if any(
+            fnmatch.filter(as_source, source.removeprefix("./").strip("/") or ".")
+            for source in sources
+        ):
+            last = PurePosixPath(own).name
+            names += ["/app/" + own, target + last if target.endswith("/") else target]
+    return names
 
 
 def mentions(solution: str, path: str) -> bool:

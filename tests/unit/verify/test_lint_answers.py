@@ -118,6 +118,8 @@ def test_what_was_there_already_is_no_answer() -> None:
     kept = Fixture("/app/out/names.txt", content=LONG)
     copy = Fixture("/srv/old.txt", content=LONG)
     assert given_away(Case.of_row(row(kept, copy, own=False)), OUTPUTS) == ""
+    built = files("COPY kept.txt /app/out/names.txt\n", kept__txt=LONG.decode())
+    assert given_away(Case.of_row(row(own=False, commands=["sort x"], **built)), OUTPUTS) == ""
 
 
 def test_a_short_answer_coincides_by_chance() -> None:
