@@ -43,6 +43,11 @@ def holds(call: ast.Call, name: str) -> ast.expr | None:
     """What one of unittest's assertions asserts; None for those that are not told apart."""
     which = name.rpartition(".")[2]
     if which == "assertTrue" and call.args:
+        message = constant(call.args[1]) if len(call.args) > 1 else ""
+        word = isinstance(message, str) and message and " " not in message
+        # A value in the place of the message was meant to be compared with.
+        if word or isinstance(message, int | float):
+            return ast.Compare(call.args[0], [ast.IsNot()], [ast.Constant(None)])
         return call.args[0]
     if which in SAME and len(call.args) >= 2:
         return ast.Compare(call.args[0], [SAME[which]], [call.args[1]])

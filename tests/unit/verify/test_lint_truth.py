@@ -75,6 +75,8 @@ def test_assertions_that_may_fail(body: str) -> None:
     [
         ("self.assertEqual(1, 1)", {"vacuous-test"}),
         ("self.assertTrue(True, open('/app/n').read())", {"vacuous-test"}),
+        ("self.assertTrue(open('/app/n').read().strip(), '5')", {"existence-only"}),
+        ("self.assertTrue(open('/app/n').read().strip(), 'n is empty')", set()),
         ("self.assertTrue(os.path.exists('/app/n'))", {"existence-only"}),
         ("self.assertEqual(os.path.exists('/app/n'), True)", {"existence-only"}),
         ("self.assertEqual(open('/app/n').read(), '4')", set()),
