@@ -20,7 +20,6 @@ from shellwright.verify.lint_oracle import lint_clock
 from shellwright.verify.lint_python import PythonFile
 from shellwright.verify.lint_script import compares_itself, run_by
 from shellwright.verify.lint_shell import (
-    code_lines,
     lint_helper,
     lint_solution,
     lint_test_script,
@@ -107,7 +106,7 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     for path in own_code(case, modules, ".sh"):
         if path != "tests/test.sh":
             found += told(path, partial(lint_helper, case, path))
-    if not tests and not case.own_harness and compares_itself(list(code_lines(script))):
+    if not tests and not case.own_harness and compares_itself(case):
         tests = 1
     runs_python = case.own_harness or "py" in script
     if not tests and runs_python and not any(f.rule in UNREAD for f in found):

@@ -53,6 +53,20 @@ PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 DECIDES = re.compile(r"(^|[;\s])(if|elif|while|until|!|case)\s|&&|\|\||=\"?\$\(|=`|\[\[")
 
 
+def code_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines without comments and blank ones; continued lines are one line."""
+    joined, start = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        start = start if joined else number
+        joined += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        code = "" if joined.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", joined)
+        if code.strip():
+            yield start, code
+        joined = ""
+
+
 def expanded(lines: Sequence[Line]) -> Iterator[Line]:
     """The lines with variables replaced that are given a text on a line of their own before.
 

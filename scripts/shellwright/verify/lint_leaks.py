@@ -20,8 +20,9 @@ from shellwright.verify.lint_answers import (
     mentions,
     squeezed,
 )
+from shellwright.verify.lint_grading import code_lines
 from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
-from shellwright.verify.lint_shell import IDLE, code_lines, without_documents
+from shellwright.verify.lint_shell import IDLE, without_documents
 
 # Shorter commands coincide by chance, or are what the instruction must state.
 LEAKED_COMMAND = 30

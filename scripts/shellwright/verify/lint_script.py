@@ -7,22 +7,26 @@ from collections.abc import Iterator
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import shown_by
-from shellwright.verify.lint_grading import FILE, RUNS_TESTS, Line
+from shellwright.verify.lint_grading import FILE, RUNS_TESTS, code_lines
 from shellwright.verify.lint_names import Names, code_texts
 
-EXITS = {"sys.exit", "exit", "quit", "os._exit"}
+TELLS = {"sys.exit", "exit", "quit", "os._exit", "print", "sys.stdout.write"}
 DEPENDS = (ast.Compare, ast.If, ast.IfExp, ast.Try)
 COMPARES = re.compile(r"(?<![\w./-])(?:cmp|diff|[ef]?grep|test|assert)\s|\[\[?\s|[=!]=")
 
+#: What runs the tests of other languages.
+RUNS_OTHERS = re.compile(
+    r"(?<![\w./-])(?:node|deno|bun|npm|jest|mocha|go|cargo|ruby|rspec|perl|prove|php|phpunit|java|mvn|"
+    r"gradle|ctest|bats|make|julia|Rscript|lua)\s"
+)
+
 
 def grades(tree: ast.Module, names: Names) -> bool:
-    """Whether a script asserts, or writes a reward or ends by a condition."""
+    """Whether a script asserts, or by a condition prints, ends or writes a reward."""
     if shown_by(tree, names).kinds:
         return True
-    calls = (names.of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
-    tells = any("reward" in text for text in code_texts(tree)) or any(
-        map(EXITS.__contains__, calls)
-    )
+    calls = {names.of(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    tells = bool(calls & TELLS) or any("reward" in text for text in code_texts(tree))
     return tells and any(isinstance(node, DEPENDS) for node in ast.walk(tree))
 
 
@@ -42,8 +46,14 @@ def run_by(script: str, case: Case) -> set[str]:
     return {path for path in case.below("tests") if path.rpartition("/")[2] in named}
 
 
-def compares_itself(lines: list[Line]) -> bool:
-    """Whether a test.sh runs no tests, and compares what was done by its own commands."""
-    return not any(RUNS_TESTS.search(line) for _, line in lines) and any(
-        COMPARES.search(line) for _, line in lines
-    )
+def compares_itself(case: Case) -> bool:
+    """Whether a test.sh, or a script that it names, grades without any Python of the tests."""
+    script = case.text("tests/test.sh")
+    called = run_by(script, case)
+    if any(path.endswith(".py") for path in called):
+        return False
+    scripts = [script, *map(case.text, sorted(called - {"tests/test.sh"}))]
+    lines = [line for text in scripts for _, line in code_lines(text)]
+    if any(RUNS_TESTS.search(line) for line in lines):
+        return False
+    return any(COMPARES.search(line) or RUNS_OTHERS.search(line) for line in lines)

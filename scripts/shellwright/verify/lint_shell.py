@@ -17,6 +17,7 @@ from shellwright.verify.lint_grading import (
     WORD,
     Line,
     bodies,
+    code_lines,
     expanded,
     lint_codes,
     lint_output,
@@ -30,6 +31,7 @@ from shellwright.verify.lint_script import COMPARES, run_by
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
 MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
+EITHER = re.compile(r"&&\s*(?:echo|printf)\b")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
@@ -90,8 +92,8 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     for number, line in lines:
         opened = len(OPENS.findall(line))
         depth += opened - len(CLOSES.findall(line))
-        runs = run_in(line, own) is not None
-        if runs and MASK.search(line):
+        runs = run_in(line, own)
+        if runs and masked(line, runs):
             yield Finding(
                 *("masked-result", path, number, "a failure of the tests is turned into success"),
                 "Keep the exit code of the tests and let it decide.",
@@ -109,6 +111,12 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
                 "Write 0 by default, and 1 only when every test has passed.",
             )
     yield from repeatable(path, text)
+
+
+def masked(line: str, runs: re.Match[str]) -> bool:
+    """Whether a failure is turned into success: not so where a word is printed for either."""
+    found = MASK.search(line)
+    return found is not None and not (found[2] and EITHER.search(line[runs.end() : found.start()]))
 
 
 def ends_at(lines: Sequence[Line], own: Set[str]) -> float:
@@ -171,20 +179,6 @@ def shebang(path: str, text: str) -> Iterator[Finding]:
     """A finding when a script does not say what runs it: it is executed directly."""
     if not text.startswith("#!"):
         yield Finding("no-shebang", path, 1, "no shebang", "Begin with #!/bin/bash.")
-
-
-def code_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines without comments and blank ones; continued lines are one line."""
-    joined, start = "", 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        start = start if joined else number
-        joined += line.removesuffix("\\")
-        if line.endswith("\\"):
-            continue
-        code = "" if joined.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", joined)
-        if code.strip():
-            yield start, code
-        joined = ""
 
 
 def without_documents(text: str) -> str:

@@ -38,6 +38,7 @@ def script(text: str, outputs: str | None = CHECKED, **files: str) -> tuple[set[
         f"set -euo pipefail\necho 0 > {REWARD}\n{RUN}\necho 1 > {REWARD}",
         f"set -o errexit\ncd / && {RUN}\necho 1 > {REWARD}",
         f"ok=1\n{RUN} || ok=0\necho $ok > {REWARD}",
+        f"R=$({RUN} >&2 && echo 1 || echo 0)\necho $R > {REWARD}",
         f"reward=0\nif {RUN}; then\n  reward=1\nfi\necho $reward > {REWARD}",
         f"fail() {{\n  ok=0\n}}\nok=1\n{RUN} || fail\necho $ok > {REWARD}",
     ],
@@ -76,12 +77,22 @@ def test_a_script_that_compares_by_itself_is_a_test(text: str) -> None:
     assert script(text, None, n="4\n") == (set(), 1)
 
 
+def test_a_script_by_which_others_grade_is_a_test() -> None:
+    called = f"bash /tests/run.sh && echo 1 > {REWARD} || echo 0 > {REWARD}"
+    assert script(called, None, run__sh="cmp /tests/n /app/n\n", n="4\n") == (set(), 1)
+    assert script(f"if node --test /tests; {DECIDES}", None) == (set(), 1)
+    assert script(f"cp /app/n {REWARD}", None)[1] == 0
+
+
 def test_a_python_file_that_the_script_runs_is_a_test() -> None:
     run = f"if python3 -I /tests/check.py; {DECIDES}"
     asserts = "assert open('/app/n').read() == '4\\n'\n"
     exits = "import sys\nsys.exit(0 if open('/app/n').read() == '4\\n' else 1)\n"
     assert script(run, None, check__py=asserts) == (set(), 1)
     assert script(run, None, check__py=exits) == (set(), 1)
+    prints = "print(1 if open('/app/n').read() == '4' else 0)\n"
+    taken = f"score=$(python3 -I /tests/check.py)\necho $score > {REWARD}"
+    assert script(taken, None, check__py=prints) == (set(), 1)
     grades = (
         "from pathlib import Path\nright = Path('/app/n').read_text() == '4\\n'\n"
         f"Path('{REWARD}').write_text(str(int(right)))\n"
