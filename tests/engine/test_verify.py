@@ -206,7 +206,7 @@ ONCE = (
             "fsssss",
             "masked-pipe",
         ),
-        (tasks.row(files={"solution/solve.sh": None}), "fsssss", "empty-solution"),
+        (tasks.row(files={"solution/solve.sh": None}), "fsssss", "missing-file"),
         (tasks.row(files={"solution/solve.sh": "#!/bin/bash\n"}), "fsssss", "empty-solution"),
         (
             tasks.row(tasks.variant("absent", absent=["/app/in/names.txt"])),
@@ -251,7 +251,7 @@ ONCE = (
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (imported(), "ppppfp", "mutant-survives"),
         (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
-        (with_copy("old.txt", LONG[:-1]), "pppppp", ""),
+        (with_copy("old.txt", LONG[:-1]), "pppfss", "answer-in-image"),
         (with_copy("names.txt", LONG), "pppppp", ""),  # where the oracle looks
         (
             tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),

@@ -67,6 +67,7 @@ def row(
     **columns: Any,
 ) -> Row:
     """The row of a task; `files` replaces files of its bundle, or with None takes them out."""
+    spec = replace(spec, user=columns.get("user", spec.user))
     bundle = {file["path"]: dict(file) for file in build_bundle(spec)}
     for path, text in (files or {}).items():
         bundle.pop(path, None)

@@ -7,6 +7,7 @@ held against the test functions that the files define.
 
 import ast
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
@@ -17,6 +18,8 @@ from shellwright.verify.lint_python import tests_in
 
 #: The file's name, the class if there is one, and the function.
 Name = tuple[str, ...]
+#: How each test ended, by its name with parameters.
+Ended = dict[Name, dict[str, set[str]]]
 BEGINNING = b"<?xml"
 RAN = {"passed", "failed"}
 MOST_NAMED = 5
@@ -64,7 +67,8 @@ def accounts(written: bytes) -> list[ElementTree.Element]:
 def outcomes(account: ElementTree.Element) -> Iterator[tuple[Name, str]]:
     """The tests of a run, each "passed", "failed" or "skipped".
 
-    Their names begin with the file's path, and end with the parameters if there are any.
+    Their names begin with the file's path, "" for a file outside of pytest's root folder, and end
+    with the parameters if there are any.
     """
     for test in account.iter("testcase"):
         inside = {child.tag for child in test}
@@ -80,13 +84,20 @@ def problem(tests: Sequence[Name], runs: Sequence[ElementTree.Element]) -> str:
     """
     if not runs:
         return ""
-    ended: dict[Name, dict[str, set[str]]] = {}
+    ended: Ended = {}
     every: dict[Name, set[str]] = {}
+    nameless: Counter[Name] = Counter()
     for (*above, name), how in (outcome for run in runs for outcome in outcomes(run)):
-        for length in (1, 2):
-            test = (*above[-length:], name.partition("[")[0])
+        plain = name.partition("[")[0]
+        for test in {(*above[-length:], plain) for length in (1, 2)}:
             ended.setdefault(test, {}).setdefault(name, set()).add(how)
+            nameless[test] += test[0] == ""
         every.setdefault((*above[-1:], name), set()).add(how)
+    for inner, files in Counter(test[1:] for test in tests).items():
+        # As many as there are files with it: which is whose does not matter then.
+        if nameless["", *inner] >= files:
+            for test in (test for test in tests if test[1:] == inner):
+                ended.setdefault(test, ended["", *inner])
     idle = [test for test in tests if not all(map(RAN.intersection, told(ended, test)))]
     # Whatever else pytest found, such as what a plugin made of a file.
     found = {test[-1] for test in idle}
@@ -100,7 +111,7 @@ def problem(tests: Sequence[Name], runs: Sequence[ElementTree.Element]) -> str:
     return ""
 
 
-def told(ended: dict[Name, dict[str, set[str]]], test: Name) -> list[set[str]]:
+def told(ended: Ended, test: Name) -> list[set[str]]:
     """How a test ended in the runs of pytest, with each of its parameters."""
     return list(ended.get(test, {"": set[str]()}).values())
 

@@ -11,7 +11,7 @@ from shellwright.sandbox.box import Ran, Refused, SandboxError
 from shellwright.verify import collected, isolation
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
-from shellwright.verify.lint_leaks import delivered_in_fixture
+from shellwright.verify.lint_answers import given_away
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.settings import Settings
@@ -207,8 +207,7 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
     reason = ""
     if not case.own_harness:  # whose expected files lint has looked for
         outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
-        leak = delivered_in_fixture(case, outputs)
-        reason = f"answer-in-image: {leak}" if leak else left_out(case, bench, evidence)
+        reason = given_away(case, outputs) or left_out(case, bench, evidence)
     return Gate("oracle", "fail" if reason else "pass", reason, evidence)
 
 

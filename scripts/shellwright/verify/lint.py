@@ -10,17 +10,20 @@ from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_bundle import (
-    lint_config,
-    lint_dockerfile,
-    lint_layout,
-)
+from shellwright.verify.lint_asserts import Shown
+from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
+from shellwright.verify.lint_config import lint_config
 from shellwright.verify.lint_grading import SETTINGS, lint_settings
 from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
 from shellwright.verify.lint_limits import lint_limits
 from shellwright.verify.lint_oracle import lint_clock
 from shellwright.verify.lint_python import PythonFile
-from shellwright.verify.lint_shell import lint_helper, lint_solution, lint_test_script
+from shellwright.verify.lint_script import compares_itself, run_by
+from shellwright.verify.lint_shell import (
+    lint_helper,
+    lint_solution,
+    lint_test_script,
+)
 
 __all__ = ["Finding", "lint"]
 
@@ -72,30 +75,40 @@ def bundle_findings(case: Case) -> Iterator[Finding]:
 
 
 def tests_findings(case: Case) -> tuple[list[Finding], int]:
-    """Findings in the tests that the task brings, and the number of test functions."""
+    """Findings in the tests that the task brings, and the number of test functions.
+
+    A file that test.sh runs and that grades without such functions counts as one, and so does a
+    test.sh that compares by its own commands.
+    """
     found: list[Finding] = []
+    script = case.text("tests/test.sh")
     if not case.own_harness:
         found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
         found += told("tests", lambda: lint_settings(case))
-    harness, modules = harness_files(), imported(case)
+    modules = imported(case)
+    codes = {path: PythonFile(path, case.text(path)) for path in own_code(case, modules, ".py")}
+    for path, file in codes.items():
+        found += told(path, file.read)
+    functions = functions_of(codes.values())
+    run = set() if case.own_harness else run_by(script, case)
     tests = 0
-    for path, (_, content) in case.below("tests").items():
-        is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
-        # Trusted by its content, since a folder's name is anybody's to use.
-        if is_data or harness.get(path) == content:
-            continue
-        if path.endswith(".py"):
-            file = PythonFile(path, case.text(path))
-            found += told(path, file.findings)
-            if file.tests and not may_run(case, path, modules):
-                message = "it has tests, and pytest does not look there"
-                remedy = "Name the file test_..., or name it in tests/test.sh."
-                found.append(Finding("tests-left-out", path, 1, message, remedy))
-                continue
+    for path, file in codes.items():
+        found += told(path, partial(file.findings, functions))
+        if file.tests and not may_run(case, path, modules):
+            message = "it has tests, and pytest does not look there"
+            remedy = "Name the file test_..., or name it in tests/test.sh."
+            found.append(Finding("tests-left-out", path, 1, message, remedy))
+        elif file.tests:
             tests += 0 if path.endswith("test_initial_state.py") else file.tests
-        elif path.endswith(".sh") and path != "tests/test.sh":
+        elif path in run and file.grades():
+            found += told(path, file.script_findings)
+            tests += 1
+    for path in own_code(case, modules, ".sh"):
+        if path != "tests/test.sh":
             found += told(path, partial(lint_helper, case, path))
-    runs_python = case.own_harness or "py" in case.text("tests/test.sh")
+    if not tests and not case.own_harness and compares_itself(case):
+        tests = 1
+    runs_python = case.own_harness or "py" in script
     if not tests and runs_python and not any(f.rule in UNREAD for f in found):
         found.append(
             Finding(
@@ -104,6 +117,25 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
             )
         )
     return found, tests
+
+
+def own_code(case: Case, modules: set[str], suffix: str) -> Iterator[str]:
+    """The files of code that the task brings: neither the harness's nor expected data."""
+    harness = harness_files()
+    for path, (_, content) in case.below("tests").items():
+        is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
+        # Trusted by its content, since a folder's name is anybody's to use.
+        if path.endswith(suffix) and not is_data and harness.get(path) != content:
+            yield path
+
+
+def functions_of(files: Iterable[PythonFile]) -> dict[str, Shown]:
+    """What the functions of several files show, by name; those of one name count as one."""
+    found: dict[str, Shown] = {}
+    for file in files:
+        for name, shown in file.functions.items():
+            found.setdefault(name, Shown()).add(shown)
+    return found
 
 
 def may_run(case: Case, path: str, modules: set[str]) -> bool:

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
+from itertools import islice
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
@@ -17,6 +18,10 @@ ASSIGNED = re.compile(
 )
 USED = re.compile(r"\"?\$(?:\{(\w+)(?:\[[@*]\])?\}|(\w+))\"?")
 FUNCTION = re.compile(r"^\s*(?:function\s+([\w-]+)\s*(?:\(\s*\))?|([\w-]+)\s*\(\s*\))\s*\{?(.*)$")
+NAMED = re.compile(r"(?<![\w$-])([A-Za-z_]\w{0,60})(?:[-+*/]?=|\+\+|--)")
+NUMBER = re.compile(r"\d+(?:\.\d*)?")
+OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+FILE = re.compile(r"(?<![\w.-])[\w-]+\.(?:py|sh)(?![\w.-])")
 WORD = re.compile(r"(?<![\w./-])[\w-]+(?![\w./(-])")
 MOST_DEEP = 4  # functions that call functions
 MOST_VALUE = 200  # characters of a variable
@@ -35,45 +40,91 @@ WRITES = re.compile(r"(?:&>>?|(?<![<>])\d?>>?|\btee\s+(?:-a\s+)?)\s*([^\s;&|()<>
 REPORTS = re.compile(r"--[\w-]*(?:xml|json|ctrf|log|report|html)[\w-]*[=\s]([^\s;&|]+)")
 CAUGHT = re.compile(r"\b(\w+)=[\"']?(?:\$\(|`)")
 SEARCH = re.compile(r"\b(?:[ef]?grep|rg|awk|sed|perl|case|python3?\s{1,9}-c)\b|\[\[")
+IS_WORD = re.compile(r"(?:\[|\btest)\s[^\]\n]{0,200}?(?:==?|!=)\s*[\"']?[A-Za-z]")
+#: Programs that pass a text on, and the names that `read` gives its words.
+PASSES = re.compile(r"\b(?:tail|head|cat|cut|tr|sort|tee|read\s+(?:-\w+\s+)*([\w ]+))(?=\s|$|<)")
+KEEPS_CODE = re.compile(r"\b(\w+)=[\"']?\$\?")
+CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|!=|==?)\s*[\"']?([1-9]\d*)\b")
+ZERO = re.compile(r"(?:-eq|==?)\s*[\"']?0\b")
+FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
+MOST_AFTER = 20  # lines of a branch
+MOST_CODES = 5  # that a line asks for
 PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 DECIDES = re.compile(r"(^|[;\s])(if|elif|while|until|!|case)\s|&&|\|\||=\"?\$\(|=`|\[\[")
 
 
-def expanded(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines with variables replaced that are given a text on a line of their own before."""
+def code_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Numbered lines without comments and blank ones; continued lines are one line."""
+    joined, start = "", 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        start = start if joined else number
+        joined += line.removesuffix("\\")
+        if line.endswith("\\"):
+            continue
+        code = "" if joined.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", joined)
+        if code.strip():
+            yield start, code
+        joined = ""
+
+
+def expanded(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines with variables replaced that are given a text on a line of their own before.
+
+    Not so a number that has been given by a condition since, or by a function: it may be another.
+    """
     known: dict[str, str] = {}
+    depth = 0
+    inner = {
+        name for body in bodies(lines).values() for line in body for name in NAMED.findall(line)
+    }
     for number, line in lines:
         if len(line) > MOST_LINE:  # which is a finding of its own
             yield number, line
             continue
         whole = USED.sub(lambda found: known.get(found[1] or found[2], found[0]), line)
         yield number, whole if len(whole) <= MOST_LINE else line
-        if (given := ASSIGNED.match(line)) and len(given[2]) <= MOST_VALUE:
+        depth += len(OPENS.findall(line)) - len(CLOSES.findall(line))
+        given = ASSIGNED.match(line)
+        if given and len(given[2]) <= MOST_VALUE:
             known[given[1]] = given[2].strip("()'\"")
+        for name in NAMED.findall(line):
+            changes = depth > 0 or given is None or name in inner
+            if (
+                changes
+                and NUMBER.fullmatch(known.get(name, ""))
+                and not line.lstrip().startswith("trap")
+            ):
+                known.pop(name)
 
 
-def runners(lines: Iterable[Line]) -> set[str]:
-    """The script's own functions that run the tests."""
-    bodies: dict[str, list[str]] = {}
+def bodies(lines: Iterable[Line]) -> dict[str, list[str]]:
+    """The lines of each of a script's own functions."""
+    found: dict[str, list[str]] = {}
     current = ""
     for _, line in lines:
-        if found := FUNCTION.match(line):
-            current = found[1] or found[2]
-            bodies[current] = [found[3]]
+        if start := FUNCTION.match(line):
+            current = start[1] or start[2]
+            found[current] = [start[3]]
         elif current:
-            bodies[current].append(line)
+            found[current].append(line)
         if line.rstrip().endswith("}"):
             current = ""
-    names: set[str] = set()
+    return found
+
+
+def runners(lines: Iterable[Line], files: Set[str] = frozenset()) -> set[str]:
+    """What runs the tests besides pytest: these files, and the script's own functions that do."""
+    inside = bodies(lines)
+    names = set(files)
     for _ in range(MOST_DEEP):
         known = frozenset(names)
-        names |= {n for n, body in bodies.items() if any(run_in(line, known) for line in body)}
+        names |= {n for n, body in inside.items() if any(run_in(line, known) for line in body)}
     return names
 
 
 def run_in(line: str, names: Set[str]) -> re.Match[str] | None:
     """Where a line runs the tests, by a program or by one of these functions."""
-    own = (found for found in WORD.finditer(line) if found[0] in names)
+    own = (found for words in (WORD, FILE) for found in words.finditer(line) if found[0] in names)
     return RUNS_TESTS.search(line) or next(own, None)
 
 
@@ -86,20 +137,77 @@ def lint_output(path: str, lines: list[Line], names: Set[str]) -> Iterator[Findi
         found = run_in(line, names)
         piped = PIPE.search(line, found.end()) if found else None
         if decides and (
-            any(searches(line, target) for target in targets)
+            any(searches(line, target) or has_word(line, target) for target in targets)
             or (piped and SEARCH.search(line, piped.end()))
         ):
             yield from_words(path, number)
         if found and len(targets) < MOST_TARGETS:
             targets.update(t.strip("'\"") for t in (*WRITES.findall(line), *REPORTS.findall(line)))
             targets.update(f"${name}" for name in CAUGHT.findall(line[: found.start()]))
-            targets -= {"", "/dev/null", "&1", "&2"}
+        elif any(target in line for target in targets) and len(targets) < MOST_TARGETS:
+            targets |= passed_on(line)
+        targets -= {"", "/dev/null", "&1", "&2"}
+
+
+def passed_on(line: str) -> set[str]:
+    """The files and variables that get a text which a line passes on."""
+    found = PASSES.search(line)
+    if not found:
+        return set()
+    files = {target.strip("'\"") for target in WRITES.findall(line[found.end() :])}
+    names = [*CAUGHT.findall(line[: found.start()]), *(found[1] or "").split()]
+    return files | {f"${name}" for name in names}
 
 
 def searches(line: str, target: str) -> bool:
     """Whether a line searches a file, or the value of a variable."""
     braced = f"${{{target[1:]}}}" if target.startswith("$") else target
     return SEARCH.search(line) is not None and (target in line or braced in line)
+
+
+def has_word(line: str, target: str) -> bool:
+    """Whether a line compares the value of a variable with a word."""
+    if not target.startswith("$"):
+        return False
+    name = re.escape(target[1:])
+    return any(
+        re.search(rf"\$(?:{name}\b|\{{{name}\}})", found[0]) for found in IS_WORD.finditer(line)
+    )
+
+
+def lint_codes(path: str, lines: Sequence[Line], names: Set[str]) -> Iterator[Finding]:
+    """Findings about a reward for whatever exit code of the tests is not a certain one."""
+    kept: set[str] = {"?"}
+    ran = False
+    for place, (number, line) in enumerate(lines):
+        ran = ran or run_in(line, names) is not None
+        kept.update(KEEPS_CODE.findall(line))
+        if not ran or ZERO.search(line):
+            continue
+        for found in islice(CODE.finditer(line), MOST_CODES):
+            if found[1] not in kept:
+                continue
+            differs = found[2] in ("-ne", "!=")
+            rest = [
+                line[found.end() :],
+                *(text for _, text in lines[place + 1 : place + MOST_AFTER]),
+            ]
+            if FULL_REWARD.search(branch(rest, other=not differs)):
+                message = f"gives the reward for any exit code but {found[3]}"
+                remedy = "Give it for 0 alone: tests that cannot run end with others."
+                yield Finding("crash-passes", path, number, message, remedy)
+
+
+def branch(rest: Sequence[str], *, other: bool) -> str:
+    """What runs when the condition before it holds, or the other branch: up to the next end."""
+    first = rest[0]
+    if other and "||" in first:
+        return first.partition("||")[2]
+    if "&&" in first or "||" in first:
+        return "" if other else first
+    whole = "\n".join(rest)
+    taken, _, left = whole.partition("else")
+    return re.split(r"\bfi\b", left if other else taken)[0]
 
 
 def from_words(path: str, number: int) -> Finding:

@@ -2,26 +2,35 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
+from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import in_container, members
-from shellwright.verify.lint_shell import IDLE, code_lines, without_documents
+from shellwright.verify.lint_answers import (
+    LEAKED_LINES,
+    LEAKED_TEXT,
+    MOST_LEAK,
+    expected,
+    given,
+    held,
+    mentions,
+    squeezed,
+)
+from shellwright.verify.lint_grading import code_lines
+from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
+from shellwright.verify.lint_shell import IDLE, without_documents
 
-VERIFIER_FOLDERS = ("tests", "solution", "logs")
-# Shorter contents and commands coincide by chance, or are what the instruction must state.
-LEAKED_BYTES = 24
-LEAKED_TEXT = 80
-LEAKED_LINES = 3
+# Shorter commands coincide by chance, or are what the instruction must state.
 LEAKED_COMMAND = 30
 LEAKED_SHARE = 0.8
 LINE = 12  # characters of a line of the solution that is no mere word
-MOST_LEAK = 1 << 20
 MOST_OWN = 200
+MOST_TESTS = 50  # files of tests
+ASKS = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+test|^assert\b", re.MULTILINE)
 # Of a Python file, what others have as well.
 FRAME = re.compile(r"import\b|from\b|def\b|class\b|with\b|@|#|\"{3}")
 MOST_NAMED = 100
@@ -38,12 +47,8 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
     """Findings about the task's input files: escapes, answers and the solution among them."""
     solution = case.text("solution/solve.sh")
     own, tests = own_lines(solution), lines_of_tests(case)
-    answers = {
-        content: name
-        for name, (_, content) in case.below("tests/expected").items()
-        if len(content) >= LEAKED_BYTES
-    }
-    sizes = {len(content) for content in answers}
+    answers = expected(case)
+    sizes = {len(content) + more for content in answers for more in (0, 1)}
     for member, archive in members(case.fixture):
         name = in_container(member.name)
         parts = name.split("/")
@@ -58,45 +63,35 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         file = archive.extractfile(member)
         content = file.read() if file else b""
         # Where the oracle reads the file, finding it is the task; where not, it is a leak.
-        if content in answers and not mentions(solution, name):
-            message = f"{name} already is the expected content {answers[content]}"
+        answer, whole = held(content, answers)
+        if answer and not mentions(solution, name):
+            message = f"{name} already {'is' if whole else 'has'} the expected content {answer}"
             yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
-        if gives_most(content, own):
-            yield solution_given(path, name)
-        if gives_most(content, tests):
-            yield tests_given(path, name)
-
-
-def of_verifier(path: str) -> bool:
-    """Whether an absolute path is, or lies in, a folder of the verifier."""
-    return in_container(path).split("/")[1] in VERIFIER_FOLDERS
-
-
-def delivered_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> str:
-    """The input file that already is what a solution has delivered (by path), or "".
-
-    Where a bundle's tests have the answers in their code, this is known when it has run. As above,
-    a file that the oracle reads is no leak.
-    """
-    answers = {text: path for path, text in outputs.items() if len(text) >= LEAKED_BYTES}
-    solution = case.text("solution/solve.sh")
-    for member, archive in members(case.fixture):
-        name = in_container(member.name)
-        file = archive.extractfile(member) if member.isreg() and member.size <= MOST_LEAK else None
-        path = answers.get(file.read()) if file else None
-        if path and path != name and not mentions(solution, name):
-            return f"{name} already is what the oracle makes of {path}"
-    return ""
+        yield from most_given(content, own, tests, path, name)
 
 
 def lint_context(case: Case, folder: str) -> Iterator[Finding]:
-    """Findings about the solution, and the tests, in the files that the image is built from."""
+    """Findings about answers, the solution and the tests in what the image is built from."""
     own, tests = own_lines(case.text("solution/solve.sh")), lines_of_tests(case)
     for path, (_, content) in case.below(folder).items():
-        if not path.endswith("fixture.tar") and gives_most(content, own):
-            yield solution_given(path, path)
-        if not path.endswith("fixture.tar") and gives_most(content, tests):
-            yield tests_given(path, path)
+        if path != FIXTURE:
+            yield from most_given(content, own, tests, path, path)
+    named = {content: f"the expected content {name}" for content, name in expected(case).items()}
+    for path, message in given(case, named):
+        yield Finding("answer-in-image", path, 1, message, "Take it out of the environment.")
+
+
+def most_given(
+    content: bytes, own: Sequence[str], tests: Sequence[Sequence[str]], path: str, name: str
+) -> Iterator[Finding]:
+    """Findings about a file that has the solution or tests."""
+    if len(content) > MOST_LEAK or not (len(own) > 1 or tests):
+        return
+    lines = lines_in(content)
+    if gives_most(lines, own):
+        yield solution_given(path, name)
+    if any(gives_most(lines, each) for each in tests):
+        yield tests_given(path, name)
 
 
 def solution_given(path: str, name: str) -> Finding:
@@ -111,11 +106,19 @@ def tests_given(path: str, name: str) -> Finding:
     return Finding("tests-in-image", path, 1, message, remedy)
 
 
-def lines_of_tests(case: Case) -> list[str]:
-    """The lines that make the tests of the outcome these ones: no imports, names or comments."""
-    text = case.text("tests/test_outputs.py")
-    lines = dict.fromkeys(line.strip() for line in text.split("\n"))
-    return [line for line in lines if len(line) >= LINE and not FRAME.match(line)][:MOST_OWN]
+def lines_of_tests(case: Case) -> list[list[str]]:
+    """The lines that make each file of tests this one: no imports, names or comments."""
+    harness = harness_files()
+    found = []
+    for path, (_, content) in case.below("tests").items():
+        is_tests = path.endswith(".py") and not path.endswith("test_initial_state.py")
+        text = case.text(path)
+        if not is_tests or harness.get(path) == content or not ASKS.search(text):
+            continue
+        lines = dict.fromkeys(line.strip() for line in text.split("\n"))
+        own = [line for line in lines if len(line) >= LINE and not FRAME.match(line)]
+        found.append(own[:MOST_OWN])
+    return [lines for lines in found if len(lines) > 1][:MOST_TESTS]
 
 
 def own_lines(solution: str) -> list[str]:
@@ -124,48 +127,51 @@ def own_lines(solution: str) -> list[str]:
     return [line for line in lines if len(line) >= LINE and not IDLE.match(line)][:MOST_OWN]
 
 
-def gives_most(content: bytes, own: Sequence[str]) -> bool:
-    """Whether a text has all or most of the lines of the solution, or of the tests."""
-    if len(own) < 2 or len(content) > MOST_LEAK:
+def lines_in(content: bytes) -> set[str]:
+    """The lines of a text, without what stands around them."""
+    return {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
+
+
+def gives_most(lines: Set[str], own: Sequence[str]) -> bool:
+    """Whether a text has all or most of the lines of the solution, or of tests."""
+    if len(own) < 2:
         return False
-    held = {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
-    return sum(line in held for line in own) >= LEAKED_SHARE * len(own)
-
-
-def mentions(solution: str, path: str) -> bool:
-    """Whether a solution names a file, or a folder above it that is not a root of the world."""
-    pure = PurePosixPath(path)
-    names = [pure.name, pure.stem, *(parent.name for parent in list(pure.parents)[:-2])]
-    words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in names if name)
-    return any(re.search(word, solution) for word in words)
+    return sum(line in lines for line in own) >= LEAKED_SHARE * len(own)
 
 
 def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
     """Findings about answers in the instruction, and about files that it names and are nowhere."""
-    text = squeezed(case.text(path))
+    text, solution = squeezed(case.text(path)), case.text("solution/solve.sh")
     for command in case.commands:
         line = squeezed(command.split("\n")[0])
         if len(line) >= LEAKED_COMMAND and line.count(" ") >= 3 and line in text:
             message = f"states the command {line[:60]!r}"
             remedy = "State the outcome that is wanted, never the command."
             yield Finding("solution-in-instruction", path, 1, message, remedy)
-    if gives_most(case.text(path).encode(), lines_of_tests(case)):
+    told = {line.strip("`$#> \t") for line in case.text(path).split("\n")}
+    if gives_most(told, own_lines(solution)):
+        message, remedy = "states the solution", "State the outcome that is wanted."
+        yield Finding("solution-in-instruction", path, 1, message, remedy)
+    lines = lines_in(case.text(path).encode())
+    if any(gives_most(lines, each) for each in lines_of_tests(case)):
         message, remedy = "states the tests", "Say what is wanted, not how it is tested."
         yield Finding("tests-in-instruction", path, 1, message, remedy)
     whole = compared_whole(case)
-    solution = case.text("solution/solve.sh")
-    for expected, (_, content) in case.below("tests/expected").items():
+    for answer_path, (_, content) in case.below("tests/expected").items():
         shown = content.decode("utf-8", "replace")
         answer = squeezed(shown)
         if len(answer) < LINE or answer not in text:
             continue
-        told = len(answer) >= LEAKED_TEXT
-        if not told and PurePosixPath(expected).name in whole:
-            lines = [squeezed(line) for line in shown.split("\n") if line.strip()]
+        gives = len(answer) >= LEAKED_TEXT
+        if not gives and PurePosixPath(answer_path).name in whole:
+            parts = [squeezed(line) for line in shown.split("\n") if line.strip()]
             # What the oracle has word for word was meant to be told; what it works out was not.
-            told = len(lines) >= LEAKED_LINES and not all(line in solution for line in lines)
-        if told:
-            message, remedy = f"states all of {expected}", "Describe the content; do not give it."
+            gives = len(parts) >= LEAKED_LINES and not all(part in solution for part in parts)
+        if gives:
+            message, remedy = (
+                f"states all of {answer_path}",
+                "Describe the content; do not give it.",
+            )
             yield Finding("answer-in-instruction", path, 1, message, remedy)
     yield from missing_inputs(case, path)
 
@@ -203,8 +209,3 @@ def missing_inputs(case: Case, path: str) -> Iterator[Finding]:
             message = f"names {name}, which nothing gives, makes or expects"
             remedy = "Add the file to the fixture, or correct its name."
             yield Finding("missing-input", path, 1, message, remedy)
-
-
-def squeezed(text: str) -> str:
-    """The text with runs of white space as one space."""
-    return " ".join(text.split())

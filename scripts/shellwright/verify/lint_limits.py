@@ -29,6 +29,7 @@ CODE = (".py", ".sh", "instruction.md")
 # What a zero byte would end early, or be dropped from without a word.
 TEXTS = ("instruction.md", "task.toml", "environment/Dockerfile", "solution/solve.sh")
 MOST_LINE = 4000
+VERIFIER_FOLDERS = ("tests", "solution", "logs")
 #: The names, times and sizes that a tar's own extra header may hold.
 MOST_HEADER = 1 << 16
 LONG_NUMBER = re.compile(rb"\d{40}")
@@ -157,6 +158,11 @@ def in_container(name: str) -> str:
     `..` stays as it is: a member with it is refused.
     """
     return "/" + "/".join(part for part in name.split("/") if part not in ("", "."))
+
+
+def of_verifier(path: str) -> bool:
+    """Whether an absolute path is, or lies in, a folder of the verifier."""
+    return in_container(path).split("/")[1] in VERIFIER_FOLDERS
 
 
 def header_problem(member: tarfile.TarInfo) -> str:

@@ -1,27 +1,36 @@
 """Lint of the tests' Python, by its syntax tree alone: nothing is imported or run."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from shellwright.syntax import parse
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_asserts import Test, lint_asserts
+from shellwright.verify.lint_asserts import Shown, Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
 from shellwright.verify.lint_names import MOST_TEXTS, Names
+from shellwright.verify.lint_reach import functions_in
+from shellwright.verify.lint_script import grades, lint_script
 
 MOST_NESTED = 200
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class PythonFile:
-    """A file of the tests. tests: how many it defines, known when its findings are."""
+    """A file of the tests, to be read before its findings are asked for.
+
+    tests: how many it defines; functions: what its functions show, by name.
+    """
 
     def __init__(self, path: str, text: str) -> None:
         self._path, self._text = path, text
+        self._tree: ast.Module | None = None
+        self._names = Names(ast.Module([], []))
+        self._tests: list[Test] = []
         self.tests = 0
+        self.functions: dict[str, Shown] = {}
 
-    def findings(self) -> Iterator[Finding]:
-        """Findings in the file."""
+    def read(self) -> Iterator[Finding]:
+        """What keeps the file from being read."""
         try:
             tree = parse(self._text)
         except SyntaxError as error:
@@ -30,17 +39,34 @@ class PythonFile:
         if line := too_deep(tree):
             yield self._unread(line, f"nested more than {MOST_NESTED} deep")
             return
-        names = Names(tree)
-        tests = list(tests_in(tree))
-        self.tests = len(tests)
-        yield from self._hidden(tests)
-        yield from self._nested(tree)
-        yield from lint_calls(self._path, tree, names)
-        if names.spent > MOST_TEXTS:
+        self._names = Names(tree)
+        self._tests = list(tests_in(tree))
+        self.tests = len(self._tests)
+        self.functions = functions_in(tree, self._names)
+        self._tree = tree
+
+    def findings(self, others: Mapping[str, Shown]) -> Iterator[Finding]:
+        """Findings in a file that could be read. others: the functions of all such files."""
+        if self._tree is None:
+            return
+        yield from self._hidden(self._tests)
+        yield from self._nested(self._tree)
+        yield from lint_calls(self._path, self._tree, self._names)
+        if self._names.spent > MOST_TEXTS:
             message, remedy = "names texts too often to follow", "Write commands out."
             yield Finding("too-large", self._path, 1, message, remedy)
         if not self._path.endswith("test_initial_state.py"):
-            yield from lint_asserts(self._path, tree, tests, names)
+            functions = {**others, **self.functions}
+            yield from lint_asserts(self._path, self._tests, self._names, functions)
+
+    def grades(self) -> bool:
+        """Whether the file, run as a script, makes something depend on what was done."""
+        return self._tree is not None and grades(self._tree, self._names)
+
+    def script_findings(self) -> Iterator[Finding]:
+        """Findings about what the file asserts when it is run as a script."""
+        if self._tree is not None:
+            yield from lint_script(self._path, self._tree, self._names)
 
     def _hidden(self, tests: Sequence[Test]) -> Iterator[Finding]:
         """Findings about tests that another one of the same name takes the place of."""

@@ -1,31 +1,44 @@
 """Lint of the two scripts of a bundle, test.sh and solve.sh, by their text; neither is run."""
 
+import math
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
 from shellwright.verify.lint_commands import ORACLE, clock, network
 from shellwright.verify.lint_grading import (
+    CLOSES,
+    FULL_REWARD,
+    OPENS,
     PIPE,
+    WORD,
+    Line,
+    bodies,
+    code_lines,
     expanded,
+    lint_codes,
     lint_output,
     lint_selection,
     run_in,
     runners,
 )
 from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_script import COMPARES, run_by
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
 MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
+EITHER = re.compile(r"&&\s*(?:echo|printf)\b")
 PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
-FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
 REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
-OPENS, CLOSES = re.compile(r"(^|;|\s)(if|case|then\s+if)\s"), re.compile(r"(^|;|\s)(fi|esac)\b")
+STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
+GOES_ON = re.compile(r"\s*set\s+\+(?:\w*e|o\s+errexit)")
+LEAVES = re.compile(r"(?:^|[;{&|(\s])exit\b")
+ASKED = re.compile(r"(?:^|[;\s])(?:if|elif|while|until|!)\s")
 DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
@@ -59,23 +72,28 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     text = case.text(path)
     yield from shebang(path, text)
     yield from bash_syntax(path, text)
-    if "reward" not in text:
+    called = run_by(text, case)
+    if not any("reward" in held for held in (text, *map(case.text, called))):
         yield Finding(
             *("no-reward", path, 1, "never writes a reward"),
             "Write /logs/verifier/reward.txt on every path.",
         )
     pipefail = PIPEFAIL.search(text) is not None
-    lines = list(expanded(code_lines(text)))
+    lines = list(expanded(list(code_lines(text))))
     lines = [(number, line[:MOST_LINE]) for number, line in lines]
-    own = runners(lines)
-    yield from lint_output(path, lines, own)
+    yield from lint_output(path, lines, runners(lines))
     yield from lint_selection(path, lines)
+    # A script that writes the reward by itself may end as it likes.
+    deciding = {p.rpartition("/")[2] for p in called if "reward" not in case.text(p)}
+    own = runners(lines, deciding)
+    yield from lint_codes(path, lines, own)
+    settled = ends_at(lines, own)
     depth = 0
     for number, line in lines:
         opened = len(OPENS.findall(line))
         depth += opened - len(CLOSES.findall(line))
-        runs = run_in(line, own) is not None
-        if runs and MASK.search(line):
+        runs = run_in(line, own)
+        if runs and masked(line, runs):
             yield Finding(
                 *("masked-result", path, number, "a failure of the tests is turned into success"),
                 "Keep the exit code of the tests and let it decide.",
@@ -86,13 +104,40 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
                 "Use `set -o pipefail`, or do not pipe.",
             )
         rewards = FULL_REWARD.search(line)
-        conditional = depth + opened > 0 or "&&" in line or "||" in line
+        conditional = depth + opened > 0 or "&&" in line or "||" in line or number > settled
         if rewards and (not conditional or line.lstrip().startswith("trap")):
             yield Finding(
                 *("unconditional-reward", path, number, "writes reward 1 whatever happened"),
                 "Write 0 by default, and 1 only when every test has passed.",
             )
     yield from repeatable(path, text)
+
+
+def masked(line: str, runs: re.Match[str]) -> bool:
+    """Whether a failure is turned into success: not so where a word is printed for either."""
+    found = MASK.search(line)
+    return found is not None and not (found[2] and EITHER.search(line[runs.end() : found.start()]))
+
+
+def ends_at(lines: Sequence[Line], own: Set[str]) -> float:
+    """The line at which a failure of the tests ends the script; infinity if it goes on."""
+    runs_tests = any(run_in(line, own) for _, line in lines)
+    leaving = {name for name, body in bodies(lines).items() if any(map(LEAVES.search, body))}
+    seen, stops, depth = not runs_tests, False, 0
+    for number, line in lines:
+        runs = run_in(line, own)
+        seen = seen or runs is not None
+        opened = len(OPENS.findall(line))
+        leaves = LEAVES.search(line) or any(word in leaving for word in WORD.findall(line))
+        if seen and leaves and (depth + opened > 0 or "&&" in line or "||" in line):
+            return number
+        stops = (stops or STOPS.match(line) is not None) and not GOES_ON.match(line)
+        tried = runs or (None if runs_tests else COMPARES.match(line.lstrip()))
+        asked = tried and (ASKED.search(line) or re.search(r"&&|\|\|", line[tried.end() :]))
+        if stops and depth == 0 and tried and not asked:
+            return number
+        depth += opened - len(CLOSES.findall(line))
+    return math.inf
 
 
 def lint_helper(case: Case, path: str) -> Iterator[Finding]:
@@ -121,9 +166,7 @@ def repeatable(path: str, text: str) -> Iterator[Finding]:
 def lint_solution(case: Case, path: str) -> Iterator[Finding]:
     """Findings in a solve.sh."""
     text = case.text(path)
-    if not text.strip():
-        remedy = "Write the commands that solve the task."
-        yield Finding("empty-solution", path, 1, "missing or empty", remedy)
+    if not text.strip():  # which is a finding of the layout
         return
     yield from shebang(path, text)
     yield from bash_syntax(path, text)
@@ -136,20 +179,6 @@ def shebang(path: str, text: str) -> Iterator[Finding]:
     """A finding when a script does not say what runs it: it is executed directly."""
     if not text.startswith("#!"):
         yield Finding("no-shebang", path, 1, "no shebang", "Begin with #!/bin/bash.")
-
-
-def code_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Numbered lines without comments and blank ones; continued lines are one line."""
-    joined, start = "", 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        start = start if joined else number
-        joined += line.removesuffix("\\")
-        if line.endswith("\\"):
-            continue
-        code = "" if joined.lstrip().startswith("#") else re.sub(r"\s#\s.*$", "", joined)
-        if code.strip():
-            yield start, code
-        joined = ""
 
 
 def without_documents(text: str) -> str:

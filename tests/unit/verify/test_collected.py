@@ -35,13 +35,13 @@ class Third:
 NAMES = [("test_x", "test_a"), ("test_x", "test_b"), ("test_x", "TestC", "test_d")]
 
 
-def run(folder: Path, second: str = "pass", *options: str) -> bytes:
+def run(folder: Path, second: str = "pass", *options: str, of: str = "tests") -> bytes:
     """What pytest tells of the tests; `second` is what the one with the parameter 2 does."""
     (folder / "tests").mkdir(exist_ok=True)
     (folder / "tests" / "test_x.py").write_text(TESTS.format(second=second))
     told = folder / "told.xml"
     settings = ["-p", "no:cacheprovider", "-c", "/dev/null", f"--rootdir={folder}", "-q"]
-    argv = [*settings, f"--junitxml={told}", *options, str(folder / "tests")]
+    argv = [*settings, f"--junitxml={told}", *options, str(folder / of)]
     subprocess.run([sys.executable, "-I", "-m", "pytest", *argv], check=False, cwd=folder)
     return told.read_bytes()
 
@@ -83,6 +83,21 @@ def test_a_test_counts_when_it_has_run(
     tmp_path: Path, second: str, options: list[str], reason: str
 ) -> None:
     assert problem(NAMES, accounts(run(tmp_path, second, *options))).startswith(reason)
+
+
+def test_pytest_does_not_tell_the_file_where_it_lies_outside_its_root_folder(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "app").mkdir()
+    away, of = f"--rootdir={tmp_path}/app", "tests/test_x.py"
+    told = accounts(run(tmp_path, "pass", away, of=of))
+    assert {test.get("classname") for test in told[0].iter("testcase")} == {"", ".TestC"}
+    assert problem(NAMES, told) == ""
+    skipped = accounts(run(tmp_path, "pytest.skip('')", away, of=of))
+    assert problem(NAMES, skipped).startswith("tests-not-run: test_b did")
+    # It ran once, and two files have it.
+    more = [*NAMES, ("test_y", "TestC", "test_d")]
+    assert problem(more, told).startswith("tests-not-run: test_d, test_d did")
 
 
 def test_a_test_that_no_file_of_the_bundle_defines_must_run_too(tmp_path: Path) -> None:

@@ -194,6 +194,23 @@ def test_good_test_files(source: str) -> None:
             "output-decides",
             f"#!/bin/bash\npytest --junitxml=/tmp/x\ngrep -q '<failure' /tmp/x || {ONE}",
         ),
+        (
+            "output-decides",
+            f"{CAPTURED}tail -1 /tmp/o > /tmp/last\nread -r n word rest < /tmp/last\n"
+            f'if [ "$word" = passed ]; then\n  {ONE}\nfi',
+        ),
+        (
+            "output-decides",
+            f"{CAPTURED}word=$(tail -1 /tmp/o | cut -d' ' -f2)\n[ ${{word}} = passed ] && {ONE}",
+        ),
+        ("crash-passes", f"#!/bin/bash\npytest /tests\nrc=$?\nif [ $rc -ne 1 ]; then\n  {ONE}\nfi"),
+        ("crash-passes", f"#!/bin/bash\npytest /tests\n[ $? != 1 ] && {ONE}"),
+        ("crash-passes", f'#!/bin/bash\npytest /tests\nrc=$?\n[ "$rc" -eq 1 ] || {ONE}'),
+        (
+            "crash-passes",
+            "#!/bin/bash\npytest /tests\nrc=$?\nif (( $rc == 1 )); then\n"
+            f"  echo 0 > /logs/verifier/reward.txt\nelse\n  {ONE}\nfi",
+        ),
         ("tests-left-out", f"#!/bin/bash\npytest /tests -k 'not never' && {ONE}"),
         ("tests-left-out", f"#!/bin/bash\npython3 -m pytest -m 'not slow' /tests && {ONE}"),
         ("tests-left-out", f"#!/bin/bash\npytest --deselect=/tests/a.py::test_x && {ONE}"),
@@ -224,6 +241,12 @@ def test_bad_test_scripts(rule: str, script: str) -> None:
         f"#!/bin/bash\npython3 -m pytest -q --maxfail=1 /tests\n{BY_CODE}",
         "#!/bin/bash\nrm -rf /solution\npytest /tests && echo 1 > reward.txt",
         "#!/bin/bash\npytest /tests\nif [ $? -eq 0 ]; then echo 1 > reward.txt; fi",
+        f"{CAPTURED}rc=$?\ntail -3 /tmp/o > /tmp/last\nread -r n word < /tmp/last\n"
+        f'echo "$word"\n[ $rc = 0 ] && {ONE}',
+        f"#!/bin/bash\npytest /tests\nrc=$?\nif [ $rc -eq 5 ]; then\n  echo none\nfi\n"
+        f"if [ $rc -eq 0 ]; then\n  {ONE}\nfi",
+        f"#!/bin/bash\npytest /tests\nrc=$?\n[ $rc -ne 5 ] || exit 1\n[ $rc -eq 0 ] && {ONE}",
+        f"#!/bin/bash\npytest /tests\nrc=$?\nif [ $rc -ne 2 ] && [ $rc -eq 0 ]; then {ONE}; fi",
     ],
 )
 def test_good_test_scripts(script: str) -> None:
@@ -275,7 +298,11 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
     [
         ("missing-file", {"instruction.md": " \n"}),
         ("missing-file", {"tests/test.sh": None}),
-        ("empty-solution", {"solution/solve.sh": None}),
+        ("missing-file", {"solution/solve.sh": None}),
+        ("missing-file", {"instruction.md": "\u200b\n"}),
+        ("no-instruction", {"instruction.md": "TODO: write the instruction.\n"}),
+        ("no-instruction", {"instruction.md": "{{ instruction }}\n"}),
+        ("no-instruction", {"instruction.md": "[Describe the task here]\n"}),
         (
             "empty-solution",
             {"solution/solve.sh": "#!/bin/bash\nset -e\ncd /app\n# todo\necho hi\n"},
@@ -309,6 +336,11 @@ def test_settings_and_hooks_that_leave_nothing_out() -> None:
 )
 def test_bad_bundles(rule: str, files: dict[str, str | None]) -> None:
     assert rule in rules(tasks.row(files=files))
+
+
+def test_instructions_that_are_short() -> None:
+    for text in ("TODO comments of the code belong into todo.txt.", "TODO: list /app/in.", "排序"):
+        assert rules(tasks.row(files={"instruction.md": text})) == set()
 
 
 def test_copy_sources_that_are_there() -> None:

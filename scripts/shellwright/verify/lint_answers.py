@@ -1,0 +1,209 @@
+"""Whether answers lie where a search for their text finds them: in files, image, instruction."""
+
+import fnmatch
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from shellwright.verify.case import Case
+from shellwright.verify.lint_bundle import MOST_COPIES, copies
+from shellwright.verify.lint_limits import FIXTURE, in_container, members
+
+# Shorter contents coincide by chance, or are what the instruction must state.
+LEAKED_BYTES = 24  # with the final newline
+LEAKED_TEXT = 80
+LEAKED_LINES = 3
+MOST_LEAK = 1 << 20
+MOST_ANSWERS = 100
+MOST_WRITTEN = 1 << 16  # bytes of an answer in a recipe or a variable
+#: Answers of a bundle by their content, without its last newlines; with a name for each.
+Answers = Mapping[bytes, str]
+EXPECTED = re.compile(r"tests/expected/|tests/.*(?:expected|answer|golden)[^/]*$", re.IGNORECASE)
+CODE = (".py", ".sh")
+ENVIRONMENT = re.compile(r"^\[environment\b.*?(?=^\[(?!environment\b)|\Z)", re.M | re.S)
+ESCAPE = re.compile(r"\\[nrt]")
+AFTER = re.compile(r"/[^\s;|&()<>\"'`]*")
+
+
+def plain(content: bytes) -> bytes:
+    """The content with a system's ends of lines, and without the last ones."""
+    return content.replace(b"\r\n", b"\n").rstrip(b"\n")
+
+
+def answers_in(contents: Mapping[str, bytes]) -> dict[bytes, str]:
+    """Which of these contents, by name, are answers that no chance brings about."""
+    large = [
+        (text, name)
+        for name, text in ((name, plain(content)) for name, content in contents.items())
+        if len(text) + 1 >= LEAKED_BYTES
+    ]
+    return dict(large[:MOST_ANSWERS])
+
+
+def expected(case: Case) -> dict[bytes, str]:
+    """The answers that tests have in files."""
+    files = {
+        path.removeprefix("tests/expected/"): content
+        for path, (_, content) in case.below("tests").items()
+        if EXPECTED.match(path) and (path.startswith("tests/expected/") or path[-3:] not in CODE)
+    }
+    return answers_in(files)
+
+
+def is_long(answer: bytes) -> bool:
+    """Whether an answer is long enough to be known again inside of a longer text."""
+    return len(answer) >= LEAKED_TEXT or answer.count(b"\n") + 1 >= LEAKED_LINES
+
+
+def held(content: bytes, answers: Answers) -> tuple[str, bool]:
+    """The answer that a file is, or has as a block of lines, and whether it is that alone."""
+    if not answers:
+        return "", False
+    text = plain(content)
+    if text in answers:
+        return answers[text], True
+    if len(text) > MOST_LEAK:
+        return "", False
+    framed = b"\n" + text + b"\n"
+    blocks = (
+        a for a in answers if len(a) < len(text) and is_long(a) and b"\n" + a + b"\n" in framed
+    )
+    return answers.get(next(blocks, b"\n"), ""), False
+
+
+def given(case: Case, answers: Answers) -> Iterator[tuple[str, str]]:
+    """Where an environment gives answers away that the oracle does not look for: file, message.
+
+    What a file of the fixture gives is told by `given_in_fixture`.
+    """
+    solution = case.text("solution/solve.sh")
+    for path, content in context(case):
+        answer, whole = held(content, answers)
+        names = names_in_image(case, path) if answer else []
+        if names and not any(mentions(solution, name) for name in names):
+            yield path, f"{path} {'is' if whole else 'has'} {answer}"
+    docker = "environment/Dockerfile"
+    lines = (line for line in case.text(docker).split("\n") if not line.lstrip().startswith("#"))
+    config = " ".join(ENVIRONMENT.findall(case.text("task.toml"))) if answers else ""
+    for path, text in ((docker, "\n".join(lines)), ("task.toml", config)):
+        if answer := written(text, answers):
+            yield path, f"it states {answer}"
+
+
+def given_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> Iterator[str]:
+    """What input files have of what a solution has delivered (by path).
+
+    Of a file that the oracle reads, that is the task; and what was there already is no answer.
+    """
+    answers = answers_in(outputs)
+    solution = case.text("solution/solve.sh")
+    found: list[tuple[str, str, bool]] = []
+    for member, archive in members(case.fixture):
+        file = archive.extractfile(member) if member.isreg() and member.size <= MOST_LEAK else None
+        if file:
+            name = in_container(member.name)
+            path, whole = held(file.read(), answers)
+            found.append((name, path, whole))
+    there = {path for name, path, whole in found if whole and name == path}
+    for name, path, whole in found:
+        if path and name != path and path not in there and not mentions(solution, name):
+            yield f"{name} already {'is' if whole else 'has'} what the oracle makes of {path}"
+
+
+def given_away(case: Case, outputs: Mapping[str, bytes]) -> str:
+    """How a task gives away what its oracle has delivered (by path), with the rule, or "".
+
+    Where a bundle's tests have the answers in their code, this is known when it has run.
+    """
+    leaks = [*given_in_fixture(case, outputs)]
+    made = {
+        content: f"what the oracle makes of {name}"
+        for content, name in answers_in(outputs).items()
+        if not any(
+            plain(c) == content and name in names_in_image(case, p) for p, c in context(case)
+        )
+    }
+    leaks += [message for _, message in given(case, made)]
+    if leaks:
+        return f"answer-in-image: {leaks[0]}"
+    text, solution = squeezed(case.text("instruction.md")), case.text("solution/solve.sh")
+    for content, name in made.items():
+        answer = content.decode("utf-8", "replace")
+        lines = [squeezed(line) for line in answer.split("\n") if line.strip()]
+        # What the oracle has word for word was meant to be told; what it works out was not.
+        if is_long(content) and squeezed(answer) in text and not all(x in solution for x in lines):
+            return f"answer-in-instruction: it states {name}"
+    return ""
+
+
+def written(text: str, answers: Answers) -> str:
+    """The answer whose words a text has in their order, whatever stands between them, or ""."""
+    own = words(text)
+    for content, name in answers.items():
+        if not is_long(content) or len(content) > MOST_WRITTEN:
+            continue
+        wanted = words(content.decode("utf-8", "replace"))
+        if len(wanted) >= LEAKED_BYTES and wanted in own:
+            return name
+    return ""
+
+
+def words(text: str) -> str:
+    """The words of a text, each between single spaces."""
+    return " ".join(["", *re.findall(r"\w+", ESCAPE.sub(" ", text)), ""])
+
+
+def context(case: Case) -> Iterator[tuple[str, bytes]]:
+    """The files that an image may be built from, but the fixture, with their contents."""
+    for path, (_, content) in case.below("environment").items():
+        if path != FIXTURE:
+            yield path, content
+
+
+def names_in_image(case: Case, path: str) -> list[str]:
+    """The paths that a file of the build context may have in the image; none if it is not there."""
+    own = path.removeprefix("environment/")
+    as_source = [own, *map(str, PurePosixPath(own).parents)]
+    made = [words for _, words in copies(case.text("environment/Dockerfile"))]
+    names = []
+    for *sources, target in filter(None, made[:MOST_COPIES]):
+        if any(
+            fnmatch.filter(as_source, source.removeprefix("./").strip("/") or ".")
+            for source in sources
+        ):
+            last = PurePosixPath(own).name
+            names += ["/app/" + own, target + last if target.endswith("/") else target]
+    return names
+
+
+def mentions(solution: str, path: str) -> bool:
+    """Whether a solution names a file, or all of a folder above it that is no root of the world."""
+    pure = PurePosixPath(path)
+    words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in (pure.name, pure.stem) if name)
+    if any(re.search(word, solution) for word in words):
+        return True
+    for folder in list(pure.parents)[:-2]:
+        inner = pure.relative_to(folder).parts
+        word = rf"(?<![\w-]){re.escape(folder.name)}(?![\w-])"
+        if any(takes_in(solution, found.end(), inner) for found in re.finditer(word, solution)):
+            return True
+    return False
+
+
+def takes_in(solution: str, end: int, inner: Sequence[str]) -> bool:
+    """Whether what follows a folder's name leaves it at that, or names this path inside of it.
+
+    It may name it by patterns, or by what is put together while the solution runs.
+    """
+    after = AFTER.match(solution, end)
+    for name, part in zip(inner, filter(None, after[0].split("/") if after else ()), strict=False):
+        if "$" in part or "{" in part:
+            return True
+        if (name.startswith(".") and part[0] != ".") or not fnmatch.fnmatch(name, part):
+            return False
+    return True
+
+
+def squeezed(text: str) -> str:
+    """The text with runs of white space as one space."""
+    return " ".join(text.split())
