@@ -42,9 +42,10 @@ def judges(job: Job, skills: Sequence[Row], settings: Settings, stack: ExitStack
     chosen = read_settings(job.config["skills"]["openai"], "skills.openai")
     client = stack.enter_context(OpenAIClient(chosen, MODEL_CALLS))
     told = {row["id"]: f"{row['title'] or row['name']}: {row['description']}" for row in skills}
+    bounds = (chosen.concurrency, chosen.attempts, settings.asked)
     return {
-        "judge": model_judge(client, settings.align, chosen.concurrency, settings.asked),
-        "triple_judge": model_triple_judge(client, told, chosen.concurrency, settings.asked),
+        "judge": model_judge(client, settings.align, *bounds),
+        "triple_judge": model_triple_judge(client, told, *bounds),
     }
 
 

@@ -35,7 +35,8 @@ def reader(job: Job, stack: ExitStack) -> tuple[Reader, int]:
 
     settings = read_settings(job.config["skills"]["openai"], "skills.openai")
     client = stack.enter_context(OpenAIClient(settings, MODEL_CALLS))
-    return model_reader(job.code, settings.identity, client), settings.concurrency
+    reading = model_reader(job.code, settings.identity, client, settings.attempts)
+    return reading, settings.concurrency
 
 
 def main(job: Job) -> None:

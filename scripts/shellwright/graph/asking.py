@@ -13,7 +13,9 @@ from shellwright.skills.model.compatible import Ruling
 from shellwright.teacher.openai.interface import ShapedClient
 
 
-def model_judge(client: ShapedClient, threshold: float, workers: int, asked: int = 0) -> Judge:
+def model_judge(
+    client: ShapedClient, threshold: float, workers: int, attempts: int, asked: int = 0
+) -> Judge:
     """A judge of pairs. Those of different kinds, or of which one asks for more than the other
     gives, are refused without a question; of those less similar than `threshold` the model is
     asked about the `asked` nearest ones of each cluster."""
@@ -29,7 +31,7 @@ def model_judge(client: ShapedClient, threshold: float, workers: int, asked: int
             }
         )
         texts = [(pairs[place][0].text, pairs[place][1].text) for place in open_]
-        rulings = compatible.judge_compatibility(texts, client, workers=workers)
+        rulings = compatible.judge_compatibility(texts, client, attempts=attempts, workers=workers)
         return _replaced(found, open_, rulings)
 
     return judge
@@ -56,7 +58,7 @@ def _nearest_refused(
 
 
 def model_triple_judge(
-    client: ShapedClient, skills: Mapping[str, str], workers: int, asked: int = 0
+    client: ShapedClient, skills: Mapping[str, str], workers: int, attempts: int, asked: int = 0
 ) -> TripleJudge:
     """A judge of triples. `skills` tells in a sentence what each skill does, by its id. What is
     no transition whatever the words say, as one that ends where it starts, is not asked about; of
@@ -75,7 +77,7 @@ def model_triple_judge(
             (each.pre.text, skills[each.skill], each.post.text)
             for each in (triples[place] for place in open_)
         ]
-        rulings = compatible.judge_triples(texts, client, workers=workers)
+        rulings = compatible.judge_triples(texts, client, attempts=attempts, workers=workers)
         return _replaced(found, open_, rulings)
 
     return judge

@@ -230,4 +230,4 @@ def _transitions(
 
 
 def _both(triple: Triple) -> str:
-    return f"{triple.pre.evidence} | {triple.post.evidence}"
+    return f"{triple.pre.evidence} → {triple.post.evidence}"

@@ -57,22 +57,27 @@ OTHER = Judgement(
 LOOSE = Judgement(
     False, PROCEDURAL, "something of a new kind that is tied to something else, or to nothing"
 )
+APART = Judgement(
+    False, PROCEDURAL, "of the kind that it starts from, but nothing ties the one to the other"
+)
 #: What may hold nevertheless.
-DOUBTED = (OTHER, LOOSE)
+DOUBTED = (OTHER, LOOSE, APART)
 
 
 def judge_triples(triples: Sequence[Triple]) -> list[Judgement]:
     """The judge that needs no model; all triples of a skill have to be judged at once.
 
-    What is made of a new kind comes from what its evidence is tied to closest, where the skill
-    starts from several kinds. What a skill starts from and that would lead nowhere leads to what
-    it is tied to closest itself. Of a skill that would lead nowhere at all the best guess stays.
+    What is made comes from what its evidence is tied to closest, where the skill starts from
+    several kinds, or from several things of its own kind. What a skill starts from and that would
+    lead nowhere leads to what it is tied to closest itself. Of a skill that would lead nowhere at
+    all the best guess stays.
     """
     by_skill: dict[str, list[int]] = defaultdict(list)
     for place, triple in enumerate(triples):
         by_skill[triple.skill].append(place)
     found = [_verdict(triple) for triple in triples]
     for places in by_skill.values():
+        _part_changes(places, triples, found)
         doubted = [place for place in places if found[place] in DOUBTED]
         if not doubted:
             continue
@@ -104,6 +109,36 @@ def _tie(triple: Triple) -> Tie:
     return tie(triple.pre.evidence, triple.post.evidence)
 
 
+def _part_changes(places: Sequence[int], triples: Sequence[Triple], found: list[Judgement]) -> None:
+    """Doubt changes within a kind of which a skill has several ends, unless they are tied.
+
+    Ends that nothing is tied to are ways to begin with one outcome, or outcomes of one beginning.
+    The same program is no tie here: a skill of git calls git for all that it does.
+    """
+    of_kind: dict[str, dict[int, Tie]] = defaultdict(dict)
+    for place in places:
+        if found[place] == _CHANGED:
+            own = _tie(triples[place])
+            of_kind[triples[place].pre.kind][place] = own if own > Tie.PROGRAM else Tie.NOTHING
+    for ties in of_kind.values():
+        closest = _closest(triples, ties)
+        ends = [{triples[place].pre.scenario for place in ties}]
+        ends.append({triples[place].post.scenario for place in ties})
+        for place, own in ties.items():
+            best = [closest[end] for end in _both_ends(triples[place])]
+            if own not in best or (not own and (any(best) or min(map(len, ends)) > 1)):
+                found[place] = APART
+
+
+def _closest(triples: Sequence[Triple], ties: Mapping[int, Tie]) -> Mapping[tuple[Side, str], Tie]:
+    """The closest tie of every end."""
+    closest: dict[tuple[Side, str], Tie] = defaultdict(lambda: Tie.NOTHING)
+    for place, own in ties.items():
+        for end in _both_ends(triples[place]):
+            closest[end] = max(closest[end], own)
+    return closest
+
+
 def _tie_up(
     places: Sequence[int],
     ties: Mapping[int, Tie],
@@ -112,11 +147,8 @@ def _tie_up(
 ) -> None:
     """Accept those loose triples of a skill of which one end has no closer tie elsewhere."""
     loose = {place: own for place, own in ties.items() if found[place] == LOOSE}
-    closest: dict[tuple[Side, str], Tie] = defaultdict(lambda: Tie.NOTHING)
-    for place in places:
-        own = Tie.COMMAND if found[place].accepted else loose.get(place, Tie.NOTHING)
-        for end in _both_ends(triples[place]):
-            closest[end] = max(closest[end], own)
+    accepted = {place: Tie.COMMAND for place in places if found[place].accepted}
+    closest = _closest(triples, loose | accepted)
     for place, own in loose.items():
         if own and own in (closest[end] for end in _both_ends(triples[place])):
             found[place] = _TIED[own]

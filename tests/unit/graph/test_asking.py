@@ -51,7 +51,7 @@ def aligned(folder: Path, clusters: list[Cluster], vectors: np.ndarray, asked: i
     """Return the groups, the judgements and what the model was asked."""
     model = Asked()
     with ModelServer(default=model) as server, client(server.base_url, folder) as endpoint:
-        judge = model_judge(endpoint, THRESHOLD, 1, asked)
+        judge = model_judge(endpoint, THRESHOLD, 1, 2, asked)
         settings = Settings(align=THRESHOLD, asked=asked)
         found = align(clusters, vectors, {}, judge, settings)
     return found.groups, found.judgements, sorted(model.questions)
@@ -146,7 +146,7 @@ def test_it_is_asked_about_outcomes_that_seem_to_come_from_something_else(tmp_pa
     ]
     model = Asked()
     with ModelServer(default=model) as server, client(server.base_url, tmp_path) as endpoint:
-        judge = model_triple_judge(endpoint, {"x": "X plots.", "y": "Y plots."}, 1, 2)
+        judge = model_triple_judge(endpoint, {"x": "X plots.", "y": "Y plots."}, 1, 2, 2)
         found = judge(triples)
     assert [each.accepted for each in found] == [True, True, True, False, False, False]
     assert [each.judge == "test-model" for each in found] == [True, True, True, False, False, True]
@@ -163,6 +163,6 @@ def test_it_is_asked_about_what_nothing_ties_to_the_outcome(tmp_path: Path) -> N
         model = Asked()
         folder = tmp_path / str(asked)
         with ModelServer(default=model) as server, client(server.base_url, folder) as endpoint:
-            found = model_triple_judge(endpoint, {"x": "X plots."}, 1, asked)(triples)
+            found = model_triple_judge(endpoint, {"x": "X plots."}, 1, 2, asked)(triples)
         assert len(model.questions) == questions
         assert [each.accepted for each in found] == [True, asked > 0]

@@ -80,6 +80,48 @@ def test_what_is_made_comes_from_its_own_kind_where_there_is_one() -> None:
     assert accepted(end("a", "plot"), end("b", "plot", kind="image"), "image")
 
 
+def changes(pres: dict[str, str], posts: dict[str, str]) -> set[tuple[str, str]]:
+    """The accepted transitions of a skill whose scenarios are all of one kind."""
+    triples = [
+        Triple("x", end(pre, words), end(post, more), frozenset({"table"}))
+        for pre, words in pres.items()
+        for post, more in posts.items()
+    ]
+    verdicts = judge_triples(triples)
+    return {
+        (triple.pre.scenario, triple.post.scenario)
+        for triple, verdict in zip(triples, verdicts, strict=True)
+        if verdict.accepted
+    }
+
+
+def test_of_several_of_a_kind_each_leads_to_what_it_is_tied_to() -> None:
+    pres = {"merged": "git branch -d topic", "lost": "git reflog | head"}
+    posts = {"deleted": "git branch -d topic", "settings": "vi app.conf"}
+    assert changes(pres, posts) == {("merged", "deleted")}
+
+
+def test_a_looser_tie_gives_way_to_a_closer_one() -> None:
+    pres = {"raw": "sort orders.csv", "other": "sort items.tsv"}
+    posts = {"sorted": "sort -u orders.csv", "counted": "wc items.tsv"}
+    assert changes(pres, posts) == {("raw", "sorted"), ("other", "counted")}
+
+
+def test_untied_ways_to_begin_and_outcomes_stay() -> None:
+    assert changes({"png": "takes PNG", "jpg": "or JPG"}, {"small": "shrink"}) == {
+        ("png", "small"),
+        ("jpg", "small"),
+    }
+    assert changes({"raw": "reads rows"}, {"sorted": "sort", "counted": "wc"}) == {
+        ("raw", "sorted"),
+        ("raw", "counted"),
+    }
+
+
+def test_several_untied_ends_on_both_sides_are_not_all_led_to() -> None:
+    assert len(changes({"a": "one", "b": "two"}, {"c": "three", "d": "four"})) == 1
+
+
 def test_it_may_come_from_another_where_it_would_come_from_itself() -> None:
     chart = end("chart", "plot", "image")
     kinds = frozenset({"table", "image", "package"})

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from shellwright.digest import digest
-from shellwright.skills.model.judge import ATTEMPTS, PROMPTS
+from shellwright.skills.model.judge import PROMPTS
 from shellwright.teacher.openai.interface import ShapedClient
 from shellwright.teacher.openai.prompts import Prompt, load_prompt
 from shellwright.teacher.openai.shapes import Shape
@@ -64,7 +64,7 @@ def judge_compatibility(
     pairs: Sequence[tuple[str, str]],
     client: ShapedClient,
     *,
-    attempts: int = ATTEMPTS,
+    attempts: int,
     workers: int = 1,
 ) -> list[Ruling]:
     """Return for each pair whether work can begin in its second scenario where the first holds.
@@ -79,7 +79,7 @@ def judge_triples(
     triples: Sequence[tuple[str, str, str]],
     client: ShapedClient,
     *,
-    attempts: int = ATTEMPTS,
+    attempts: int,
     workers: int = 1,
 ) -> list[Ruling]:
     """Return for each (pre, skill, post) whether the skill leads from the one to the other.

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from shellwright.skills.document import Document, Sketch
-from shellwright.skills.model.judge import ATTEMPTS, PROMPTS
+from shellwright.skills.model.judge import PROMPTS
 from shellwright.skills.model.text import skill_text
 from shellwright.teacher.openai.interface import ShapedClient
 from shellwright.teacher.openai.prompts import Prompt, load_prompt
@@ -42,7 +42,7 @@ def infer_with_model(
     client: ShapedClient,
     vocabulary: Vocabulary,
     *,
-    attempts: int = ATTEMPTS,
+    attempts: int,
 ) -> tuple[list[Sketch], list[Sketch]]:
     """Return the scenarios before and after a skill, at least one and at most five of each.
 

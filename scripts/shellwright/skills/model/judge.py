@@ -18,7 +18,6 @@ from shellwright.teacher.openai.untrusted import QUOTE_CHARS, block, line, quota
 PURPOSE = "judge_skill"
 FILTERS = ("linux", "workflow", "safe", "verifiable")
 #: Attempts at an answer, unless a caller wishes otherwise.
-ATTEMPTS = 3
 PROMPTS = Path(__file__).with_name("prompts")
 # The model cannot overrule the procedural judge here.
 _BINDING = frozenset({"safe"})
@@ -55,9 +54,7 @@ def judge_version() -> str:
     return version(judge_prompt())
 
 
-def judge_with_model(
-    document: Document, client: ShapedClient, *, attempts: int = ATTEMPTS
-) -> list[Verdict]:
+def judge_with_model(document: Document, client: ShapedClient, *, attempts: int) -> list[Verdict]:
     """Return what the model decides about a skill, in the order of `FILTERS`.
 
     Every verdict rests on a quote that does stand in the skill. Raises NoUsableAnswer when none of

@@ -19,8 +19,11 @@ from shellwright.teacher.openai.interface import ShapedClient
 from shellwright.teacher.openai.structured import NoUsableAnswer
 
 
-def model_reader(code: str, identity: Mapping[str, Any], client: ShapedClient) -> Reader:
-    """The reader that asks `client`, whose answers depend on `identity`.
+def model_reader(
+    code: str, identity: Mapping[str, Any], client: ShapedClient, attempts: int
+) -> Reader:
+    """The reader that asks `client`, whose answers depend on `identity`, and at most `attempts`
+    times for each of them.
 
     A skill that the procedural judge finds unsafe is not shown to the model: where it is used all
     the same, its scenarios are told without one. A skill for which the
@@ -33,7 +36,7 @@ def model_reader(code: str, identity: Mapping[str, Any], client: ShapedClient) -
         if _unsafe(own):
             return own
         try:
-            return combine(own, judge_with_model(document, client))
+            return combine(own, judge_with_model(document, client, attempts=attempts))
         except NoUsableAnswer as error:
             raise ItemFailed("no-usable-answer", str(error)) from error
 
@@ -41,7 +44,7 @@ def model_reader(code: str, identity: Mapping[str, Any], client: ShapedClient) -
         if _unsafe(judge(found, document)):
             return infer(document)
         try:
-            return infer_with_model(document, client, words)
+            return infer_with_model(document, client, words, attempts=attempts)
         except NoUsableAnswer as error:
             raise ItemFailed("no-usable-answer", str(error)) from error
 

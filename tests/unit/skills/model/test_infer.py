@@ -38,7 +38,7 @@ def test_gives_several_sketches_on_both_sides(tmp_path: Path) -> None:
         [scenario(text="A sorted table.", format="tsv")],
     )
     with ModelServer(ok(text)) as server, client(server.base_url, tmp_path) as model:
-        before, after = infer_with_model(SKILL, model, WORDS)
+        before, after = infer_with_model(SKILL, model, WORDS, attempts=3)
     state = (("condition", "unsorted"), ("format", "tsv"))
     assert before == [
         Sketch("table", state, "A table lies there.", EVIDENCE),
@@ -52,7 +52,7 @@ def test_gives_several_sketches_on_both_sides(tmp_path: Path) -> None:
 def test_equal_sketches_are_one(tmp_path: Path) -> None:
     text = said([scenario(), scenario()], [scenario()])
     with ModelServer(ok(text)) as server, client(server.base_url, tmp_path) as model:
-        before, _ = infer_with_model(SKILL, model, WORDS)
+        before, _ = infer_with_model(SKILL, model, WORDS, attempts=3)
     assert len(before) == 1
 
 
@@ -75,7 +75,7 @@ def test_what_the_vocabulary_or_the_skill_does_not_hold_is_asked_again(
 ) -> None:
     steps = ok(said(wrong, [scenario()])), ok(said([scenario()], [scenario()]))
     with ModelServer(*steps) as server, client(server.base_url, tmp_path) as model:
-        infer_with_model(SKILL, model, WORDS)
+        infer_with_model(SKILL, model, WORDS, attempts=3)
     assert told in server.requests[1].body["messages"][-1]["content"]
 
 
@@ -85,4 +85,4 @@ def test_no_usable_answer_is_a_failure_of_its_own_kind(tmp_path: Path) -> None:
         client(server.base_url, tmp_path) as model,
         pytest.raises(NoUsableAnswer, match="infer_scenarios"),
     ):
-        infer_with_model(SKILL, model, WORDS)
+        infer_with_model(SKILL, model, WORDS, attempts=3)

@@ -49,10 +49,33 @@ def test_only_what_is_let_through_is_paid_for_and_nothing_unsafe_is_shown(
             "wild",
             Gathered(iter([skill(command)])),
             store,
-            model_reader("code", {}, model),
+            model_reader("code", {}, model, attempts=2),
             policy,
             pages=False,
             asserted=None,
             workers=1,
         ).rows
     assert (row["status"], len(server.requests)) == (status, requests)
+
+
+@pytest.mark.parametrize("attempts", [1, 3])
+def test_a_model_that_never_answers_well_is_asked_as_often_as_wanted(
+    tmp_path: Path, attempts: int
+) -> None:
+    with (
+        ModelServer(default=ok("I would rather not.")) as server,
+        client(server.base_url, tmp_path) as model,
+        ItemStore(tmp_path / "items", "skills-wild", "0", 0) as store,
+    ):
+        outcome = collect_scraped(
+            "wild",
+            Gathered(iter([skill(SORT)])),
+            store,
+            model_reader("code", {}, model, attempts),
+            Policy(frozenset({"MIT"}), frozenset(FILTERS)),
+            pages=False,
+            asserted=None,
+            workers=1,
+        )
+    assert len(server.requests) == attempts
+    assert outcome.rows[0]["status"] == "broken"
