@@ -237,11 +237,7 @@ def _called(material: Material) -> Iterator[Threat]:
             runs = _AWK_RUNS.search(given) and _AWK_FETCHES.search(given)
             if runs or scriptfetch.one_liner(program_of(call), call.arguments):
                 yield from _evaluated(material, (" ".join((call.program, *call.arguments)),))
-            for option, word in pairwise(call.arguments):
-                if option == "-c" and call.program.startswith("python"):
-                    yield from _evaluated(material, runs_fetched(word))
-    blocks = [code for code in material.document.code if not code.script]
-    for code in (*blocks, *material.script_codes):
+    for code in material.programs:
         if code.language == "python":
             yield from _evaluated(material, runs_fetched(code.text))
         elif code.language in scriptfetch.LANGUAGES:
@@ -341,4 +337,4 @@ def _bases(word: str, values: Values) -> set[str]:
     """The name of a file without its folder, as it is written and with its variables filled in."""
     words = (re.sub(r"[\"']", "", each) for each in (word, expanded(word, values)))
     found = {each.rpartition("/")[2] for each in words}
-    return {base for base in found if base and not base.startswith(("-", "."))}
+    return {base for base in found if base.strip(".") and not base.startswith("-")}
