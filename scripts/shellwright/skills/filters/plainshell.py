@@ -20,7 +20,8 @@ _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "e": "\x1b", "\\": "\\", 
 _NUMBERED = re.compile(r"\\(?:x[2-7][0-9a-fA-F]|0?(?:0[4-7][0-7]|1[0-7][0-7])|u00[2-7][0-9a-fA-F])")
 #: A word where the name of a program stands, with something in it that the shell takes away.
 _NAME = re.compile(
-    r"((?:^|[|;&({`]|\b(?:do|then|else|sudo|exec|command|env|nohup)[ \t])[ \t]{0,20})"
+    # What stands in brackets behind a word is no command: it is what a function is given.
+    r"((?:^|[|;&{`]|(?<![\w\]])\(|\b(?:do|then|else|sudo|exec|command|env|nohup)[ \t])[ \t]{0,20})"
     r"(?=[\w./+-]{0,60}[$\"'\\])([^\s|;&(){}<>`#=]{1,20}"
     r"(?:\$\{\w{1,40}\}[^\s|;&(){}<>`#=]{0,60}){0,6}|(?:\$\{\w{1,40}\}[\w./+-]{0,40}){1,6})"
     r"(?=[\s|;&)}`]|$)",

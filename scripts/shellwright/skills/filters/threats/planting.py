@@ -24,6 +24,7 @@ from shellwright.skills.filters.threats.pipes import (
     upstream,
 )
 from shellwright.skills.filters.threats.rule import Threat
+from shellwright.skills.filters.threats.turning import turned_over
 
 #: Who may log in, as whom, and what is loaded into every program.
 _ACCOUNTS = re.compile(
@@ -78,6 +79,7 @@ def planting(material: Material) -> Iterator[Threat]:
                 reason = "plants itself in the files that a shell starts with"
             if not reason and _lets_in(piece.calls, place, piece.values, brought):
                 reason = "plants a way in: a key of somebody in authorized_keys"
+            reason = reason or turned_over(piece.calls, place, piece.values, brought)
             own = material.page and call.program == material.subject
             if reason and not own and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
