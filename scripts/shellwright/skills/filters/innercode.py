@@ -24,15 +24,19 @@ _MOST = 500
 
 
 def inner_programs(pieces: Iterable[Shell]) -> Iterator[Code]:
-    """These programs, at most _MOST, each as code of the piece that it stands in."""
+    """These programs, each once and at most _MOST, as code of the piece that it stands in."""
     return islice(_inner_programs(pieces), _MOST)
 
 
 def _inner_programs(pieces: Iterable[Shell]) -> Iterator[Code]:
+    seen: set[tuple[str, str]] = set()
     for piece in pieces:
         for place, call in enumerate(piece.calls):
             for language, text in (*_interpreted(call), *_written(piece, place)):
-                yield _within(piece.code, language, text)
+                # One text may go into many files.
+                if (language, text) not in seen:
+                    seen.add((language, text))
+                    yield _within(piece.code, language, text)
 
 
 def _interpreted(call: Call) -> Iterator[tuple[str, str]]:
