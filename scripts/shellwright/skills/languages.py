@@ -17,11 +17,15 @@ LANGUAGES = {
     **dict.fromkeys((".ps1", ".psm1"), "powershell"),
     **dict.fromkeys((".bat", ".cmd"), "batch"),
 }
-#: The commands of a package and of a makefile: shell code that others run, not part of the work.
-PACKAGE, MAKE = "npm", "make"
-SHELL_CODE = frozenset({"sh", PACKAGE, MAKE})
+#: The commands of a package, of a makefile and of a Dockerfile: shell code that others run, not
+#: part of the work. The last is no language of a block, which would be the whole Dockerfile.
+PACKAGE, MAKE, DOCKER = "npm", "make", "docker build"
+SHELL_CODE = frozenset({"sh", PACKAGE, MAKE, DOCKER})
 MAKEFILE = ".mk"
-_MAKEFILES = frozenset({"makefile", "gnumakefile"})
+#: What `direnv` runs wherever somebody enters its folder.
+ENVIRONMENT = ".envrc"
+_MAKEFILES = frozenset({"makefile", "gnumakefile", "justfile"})
+_DOCKERFILES = frozenset({"dockerfile", "containerfile"})
 _FIRST_LINE = re.compile(
     rb"#![ \t]{0,4}(?:/[^\s]{1,80}/)?env[ \t]{1,4}(?:-S[ \t]{1,4})?([\w.-]{1,40})"
     rb"|#![ \t]{0,4}/?(?:[^\s/]{1,40}/){0,8}([\w.-]{1,40})"
@@ -46,6 +50,10 @@ def script_language(path: str) -> str:
         return PACKAGE
     if name in _MAKEFILES or name.endswith(MAKEFILE):
         return MAKE
+    if name in _DOCKERFILES:
+        return DOCKER
+    if name == ENVIRONMENT:
+        return "sh"
     return LANGUAGES.get(name[name.rfind(".") :], "") if "." in name else ""
 
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from shellwright.skills.document import Code
+from shellwright.skills.filters.scriptfetch import LANGUAGES
 from shellwright.skills.filters.text import Text
 from shellwright.skills.reading.markdown import read_markdown
 
 _MOST = 1000
+_LOOKED_AT = LANGUAGES | {"sh", "python"}
 _BLOCKS = re.compile(r"(?m:^)[ \t>]{0,12}(?:```|~~~)")
 _SPAN = re.compile(r"(?<!`)(`{1,3})(?!`)[ \t]?([^`\n]{3,500}?)[ \t]?\1(?!`)")
 _OPENED = re.compile(
@@ -44,13 +46,13 @@ class BlockBeside(Code):
 
 
 def blocks_beside(text: Text) -> tuple[BlockBeside, ...]:
-    """The blocks of shell code and Python in a text beside the skill's own."""
+    """The blocks of a text beside the skill's own in languages that are looked at."""
     if not _BLOCKS.search(text.original):
         return ()
     return tuple(
         BlockBeside(code.language, code.text, code.heading, within=text)
         for code in read_markdown(text.original).code
-        if code.language in ("sh", "python")
+        if code.language in _LOOKED_AT
     )
 
 

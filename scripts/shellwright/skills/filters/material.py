@@ -10,6 +10,7 @@ from functools import cached_property
 from shellwright.skills.document import Code, Document
 from shellwright.skills.filters.called import named_files
 from shellwright.skills.filters.inlinecode import blocks_beside, inline_code
+from shellwright.skills.filters.innercode import inner_programs
 from shellwright.skills.filters.shellpieces import Shell, shell_pieces
 from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.pipes import code_files
@@ -169,10 +170,21 @@ class Material:
         )
 
     @cached_property
-    def python(self) -> tuple[Code, ...]:
-        """The skill's pieces of Python."""
+    def programs(self) -> tuple[Code, ...]:
+        """The skill's pieces of code, with those in the texts beside it and within its shell
+        code."""
         blocks = (code for code in self.document.code if not code.script)
-        return tuple(code for code in (*blocks, *self.script_codes) if code.language == "python")
+        shown = () if self.page else self._beside_blocks
+        return (*blocks, *self.script_codes, *shown, *inner_programs(self.shell))
+
+    @cached_property
+    def python(self) -> tuple[Code, ...]:
+        """Those of them that are in Python."""
+        return tuple(code for code in self.programs if code.language == "python")
+
+    @cached_property
+    def _beside_blocks(self) -> tuple[Code, ...]:
+        return tuple(code for text in self.beside for code in blocks_beside(text))
 
     @cached_property
     def shell(self) -> tuple[Shell, ...]:
@@ -181,9 +193,8 @@ class Material:
         blocks = [code for code in self.document.code if not code.script]
         if self.page:
             return shell_pieces((*blocks, *self.script_codes))
-        beside = [code for text in self.beside for code in blocks_beside(text)]
         inline = [code for text in (self.text, *self.beside) for code in inline_code(text)]
-        return shell_pieces((*blocks, *self.script_codes, *inline, *beside))
+        return shell_pieces((*blocks, *self.script_codes, *inline, *self._beside_blocks))
 
     @cached_property
     def values(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ Only names are made plain, and only where they can be told without running anyth
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 _MOST_READ = 256 * 1024
 _ESCAPED = re.compile(r"\$'((?:[^'\\\n]|\\.){1,400})'")
@@ -20,7 +20,8 @@ _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "e": "\x1b", "\\": "\\", 
 _NUMBERED = re.compile(r"\\(?:x[2-7][0-9a-fA-F]|0?(?:0[4-7][0-7]|1[0-7][0-7])|u00[2-7][0-9a-fA-F])")
 #: A word where the name of a program stands, with something in it that the shell takes away.
 _NAME = re.compile(
-    r"((?:^|[|;&({`]|\b(?:do|then|else|sudo|exec|command|env|nohup)[ \t])[ \t]{0,20})"
+    # What stands in brackets behind a word is no command: it is what a function is given.
+    r"((?:^|[|;&{`]|(?<![\w\]])\(|\b(?:do|then|else|sudo|exec|command|env|nohup)[ \t])[ \t]{0,20})"
     r"(?=[\w./+-]{0,60}[$\"'\\])([^\s|;&(){}<>`#=]{1,20}"
     r"(?:\$\{\w{1,40}\}[^\s|;&(){}<>`#=]{0,60}){0,6}|(?:\$\{\w{1,40}\}[\w./+-]{0,40}){1,6})"
     r"(?=[\s|;&)}`]|$)",
@@ -29,6 +30,12 @@ _NAME = re.compile(
 _PART = re.compile(
     r"'([^'\n]*)'|\"([^\"\n\\]*)\"|\\(.)|\$\{(\w{1,40})\}|\$(\w{1,40})|([\w./+@,:-]+)"
 )
+#: What opens a here-document, and what tells that it is in another language.
+_OPENED = re.compile(r"(?<!<)<<-?[ \t]{0,4}[\"'\\]?(\w{1,40})[\"']?")
+_OTHER = re.compile(
+    r"\b(?:python|pypy|node|bun|ruby)[\d.]{0,5}(?=\s)|\.(?:py|[mc]?js|[mc]?ts|[jt]sx|rb)(?!\w)"
+)
+_SHELL = re.compile(r"\b(?:ba|z|da|k)?sh\b")
 _PROGRAM = re.compile(r"[\w./+-]{1,100}")
 _VARIABLE = re.compile(r"\$\{(\w{1,40})\}|\$(\w{1,40})")
 
@@ -56,7 +63,34 @@ def plain_names(code: str, values: Mapping[str, tuple[str, ...]]) -> str:
         plain = _name(match[2], values)
         return match[0] if plain is None else match[1] + plain
 
-    return _NAME.sub(name, code)
+    return "".join(part if other else _NAME.sub(name, part) for part, other in _by_language(code))
+
+
+def _by_language(code: str) -> Iterator[tuple[str, bool]]:
+    """The parts of shell code in their order, and whether each is a here-document in another
+    language, where quotation marks are no disguise."""
+    if not _OPENED.search(code):
+        yield code, False
+        return
+    shell: list[str] = []
+    lines = iter(code.splitlines(keepends=True))
+    for line in lines:
+        shell.append(line)
+        opened = _OPENED.search(line)
+        if opened is None or not _OTHER.search(line) or _SHELL.search(line):
+            continue
+        body: list[str] = []
+        for inner in lines:
+            body.append(inner)
+            if inner.strip() == opened[1]:
+                yield "".join(shell), False
+                yield "".join(body), True
+                shell = []
+                break
+        else:
+            # What is never closed hides nothing.
+            shell += body
+    yield "".join(shell), False
 
 
 def _name(word: str, values: Mapping[str, tuple[str, ...]]) -> str | None:

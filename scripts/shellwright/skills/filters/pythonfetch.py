@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shellwright.skills.filters.pythoncode import parsed
 
-_RUNNERS = frozenset({"exec", "eval", "compile"})
+#: What runs code, or may while it reads what it is given.
+_RUNNERS = frozenset({"exec", "eval", "compile", "pickle.loads", "pickle.load", "marshal.loads"})
 _FETCHING = re.compile(
     r"(?:^|\.)(?:urlopen|urlretrieve)$"
     r"|^(?:requests|httpx|session|client|http|self\.session)\.(?:get|post|request)$"
@@ -22,7 +23,7 @@ _READING = re.compile(r"^(?:json\.loads?|yaml\.\w+|shlex\.split|str|bytes|list)$
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "/bin/sh", "/bin/bash"})
 _HINT = re.compile(
     r"\b(?:exec|eval|compile|system|popen|run|call|check_output|check_call|Popen|getoutput"
-    r"|getstatusoutput)\s{0,3}\("
+    r"|getstatusoutput|loads?)\s{0,3}\("
 )
 _MOST_BINDINGS = 2000
 
@@ -34,21 +35,37 @@ def runs_fetched(code: str) -> Iterator[str]:
     if tree is None:
         return
     nodes = list(ast.walk(tree))
-    kept: dict[str, ast.expr] = {}
-    # Names are followed in the order of the lines: what was fetched, and what is made from it.
-    binding = [node for node in nodes if isinstance(node, (ast.Assign, ast.With))]
-    for statement in sorted(binding, key=lambda statement: statement.lineno):
-        for target, value in _bindings(statement):
-            source = _fetch(value, kept)
-            if source is not None:
-                kept[target] = source
+    kept = fetched_names(nodes)
     for node in nodes:
         if isinstance(node, ast.Call) and _dotted(node.func) in _RUNNERS:
             for argument in node.args[:1]:
-                source = _fetch(argument, kept)
+                source = fetch_in(argument, kept)
                 if source is not None:
                     yield ast.unparse(source)
     yield from _commands(nodes)
+
+
+def fetched_names(nodes: list[ast.AST]) -> dict[str, ast.expr]:
+    """The names that stand for what was fetched or is made from it, each with what fetches it."""
+    kept: dict[str, ast.expr] = {}
+    # Names are followed in the order of the lines.
+    binding = [node for node in nodes if isinstance(node, (ast.Assign, ast.With))]
+    for statement in sorted(binding, key=lambda statement: statement.lineno):
+        for target, value in _bindings(statement):
+            source = fetch_in(value, kept)
+            if source is not None:
+                kept[target] = source
+    return kept
+
+
+def fetch_in(value: ast.expr, kept: Mapping[str, ast.expr]) -> ast.expr | None:
+    """The call within an expression that fetches, or the one that a name of it goes back to."""
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call) and _FETCHING.search(_dotted(node.func)):
+            return node
+        if isinstance(node, ast.Name) and node.id in kept:
+            return kept[node.id]
+    return None
 
 
 def _commands(nodes: list[ast.AST]) -> Iterator[str]:
@@ -118,16 +135,6 @@ def _bindings(node: ast.Assign | ast.With) -> Iterator[tuple[str, ast.expr]]:
     for item in node.items:
         if isinstance(item.optional_vars, ast.Name):
             yield item.optional_vars.id, item.context_expr
-
-
-def _fetch(value: ast.expr, kept: dict[str, ast.expr]) -> ast.expr | None:
-    """The call within an expression that fetches, or the one that a name of it goes back to."""
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call) and _FETCHING.search(_dotted(node.func)):
-            return node
-        if isinstance(node, ast.Name) and node.id in kept:
-            return kept[node.id]
-    return None
 
 
 def _dotted(node: ast.expr) -> str:

@@ -27,7 +27,7 @@ _HINT = re.compile(
     r"|(?:exec|spawn)[lv]\w{0,2}|posix_spawnp?)\b"
 )
 #: What stands in a command for what is only known when it runs, as a placeholder of shell code.
-_UNKNOWN = "{unknown}"
+UNKNOWN = "{unknown}"
 
 
 def commands(code: str) -> Iterator[str]:
@@ -40,11 +40,11 @@ def commands(code: str) -> Iterator[str]:
 def _commands(tree: ast.Module) -> Iterator[str]:
     nodes = list(ast.walk(tree))
     aliases = _aliases(nodes)
-    names = _strings(nodes)
+    names = strings(nodes)
     for node in nodes:
         if isinstance(node, ast.Call) and _runs(node.func, aliases):
             command = _command(node, names)
-            if command.replace(_UNKNOWN, "").strip():
+            if command.replace(UNKNOWN, "").strip():
                 yield command[:_LONGEST] + "\n"
 
 
@@ -74,7 +74,7 @@ def _runs(function: ast.expr, aliases: Mapping[str, str]) -> bool:
     return False
 
 
-def _strings(nodes: list[ast.AST]) -> dict[str, str]:
+def strings(nodes: list[ast.AST]) -> dict[str, str]:
     """The strings that names stand for, where each is given one, or goes on being put together."""
     given = [
         node
@@ -90,11 +90,11 @@ def _strings(nodes: list[ast.AST]) -> dict[str, str]:
         if words is not None:
             found[target.id] = _joined(words, found)
             continue
-        text = string_of(node.value, found, _UNKNOWN)
-        if not text or not text.replace(_UNKNOWN, "").strip():
+        text = string_of(node.value, found, UNKNOWN)
+        if not text or not text.replace(UNKNOWN, "").strip():
             found.pop(target.id, None)
         elif isinstance(node, ast.AugAssign):
-            found[target.id] = (found.get(target.id, _UNKNOWN) + text)[:_LONGEST]
+            found[target.id] = (found.get(target.id, UNKNOWN) + text)[:_LONGEST]
         else:
             found[target.id] = text[:_LONGEST]
     return found
@@ -116,7 +116,7 @@ def _command(node: ast.Call, names: Mapping[str, str]) -> str:
     if _WORD_BY_WORD.fullmatch(name):
         # The program is named twice: as what is run, and as what it is told that it is.
         return _joined(given[1 + name.startswith("spawn") :], names)
-    return string_of(given[0], names, _UNKNOWN) or ""
+    return string_of(given[0], names, UNKNOWN) or ""
 
 
 def _words(node: ast.expr, depth: int = 0) -> list[ast.expr] | None:
@@ -137,6 +137,6 @@ def _joined(words: list[ast.expr], names: Mapping[str, str]) -> str:
     """The words of a command, each quoted where it has to be."""
     found: list[str] = []
     for word in words:
-        text = string_of(word, names, _UNKNOWN) or _UNKNOWN
-        found.append(text if _UNKNOWN in text and " " not in text else shlex.quote(text))
+        text = string_of(word, names, UNKNOWN) or UNKNOWN
+        found.append(text if UNKNOWN in text and " " not in text else shlex.quote(text))
     return " ".join(found)

@@ -26,6 +26,12 @@ _REFUSING = (
     + r"\b|\b(?:reject|refuse|avoid|beware of)s?\b|\bred flags?\b)(?:(?!"
     + _TURN
     + r")[^,]){0,60}$"
+    # What a detector looks for, with hardly a word before the command.
+    r"|\b(?:it|this(?: \w{1,20})?|scanner|linter|checker|detector|audit|tool)\s(?:also\s)?"
+    r"(?:flags|detects|reports|catches|rejects|(?:looks|scans|searches|checks) for"
+    r"|warns (?:about|of|on))"
+    r"(?:\s(?:patterns?|commands?|lines?|constructs?|calls?|such as|like|as|any|of|the)){0,4}"
+    r"[\s`\"']{0,4}$"
 )
 _CLAUSE_REFUSES = re.compile(_REFUSING)
 _LABEL = re.compile(

@@ -17,6 +17,7 @@ from shellwright.skills.filters.threats.persistence import persistence
 from shellwright.skills.filters.threats.planting import planting
 from shellwright.skills.filters.threats.rule import Threat
 from shellwright.skills.filters.threats.secrets import secrets
+from shellwright.skills.filters.threats.spying import spying
 from shellwright.skills.filters.threats.unlooked import unlooked
 from shellwright.skills.filters.verdicts import counted, failed, listed, passed
 
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[Material], Iterator[Threat]], ...] = (
     installs,
     obfuscation,
     secrets,
+    spying,
     destruction,
     planting,
     declared,

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 
 from shellwright.skills.document import Call, Code
 from shellwright.skills.filters.plainshell import plain_names, plain_strings, unescaped
+from shellwright.skills.filters.pythonfiles import file_commands
 from shellwright.skills.filters.pythonruns import commands
 from shellwright.skills.filters.threats.pipes import expanded, program_of, runs_input, upstream
 from shellwright.skills.languages import SHELL_CODE
@@ -72,7 +73,7 @@ def shell_pieces(codes: Iterable[Code]) -> tuple[Shell, ...]:
         if code.language in SHELL_CODE:
             pieces.append(shell_of(code, code.text))
         elif code.language == "python":
-            pieces += [shell_of(code, command) for command in commands(code.text)]
+            pieces += [shell_of(code, command) for command in _told(code.text)]
     inner = [
         shell_of(piece.code, script)
         for piece in pieces
@@ -94,7 +95,7 @@ def _scripts(calls: Sequence[Call], values: Mapping[str, tuple[str, ...]]) -> It
         elif program_of(call) == "python":
             given = (word for option, word in pairwise(call.arguments) if option == "-c")
             for code in (*given, *(call.fed if runs_input(call) else ())):
-                yield from commands(code)
+                yield from _told(code)
         elif runs_input(call):
             for each in upstream(calls, place):
                 if each.program in _SAYING:
@@ -103,6 +104,13 @@ def _scripts(calls: Sequence[Call], values: Mapping[str, tuple[str, ...]]) -> It
             words = (said(call),) if call.program in _SAYING else call.fed
             # What starts so is a program, wherever it is put.
             yield from (word for word in words if word.lstrip().startswith("#!"))
+
+
+def _told(code: str) -> Iterator[str]:
+    """What Python code has a shell do, or does to files as a shell would: that first, since it may
+    run what it has written."""
+    yield from file_commands(code)
+    yield from commands(code)
 
 
 def said(call: Call) -> str:

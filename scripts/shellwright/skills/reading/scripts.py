@@ -1,5 +1,5 @@
-"""The scripts beside a skill's text, those that a `package.json` or a
-makefile holds among them."""
+"""The scripts beside a skill's text, those that a `package.json`, a
+makefile or a Dockerfile holds among them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from shellwright.skills.document import Code
 from shellwright.skills.found import SourceFile
 from shellwright.skills.languages import (
+    DOCKER,
     MAKE,
     PACKAGE,
     SHELL_CODE,
@@ -23,6 +24,7 @@ _MAX_SCRIPTS = 50
 #: What a makefile sets a variable to, and what a shell does for it.
 _SETTING = re.compile(r"(?:export[ \t]{1,4})?(\w{1,60})[ \t]{0,20}[:?+]{0,2}=[ \t]{0,20}(.*)")
 _REFERENCE = re.compile(r"\$[({](\w{1,60})[)}]")
+_BUILT = re.compile(r"(?i)[ \t]*(?:onbuild[ \t]+)?run[ \t]+(?:--\w[^ \t]*[ \t]+)*(.+)")
 _RUN = re.compile(r"\$\(shell[ \t]")
 
 
@@ -62,7 +64,8 @@ def _made(text: str) -> str:
     for line in text.replace("\\\n", " ").split("\n"):
         words = line.strip()
         setting = _SETTING.fullmatch(words)
-        if line.startswith("\t"):
+        # A justfile indents by blanks, too.
+        if line.startswith(("\t", "    ")):
             lines.append(words.lstrip("@-+"))
         elif setting is not None:
             value = setting[2].replace('"', '\\"')
@@ -71,6 +74,13 @@ def _made(text: str) -> str:
             lines.append(words)
     text = _RUN.sub("$(", "".join(f"{line}\n" for line in lines))
     return _REFERENCE.sub(r"${\1}", text).replace("$$", "$")
+
+
+def _built(text: str) -> str:
+    """What a Dockerfile runs while an image is built, as shell code."""
+    lines = re.sub(r"\\[ \t]*\n(?:[ \t]*#[^\n]*\n)*", " ", text).split("\n")
+    found = (_BUILT.match(line) for line in lines)
+    return "".join(f"{match[1]}\n" for match in found if match is not None)
 
 
 def _package_scripts(text: str) -> str:
@@ -85,4 +95,8 @@ def _package_scripts(text: str) -> str:
     return "".join(f"{command}\n" for command in commands.values() if isinstance(command, str))
 
 
-_COMMANDS: Mapping[str, Callable[[str], str]] = {PACKAGE: _package_scripts, MAKE: _made}
+_COMMANDS: Mapping[str, Callable[[str], str]] = {
+    PACKAGE: _package_scripts,
+    MAKE: _made,
+    DOCKER: _built,
+}

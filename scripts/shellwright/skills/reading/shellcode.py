@@ -317,6 +317,8 @@ def _program(statement: Node, source: bytes) -> str:
     """The program that a stage of a pipe ends with, built-in or not, or nothing."""
     node = statement
     while node.type != "command":
+        if node.type == "declaration_command":
+            return _text(node.children[0], source)
         children = [child for child in node.named_children if child.type not in _REDIRECTS]
         if not children or node.type not in _GROUPS | {"pipeline", "list"}:
             return ""

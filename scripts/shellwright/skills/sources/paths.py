@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from shellwright.skills.languages import LANGUAGES, MAKEFILE
+from shellwright.skills.languages import ENVIRONMENT, LANGUAGES, MAKEFILE
 
 LONGEST = 1024
 DEEPEST = 64
@@ -74,4 +74,8 @@ def is_relevant(path: str) -> bool:
     """Whether a file belongs to what is read of a skill. A name without a suffix may be a script's:
     its first line tells."""
     name = name_of(path)
-    return "." not in name or name.lower().endswith((*SUFFIXES, MAKEFILE)) or is_license(path)
+    return (
+        "." not in name
+        or name.lower().endswith((*SUFFIXES, MAKEFILE, ENVIRONMENT))
+        or is_license(path)
+    )

@@ -30,6 +30,20 @@ def test_kinds_of_scripts(suffix: str, language: str) -> None:
     assert read(**{f"go__{suffix}": "x\n"}) == ((code,), "")
 
 
+def test_a_dockerfile_is_what_it_runs() -> None:
+    text = (
+        "FROM a\n# RUN no\nRUN --mount=type=cache,target=/c sort a && \\\n  # why\n  wc a\nrun ls\n"
+    )
+    code = Code("docker build", "sort a &&    wc a\nls\n", "Dockerfile", script=True)
+    assert read(Dockerfile=text) == ((code,), "")
+    assert is_relevant("a/Dockerfile")
+
+
+def test_what_direnv_runs_is_a_script() -> None:
+    assert is_relevant("a/.envrc")
+    assert read(__envrc="x\n") == ((Code("sh", "x\n", ".envrc", script=True),), "")
+
+
 def test_the_commands_of_a_package_are_one_script() -> None:
     package = json.dumps({"scripts": {"postinstall": "make", "odd": 3, "test": "wc x"}})
     code = Code("npm", "make\nwc x\n", "package.json", script=True)

@@ -11,11 +11,13 @@ from shellwright.skills.filters.threats.pipes import Values, expanded, program_o
 
 #: Keys and what logs in somewhere: nobody copies these to another machine as part of some work.
 _KEYS = (
-    r"(?:^|[/~=@(<\s\"'}])\.(?:ssh|aws|gnupg|kube|netrc|git-credentials|pgpass|password-store"
+    r"(?:^|[/~=@(<\s\"'}])\.(?:ssh|aws|azure|gnupg|kube|netrc|git-credentials|pgpass|password-store"
+    r"|mozilla|thunderbird|ethereum|bitcoin|electrum|config/(?:google-chrome|chromium)"
     r"|docker/config\.json|config/gcloud|solana/id\.json)(?=$|[/\s\"')}|;*])"
-    r"|/etc/(?:g?shadow|passwd|sudoers)\b|/etc/ss[lh]/(?:private|ssh_host)|/proc/\w{1,10}/environ"
+    r"|/etc/(?:g?shadow|passwd|sudoers)\b|/etc/ss[lh]/(?:private|ssh_host)|/proc/[\w*]{1,10}/environ"
     r"|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\blogin\\? data\b|\blogins\.json|\bkey[34]\.db"
     r"|\bcookies\.sqlite|/(?:default|profile\\? \d{1,2}|network)/cookies\b|\bkeychain"
+    r"|\*\.(?:pem|key|p12|pfx|kdbx|ppk)(?=$|[\s\"')}|;])"
     r"|\bwallet\.(?:dat|json)\b|\bauth-profiles\.json|\bgh/hosts\.ya?ml"
 )
 _KEY = re.compile(_KEYS)
@@ -27,8 +29,10 @@ _PRIVATE = re.compile(
 )
 _PUBLIC = re.compile(r"\.pub\b|known_hosts|authorized_keys")
 #: Programs that tell the settings of the whole session.
-SETTINGS = frozenset({"env", "printenv", "set", "history"})
-ENVIRONMENT = re.compile(r"(?:\$\(|`)\s{0,3}(?:env|printenv|set|export -p)\s{0,3}[|)`]")
+SETTINGS = frozenset({"env", "printenv", "set", "history", "export", "declare", "typeset"})
+ENVIRONMENT = re.compile(
+    r"(?:\$\(|`)\s{0,3}(?:env|printenv|set|export -p|declare -[px])\s{0,3}[|)`]"
+)
 #: What names key files to log in with, and not to print them.
 LOGGING_IN = frozenset({"ssh", "scp", "rsync", "sftp", "kubectl", "aws", "curl", "wget", "docker"})
 _PUT_IN = re.compile(r"\$\(|<\(|`")
@@ -103,7 +107,14 @@ class Copies:
         """Remember what `git add` takes."""
         everything = any(word in (".", "-A", "--all", "*") for word in words)
         inside = (keys and path[:1] not in ("/", "~", "$") for path, keys in self._keys.items())
-        if (everything and any(inside)) or any(self.hold(word, True, True) for word in words):
+        # What a repository is not to hold is only taken by force.
+        forced = any(word in ("-f", "--force") for word in words)
+        named = any(
+            is_private(word, not forced) or self.hold(word, True, True)
+            for word in words
+            if not word.startswith("-")
+        )
+        if (everything and any(inside)) or named:
             self.staged = True
 
     def note(self, call: Call, before: Sequence[Call], values: Values) -> None:

@@ -19,7 +19,11 @@ from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 _BROAD = re.compile(
     r"(?:/|~/?|\$\{?HOME\}?/?|/\*|~/\*|\$\{?HOME\}?/\*|\*|\.|\./?\*|(?:\./)?(?:\.\./)*\.\.(?:/\*?)?|\$\{?PWD\}?(?:/\*?)?|/(?:bin|boot|dev|etc|home"
     r"|lib|opt|root"
-    r"|sbin|srv|sys|usr|var|users)(?:/\*?)?|~/(?:documents|desktop|downloads|pictures|library|\.ssh"
+    r"|lib(?:32|64)|sbin|srv|sys|usr|var|users)(?:/\*?)?"
+    r"|/usr/(?:s?bin|lib(?:32|64|exec)?|local|share)(?:/\*?)?"
+    r"|/var/lib(?:/(?:dpkg|pacman|rpm|systemd))?(?:/\*?)?"
+    r"|/etc/(?:apt|pam\.d|pki|security|ssh|ssl|systemd)(?:/\*?)?"
+    r"|~/(?:documents|desktop|downloads|pictures|library|\.ssh"
     r"|\.config|\.openclaw|\.clawdbot|\.moltbot)/?\*?|(?:\$home|~)/\.(?:gnupg|aws)(?:/\*?)?)",
     re.IGNORECASE,
 )
@@ -38,6 +42,7 @@ _LOOPS = (
 _MOST_BODY = 600
 _TOO_MUCH = "deletes folders that hold more than its own files"
 _DISK = "overwrites a disk"
+_LOCKS = re.compile(r"0{1,4}|(?:a|ugo)?-[rwx]{2,3}|(?:a|ugo)=")
 _DEVICE = re.compile(r"/dev/(?:sd[a-z]|nvme\d|disk\d|mmcblk\d|hd[a-z]|vd[a-z])")
 _RULES: tuple[Rule, ...] = (
     rule("starts processes without end", ":(){", r":\(\)\s{0,2}\{\s{0,2}:\|:"),
@@ -205,6 +210,8 @@ def _harm(call: Call) -> str:
             return _TOO_MUCH
         case "chmod" if recursive and broad and any(word.endswith("777") for word in words):
             return "opens broad folders to everybody"
+        case "chmod" if recursive and broad and any(map(_LOCKS.fullmatch, words)):
+            return "locks everybody out of broad folders"
         case "chown" if recursive and any(word in ("/", "/*", "/etc", "/usr") for word in words):
             return "changes the owner of system folders"
         case "dd" if any(word.startswith("of=") and _DEVICE.match(word[3:]) for word in words):

@@ -9,7 +9,7 @@ from itertools import pairwise
 from shellwright.skills.document import Call
 from shellwright.skills.filters import scriptfetch
 from shellwright.skills.filters.comments import in_comment
-from shellwright.skills.filters.inlinecode import BlockBeside
+from shellwright.skills.filters.inlinecode import BlockBeside, InlineCode
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonfetch import runs_fetched
 from shellwright.skills.filters.refusing import refused, refused_call
@@ -153,6 +153,11 @@ _AWKS = frozenset({"awk", "gawk", "mawk", "nawk"})
 _AWK_RUNS = re.compile(r"\bsystem\s{0,2}\(|\|\s{0,2}\"(?:ba|z)?sh\b")
 _AWK_FETCHES = re.compile(r"\b(?:curl|wget)\s[^\n]{0,300}\bgetline\b")
 
+#: A fetch from three dots: it tells how commands of its kind look, and nobody can run it.
+_ELIDED = re.compile(
+    r"\b(?:curl|wget)(?:\s{1,3}-[\w-]{1,20}){0,6}\s{1,3}\[?(?:\.\.\.|…)\]?\s{0,3}\\?[|)`]"
+)
+
 _BARE = rule(
     "works with a server that has no name",
     "http://;https://",
@@ -210,6 +215,8 @@ def _fetched(material: Material, text: Text, start: int, end: int) -> Threat | N
     named = addresses(command) or addresses(expanded(command, material.values))
     if _trusted(named) or (not named and material.page and "{{" in command):
         return None
+    if not named and _ELIDED.search(command):
+        return None
     evil = any(place.numeric or place.paste for place in named)
     if not evil and _only_data(text.lower[start + command.rfind("|") : text.line(start)[1]]):
         return None
@@ -228,8 +235,11 @@ def _called(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         for call, words in fetched_and_run(piece.calls, piece.values):
             named = places(words)
-            if not _trusted(named, words, material) and not refused_call(
-                material, piece.code, call
+            elided = isinstance(piece.code, InlineCode) and _ELIDED.search(piece.code.text)
+            if (
+                not _trusted(named, words, material)
+                and not (elided and not named)
+                and not refused_call(material, piece.code, call)
             ):
                 yield Threat(_from(named), " ".join((*words, "|", call.program, *call.arguments)))
         for call in piece.calls:
@@ -237,11 +247,7 @@ def _called(material: Material) -> Iterator[Threat]:
             runs = _AWK_RUNS.search(given) and _AWK_FETCHES.search(given)
             if runs or scriptfetch.one_liner(program_of(call), call.arguments):
                 yield from _evaluated(material, (" ".join((call.program, *call.arguments)),))
-            for option, word in pairwise(call.arguments):
-                if option == "-c" and call.program.startswith("python"):
-                    yield from _evaluated(material, runs_fetched(word))
-    blocks = [code for code in material.document.code if not code.script]
-    for code in (*blocks, *material.script_codes):
+    for code in material.programs:
         if code.language == "python":
             yield from _evaluated(material, runs_fetched(code.text))
         elif code.language in scriptfetch.LANGUAGES:
@@ -341,4 +347,4 @@ def _bases(word: str, values: Values) -> set[str]:
     """The name of a file without its folder, as it is written and with its variables filled in."""
     words = (re.sub(r"[\"']", "", each) for each in (word, expanded(word, values)))
     found = {each.rpartition("/")[2] for each in words}
-    return {base for base in found if base and not base.startswith(("-", "."))}
+    return {base for base in found if base.strip(".") and not base.startswith("-")}

@@ -57,6 +57,12 @@ _TOLD = rule(
     r"(?: {1,3}-[\w-]{1,40}){0,3}[ =]{1,3}[\"']?(?:[\w.-]{1,40} ?@ ?)?(?:git\+)?"
     r"(?:https?|ftp)://[^\s\"'`]{1,300}",
 )
+#: A line of a file of requirements that says where packages come from.
+_REQUIRED = re.compile(
+    r"(?m:^)[ \t]*(?:(?:-i|-f|--(?:extra-)?index-url|--find-links)[ =]{1,3}"
+    r"|[\w.-]{1,60}(?:\[[^\]\n]{0,60}\])?[ \t]*@[ \t]*)((?:git\+)?(?:https?|ftp)://[^\s#]{1,300})"
+)
+_REQUIREMENTS = re.compile(r"(?:.*/)?[\w.-]*requirements[\w.-]*\.txt")
 #: Sites where repositories stand under their owners' names, for everybody to read.
 _FORGES = frozenset({"github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht"})
 #: What packages are installed from where nothing is told, their mirrors, and indexes of makers: the
@@ -100,6 +106,12 @@ def installs(material: Material) -> Iterator[Threat]:
             if strange and not excused and not in_comment(text.original, start, text.language):
                 yield Threat(_from(strange[0]), text.quote(start, end))
                 break
+    for text in material.others:
+        if _REQUIREMENTS.fullmatch(text.script) and not material.guards:
+            for match in _REQUIRED.finditer(text.original):
+                for place in addresses(match[1].removeprefix("git+")):
+                    if place.scheme and not _trusted(place):
+                        yield Threat(_from(place), match[0].strip())
 
 
 def _places(call: Call, values: Values) -> Iterator[Address]:

@@ -24,6 +24,7 @@ from shellwright.skills.filters.threats.pipes import (
     upstream,
 )
 from shellwright.skills.filters.threats.rule import Threat
+from shellwright.skills.filters.threats.turning import turned_over
 
 #: Who may log in, as whom, and what is loaded into every program.
 _ACCOUNTS = re.compile(
@@ -45,6 +46,7 @@ _FOREIGN = re.compile(
 #: Whose keys open an account; what a key of one's own is called, or a list that is copied on.
 _KEYS = re.compile(r"(?:.*/)?\.ssh/authorized_keys2?")
 _OWN_KEY = re.compile(r"\bid_\w{1,40}\.pub\b|authorized_keys")
+_GIVEN_KEY = re.compile(r"\b(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\w{1,20}) ")
 _WRITES_KEYS = re.compile(r"(?:.*[\s;/'\"])?w\s{1,3}\S{0,200}\.ssh/authorized_keys2?.*", re.DOTALL)
 _HANDERS = frozenset({"cp", "mv", "install", "ln", "tee", "curl", "wget", "dd", "sponge"})
 _INTO = frozenset({"-o", "-O", "--output", "--output-document"})
@@ -77,6 +79,7 @@ def planting(material: Material) -> Iterator[Threat]:
                 reason = "plants itself in the files that a shell starts with"
             if not reason and _lets_in(piece.calls, place, piece.values, brought):
                 reason = "plants a way in: a key of somebody in authorized_keys"
+            reason = reason or turned_over(piece.calls, place, piece.values, brought)
             own = material.page and call.program == material.subject
             if reason and not own and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
@@ -129,7 +132,7 @@ def _reason(calls: Sequence[Call], place: int, values: Values) -> str:
 
 def _lets_in(calls: Sequence[Call], place: int, values: Values, brought: frozenset[str]) -> bool:
     """Whether a call puts a key into authorized_keys that is not one's own: by a program that
-    replaces the file or fetches the key, or from what the skill has brought along."""
+    replaces the file or fetches the key, or from what the skill says or has brought along."""
     call = calls[place]
     program = program_of(call)
     before = list(upstream(calls, place))
@@ -140,6 +143,8 @@ def _lets_in(calls: Sequence[Call], place: int, values: Values, brought: frozens
         return False
     given = [word for each in (call, *before) for word in (*each.arguments, *each.reads)]
     given = [expanded(word, values) for word in given if word not in written]
+    if any(_GIVEN_KEY.search(said(each)) for each in _sayers(calls, place)):
+        return True
     if any(map(_OWN_KEY.search, given)):
         return False
     handed = program in _HANDERS or any(map(is_fetch, before))

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
-from shellwright.skills.document import Call, Code
+from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.pythoncode import joined
 from shellwright.skills.filters.refusing import refused, refused_call, spoken_of
-from shellwright.skills.filters.scriptfetch import LANGUAGES
 from shellwright.skills.filters.text import Text
 from shellwright.skills.filters.threats.copies import Copies
 from shellwright.skills.filters.threats.keys import issued_key, literal_key
+from shellwright.skills.filters.threats.leaks import PASSWORDS, leaks
 from shellwright.skills.filters.threats.pipes import program_of
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
 from shellwright.skills.filters.threats.sending import sent_away
@@ -94,42 +92,7 @@ _BODY = re.compile(
     + r"|\$\{?(?:private_key|wallet_private_key|seed_phrase|mnemonic|solana_private_key"
     + r"|evm_private_key|eth_private_key)\b"
 )
-_SENT = re.compile(
-    r"\b(?:requests|httpx|session|client|axios|got|faraday|httparty)\.(?:post|put)\(|urlopen\("
-    r"|\bfetch\(|\bhttps?\.request\(|\bnet::http\b[^\n]{0,40}\bpost|\binvoke-(?:restmethod"
-    r"|webrequest)\b[^\n]{0,200}\s-(?:body|infile)\b|\buploadstring\b|\buploadfile\b"
-)
-_REQUESTED = re.compile(r"\brequire\([\"']{0,2}(?:node:)?https?[\"']{0,2}\)\.request\(")
-_TAKEN = (
-    re.compile(
-        r"dict\(os\.environ\)|os\.environ\.(?:items|copy)\(\)|json\.dumps\(os\.environ"
-        r"|json\.stringify\(process\.env\)|\benv\.to_(?:h|a|json)\b|\b(?:gci|dir|get-childitem)"
-        r" env:"
-    ),
-    re.compile(
-        r"\.ssh[/\"']|\.aws/credentials|login data|logins\.json|\bkey[34]\.db|cookies\.sqlite"
-        r"|id_rsa|/etc/(?:shadow|passwd)\b"
-    ),
-    # What is only named may be what a client logs in by.
-    re.compile(
-        r"(?:\bread_?file(?:sync)?|\bopen|\bfile\.read)\s{0,2}\([^\n;]{0,120}"
-        r"\.(?:npmrc|netrc|pypirc|git-credentials|pgpass|kube/config)\b"
-    ),
-)
-#: Where browsers keep passwords: the files are of use for nothing else.
-_PASSWORDS = re.compile(
-    r"(?:^|[/\\\"'])login\\? data(?:$|[/\\\"' -])|(?:^|[/\\\"'])(?:logins\.json|key[34]\.db)\b"
-)
 _NAMING = frozenset({"ls", "find", "echo", "printf", "du", "stat", "test"})
-_INLINE = {"python": "python", "node": "javascript", "bun": "javascript", "ruby": "ruby"}
-_CODE_OPTIONS = frozenset({"-c", "-e", "-p", "--eval", "--print"})
-_WEBHOOKS = re.compile(
-    r"https?://(?:webhook\.site|[a-z0-9]{1,40}\.ngrok|requestbin|[a-z0-9]{1,60}\.(?:pipedream"
-    r"|burpcollaborator|oast)"
-    r"|discord(?:app)?\.com/api/webhooks/\d|api\.telegram\.org/bot\d)"
-)
-
-
 #: A report that goes to a server, and what it would hold.
 _HANDED_ON: tuple[Rule, ...] = (
     rule(
@@ -166,7 +129,7 @@ def secrets(material: Material) -> Iterator[Threat]:
                 yield Threat(reason, _written(call))
         for call in piece.calls:
             words = (*call.arguments, *call.reads)
-            named = any(_PASSWORDS.search(word.lower()) for word in words)
+            named = any(PASSWORDS.search(word.lower()) for word in words)
             reads = named and program_of(call) not in _NAMING
             if reads and not refused_call(material, piece.code, call):
                 yield Threat("reads the passwords of a browser", _written(call))
@@ -175,29 +138,7 @@ def secrets(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         if not spoken_of(material, piece.code):
             yield from _sent(piece.calls)
-    for code in (*material.script_codes, *_one_liners(material)):
-        whole = code.text + (joined(code.text) if code.language == "python" else "")
-        low = whole.lower()
-        sent = _SENT.search(low) or _REQUESTED.search(low)
-        if code.language in ("python", *LANGUAGES) and sent:
-            for taken in _TAKEN:
-                match = taken.search(low)
-                if (
-                    match
-                    and not material.guards
-                    and "subprocess" not in low[match.start() - 80 : match.end() + 120]
-                ):
-                    yield Threat(
-                        "reads private settings and sends data away",
-                        whole[max(0, match.start() - 60) : match.end() + 60],
-                    )
-        match = _PASSWORDS.search(low)
-        if match and not material.guards:
-            around = whole[max(0, match.start() - 60) : match.end() + 60]
-            yield Threat("reads the passwords of a browser", around)
-        match = _WEBHOOKS.search(low)
-        if match and not material.guards:
-            yield Threat("sends data to a hook that is written into it", match[0])
+    yield from leaks(material)
 
 
 def _ways_in(material: Material, text: Text) -> Iterator[Threat]:
@@ -208,19 +149,6 @@ def _ways_in(material: Material, text: Text) -> Iterator[Threat]:
             if not spoken(text, start, end):
                 yield Threat(one.reason, text.quote(start, end))
                 break
-
-
-def _one_liners(material: Material) -> Iterator[Code]:
-    """The code that shell code gives an interpreter as a word."""
-    for piece in material.shell:
-        for call in piece.calls:
-            language = _INLINE.get(program_of(call))
-            if language:
-                yield from (
-                    Code(language, word, piece.code.heading, piece.code.script)
-                    for option, word in pairwise(call.arguments)
-                    if option in _CODE_OPTIONS
-                )
 
 
 def _sent(found: tuple[Call, ...]) -> Iterator[Threat]:

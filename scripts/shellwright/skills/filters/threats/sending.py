@@ -44,6 +44,10 @@ _UPLOADERS = {
     "b2": ("upload-file",),
     "megaput": (),
 }
+_METADATA = re.compile(
+    r".{0,200}\b(?:169\.254\.169\.254|metadata\.google\.internal)\S{0,200}"
+    r"(?:credentials|service-accounts|identity/oauth2)"
+)
 #: Programs that tell keys, with words that ask for it.
 _TELLERS = {
     "gh": re.compile(r"auth token\b"),
@@ -54,7 +58,16 @@ _TELLERS = {
     "kubectl": re.compile(r"get\b.{0,80}\bsecrets?\b"),
     "aws": re.compile(r"configure (?:get|export-credentials)\b"),
     "gpg": re.compile(r".{0,80}--export-secret"),
-    "secret-tool": re.compile(r"lookup\b"),
+    "secret-tool": re.compile(r"(?:lookup|search)\b"),
+    "pass": re.compile(r"(?:show|grep)\b"),
+    "gopass": re.compile(r"(?:show|grep)\b"),
+    "op": re.compile(r"(?:read|item (?:get|list)|document get)\b"),
+    "bw": re.compile(r"(?:get|list|export)\b"),
+    "lpass": re.compile(r"(?:show|export)\b"),
+    "security": re.compile(r"(?:find-(?:generic|internet)-password|dump-keychain|export)\b"),
+    # What a machine in a cloud is let in by.
+    "curl": _METADATA,
+    "wget": _METADATA,
 }
 _TOLD = re.compile(
     r"(?:\$\(|`)[^)`]{0,200}\b(?:gh auth token|git credential fill|kubectl get secrets?"
