@@ -24,6 +24,7 @@ from shellwright.sandbox.engine import connect
 from shellwright.skills.library import Skill, executable, load_library
 from shellwright.skills.routes import Route, routes
 from shellwright.skills.transitions import find_transitions
+from shellwright.store import ItemFailed
 from shellwright.teacher.procedural.task import Environment, write_task
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
@@ -105,7 +106,12 @@ def main(arguments: list[str] | None = None) -> int:
                     print(f"{' > '.join(route.skills)}: not tried, no domain image hosts them all")
                     continue
                 for seed in range(given.seeds):
-                    task = task_of(route, seed, library, workshop)
+                    try:
+                        task = task_of(route, seed, library, workshop)
+                    except ItemFailed as unsuitable:
+                        # Nothing against the skill: a build draws another content, too.
+                        print(f"{' > '.join(route.skills)}, seed {seed}: not tried, {unsuitable}")
+                        continue
                     image = build_domain(client, task["domain"], workshop)["image"]
                     found = list(problems(task, image, boxes, verify))
                     wrong += bool(found)
