@@ -167,7 +167,7 @@ def test_files_that_other_programs_carry_out_are_judged(name: str, text: str) ->
         ("Dockerfile", "FROM debian\nRUN apt-get update && apt-get install -y jq\n# RUN " + PIPED),
         ("justfile", "report:\n    sort a.csv\n"),
         (".envrc", "export LEVEL=1\n"),
-        ("requirements.txt", "--index-url https://pypi.org/simple\ntidy==1.0\n"),
+        ("requirements.txt", "--index-url https://download.pytorch.org/whl/cpu\ntidy==1.0\n"),
         ("requirements.txt", "tidy @ git+https://github.com/owner/tidy\n"),
     ],
 )
