@@ -3,7 +3,6 @@ a here-document, or put into a file of whose name the end tells the language."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
 
@@ -11,7 +10,12 @@ from shellwright.skills.document import Call, Code
 from shellwright.skills.filters.inlinecode import BlockBeside
 from shellwright.skills.filters.shellpieces import Shell
 from shellwright.skills.filters.threats.copies import targets
-from shellwright.skills.filters.threats.pipes import program_of, runs_input, upstream
+from shellwright.skills.filters.threats.pipes import (
+    program_of,
+    runs_input,
+    unquoted,
+    upstream,
+)
 from shellwright.skills.languages import SHELL_CODE, script_language
 
 _INTERPRETED = {
@@ -56,7 +60,7 @@ def _written(piece: Shell, place: int) -> Iterator[tuple[str, str]]:
     call = piece.calls[place]
     fed = [text for each in (call, *upstream(piece.calls, place)) for text in each.fed]
     for target in targets(call) if fed else ():
-        language = script_language(re.sub(r"[\"']", "", target))
+        language = script_language(unquoted(target))
         if language and language not in SHELL_CODE:
             yield from ((language, text) for text in fed)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from shellwright.skills.document import Call
-from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
+from shellwright.skills.filters.threats.pipes import Values, expanded, program_of, unquoted
 
 #: Keys and what logs in somewhere: nobody copies these to another machine as part of some work.
 _KEYS = (
@@ -66,7 +66,7 @@ def is_private(word: str, only_keys: bool) -> bool:
 
 def is_home(word: str) -> bool:
     """Whether a word names a whole home, or more."""
-    return _HOME.fullmatch(re.sub(r"[\"']", "", word)) is not None
+    return _HOME.fullmatch(unquoted(word)) is not None
 
 
 def takes_home(call: Call, values: Values, there: bool = False) -> bool:
@@ -192,4 +192,4 @@ def targets(call: Call) -> list[str]:
 
 def _plain(word: str) -> str:
     """A path without quotation marks, `./` and the slash at its end."""
-    return re.sub(r"[\"']", "", word).removeprefix("./").rstrip("/")
+    return unquoted(word).removeprefix("./").rstrip("/")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.threats.pipes import program_of, upstream
+from shellwright.skills.filters.threats.pipes import program_of, unquoted, upstream
 
 _CLIENTS = frozenset(
     """psql mysql mariadb sqlcmd clickhouse-client cockroach mongosh mongo redis-cli
@@ -36,7 +36,7 @@ def drops_database(material: Material, calls: Sequence[Call], place: int) -> boo
     """Whether a call drops a database that is no scratch, without anybody being asked."""
     call = calls[place]
     program = program_of(call)
-    words = [re.sub(r"[\"']", "", word) for word in call.arguments]
+    words = [unquoted(word) for word in call.arguments]
     if program == "dropdb":
         named = [word for word in words if not word.startswith("-")][-1:]
     elif program == "mysqladmin" and "drop" in words:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
-from shellwright.skills.filters.threats.pipes import program_of
+from shellwright.skills.filters.threats.pipes import program_of, unquoted
 from shellwright.skills.filters.threats.rule import Threat
 
 _DOOR = (
@@ -57,7 +57,7 @@ def declared(material: Material) -> Iterator[Threat]:
     for piece in material.shell:
         for call in piece.calls:
             words = call.arguments if program_of(call) in _MARKING else ()
-            marks = (re.sub(r"[\"']", "", word) for word in (*words, *call.writes))
+            marks = (unquoted(word) for word in (*words, *call.writes))
             if any(map(_MARK.fullmatch, marks)) and not refused_call(material, piece.code, call):
                 yield Threat(
                     "leaves the mark of a break-in", " ".join((call.program, *call.arguments))

@@ -12,7 +12,7 @@ from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pythonharm import deletes_home
 from shellwright.skills.filters.refusing import spoken_of
 from shellwright.skills.filters.threats.losses import losses
-from shellwright.skills.filters.threats.pipes import Values, expanded, upstream
+from shellwright.skills.filters.threats.pipes import Values, expanded, unquoted, upstream
 from shellwright.skills.filters.threats.rule import Rule, Threat, matches, rule
 
 #: Folders that hold more than a skill can know of: the root, homes, the system's own.
@@ -133,7 +133,7 @@ def _emptied(code: str) -> Iterator[str]:
             body = code[match.end() : match.end() + _MOST_BODY].partition("done")[0]
             name = r"[\"']?\$\{?" + match["name"] + r"\b"
             loses = rf">\s{{0,3}}{name}|\b(?:rm|shred|truncate|unlink)\b[^\n;]{{0,80}}{name}"
-            if _is_far(_bare(match["folder"])) and re.search(loses, body):
+            if _is_far(unquoted(match["folder"])) and re.search(loses, body):
                 yield match[0]
 
 
@@ -142,7 +142,7 @@ def _finds_all(call: Call) -> bool:
     if call.program != "find":
         return False
     for word in call.arguments:
-        folder = re.sub(r"[\"']", "", word)
+        folder = unquoted(word)
         if folder.startswith("-") and folder not in ("-H", "-L", "-P"):
             return False
         if _is_far(folder):
@@ -170,17 +170,13 @@ def _harm_by_name(call: Call, values: Values) -> str:
     filled: list[str] = []
     for word in call.arguments:
         named = expanded(word, values).split("\n") if "$" in word else []
-        filled += [each for each in named if _is_far(_bare(each))] or [word]
+        filled += [each for each in named if _is_far(unquoted(each))] or [word]
     return _harm(replace(call, arguments=tuple(filled)))
 
 
 def _is_far(folder: str) -> bool:
     """Whether a folder is broad wherever it is named from."""
     return folder in _ROOT or (_BROAD.fullmatch(folder) is not None and folder.strip("./*") != "")
-
-
-def _bare(word: str) -> str:
-    return re.sub(r"[\"']", "", word)
 
 
 def _mirrors_into_home(words: list[str]) -> bool:
@@ -191,7 +187,7 @@ def _mirrors_into_home(words: list[str]) -> bool:
 
 
 def _harm(call: Call) -> str:
-    words = [re.sub(r"[\"']", "", word) for word in call.arguments]
+    words = [unquoted(word) for word in call.arguments]
     flags = "".join(word[1:] for word in words if re.fullmatch(r"-[A-Za-z]{1,8}", word))
     recursive = "r" in flags.lower() or "--recursive" in words
     broad = any(_BROAD.fullmatch(word) for word in words)

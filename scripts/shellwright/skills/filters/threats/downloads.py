@@ -25,6 +25,7 @@ from shellwright.skills.filters.threats.pipes import (
     places,
     program_of,
     runs_input,
+    unquoted,
     upstream,
 )
 from shellwright.skills.filters.threats.rule import Rule, Threat, hits, matches, rule
@@ -306,7 +307,7 @@ def _run_files(piece: Shell, place: int) -> Iterator[str]:
     call = piece.calls[place]
     yield from code_files(call)
     if call.program in _UNPACKERS:
-        yield from (word for word in call.arguments if _PACKED.search(re.sub(r"[\"']", "", word)))
+        yield from (word for word in call.arguments if _PACKED.search(unquoted(word)))
     if runs_input(call):
         yield from call.reads
         for each in upstream(piece.calls, place):
@@ -345,6 +346,6 @@ def _targets(call: Call, named: list[Address], values: Values) -> list[str]:
 
 def _bases(word: str, values: Values) -> set[str]:
     """The name of a file without its folder, as it is written and with its variables filled in."""
-    words = (re.sub(r"[\"']", "", each) for each in (word, expanded(word, values)))
+    words = (unquoted(each) for each in (word, expanded(word, values)))
     found = {each.rpartition("/")[2] for each in words}
     return {base for base in found if base.strip(".") and not base.startswith("-")}

@@ -9,7 +9,7 @@ from shellwright.skills.document import Call
 from shellwright.skills.filters.comments import in_comment
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused, refused_call
-from shellwright.skills.filters.threats.pipes import Values, expanded, program_of
+from shellwright.skills.filters.threats.pipes import Values, expanded, program_of, unquoted
 from shellwright.skills.filters.threats.rule import Threat, hits, rule
 from shellwright.skills.filters.threats.trust import Address, addresses
 
@@ -170,7 +170,7 @@ def _takes_machine(call: Call) -> bool:
     words = call.arguments
     if call.program not in _ENGINES or not {"run", "create"}.intersection(words[:2]):
         return False
-    mounts = [word for word in words if _WHOLE_MACHINE.fullmatch(re.sub(r"[\"']", "", word))]
+    mounts = [word for word in words if _WHOLE_MACHINE.fullmatch(unquoted(word))]
     only_read = all(re.search(r":(?:\w+,)*ro(?:,|$)|\breadonly\b", word) for word in mounts)
     return bool(mounts) and ("--privileged" in words or not only_read)
 

@@ -16,6 +16,7 @@ from shellwright.skills.filters.threats.pipes import (
     expanded,
     fetched_and_run,
     program_of,
+    unquoted,
 )
 
 _TABLES = re.compile(r"/etc/cron(?:tab|\.\w{1,10}/.{1,80})|/var/spool/cron/.{1,80}")
@@ -55,7 +56,7 @@ def _entries(piece: Shell) -> Iterator[re.Match[str]]:
 def _writes_table(call: Call, piece: Shell) -> bool:
     if program_of(call) == "crontab":
         return not any(word in ("-l", "-e", "-r") for word in call.arguments)
-    written = (re.sub(r"[\"']", "", expanded(word, piece.values)) for word in targets(call))
+    written = (unquoted(expanded(word, piece.values)) for word in targets(call))
     return any(map(_TABLES.fullmatch, written))
 
 
@@ -71,7 +72,7 @@ def _runs_unseen(piece: Shell, command: str) -> bool:
         if call.program == "cd":
             folder = "".join(call.arguments[-1:]).rstrip("/") + "/"
         for word in code_files(call):
-            file = re.sub(r"[\"']", "", expanded(word, piece.values))
+            file = unquoted(expanded(word, piece.values))
             if folder and not file.startswith(("/", "~", "$")):
                 file = folder + file.removeprefix("./")
             if _OPEN.fullmatch(file) or _HIDDEN.fullmatch(file):

@@ -11,7 +11,12 @@ from shellwright.skills.filters.refusing import refused_call
 from shellwright.skills.filters.shellpieces import Shell, is_said, said
 from shellwright.skills.filters.threats.copies import targets
 from shellwright.skills.filters.threats.databases import drops_database
-from shellwright.skills.filters.threats.pipes import expanded, program_of, upstream
+from shellwright.skills.filters.threats.pipes import (
+    expanded,
+    program_of,
+    unquoted,
+    upstream,
+)
 from shellwright.skills.filters.threats.rule import Threat
 
 #: What a system does not start without or lets nobody in without. A machine's number and the words
@@ -62,7 +67,7 @@ def losses(material: Material, piece: Shell) -> Iterator[Threat]:
 
 def _reason(material: Material, piece: Shell, place: int) -> str:
     call = piece.calls[place]
-    words = [re.sub(r"[\"']", "", expanded(word, piece.values)) for word in call.arguments]
+    words = [unquoted(expanded(word, piece.values)) for word in call.arguments]
     program = program_of(call)
     lost = _emptied(piece, place)
     needed = _VITAL if program in _REMOVING else _SYSTEM
@@ -104,7 +109,7 @@ def _emptied(piece: Shell, place: int) -> list[str]:
         found = call.arguments if any(word.startswith("-i") for word in call.arguments) else ()
     elif is_said(call) and not said(call).strip():
         found = call.writes
-    return [re.sub(r"[\"']", "", expanded(word, piece.values)) for word in found]
+    return [unquoted(expanded(word, piece.values)) for word in found]
 
 
 def _kills_all(words: Sequence[str]) -> bool:
@@ -119,7 +124,7 @@ def _kills_all(words: Sequence[str]) -> bool:
 
 def _of_a_user(words: Sequence[str]) -> bool:
     """Whether all processes are meant, or all of somebody, whatever they run."""
-    named = [re.sub(r"[\"']", "", word) for word in words if not word.startswith("-")]
+    named = [unquoted(word) for word in words if not word.startswith("-")]
     if len(named) == 1 and named[0] in _ALL_NAMES:
         return True
     for place, word in enumerate(words):

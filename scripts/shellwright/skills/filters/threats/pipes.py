@@ -85,6 +85,11 @@ def upstream(calls: Sequence[Call], place: int) -> Iterator[Call]:
         yield calls[place]
 
 
+def unquoted(word: str) -> str:
+    """A word of a call without its quotes."""
+    return re.sub(r"[\"']", "", word)
+
+
 def expanded(word: str, values: Values) -> str:
     """A word with the values of its variables in it, also of those that these name in turn. A word
     that is one variable has all of its values, a line each."""

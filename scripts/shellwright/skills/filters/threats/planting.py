@@ -21,6 +21,7 @@ from shellwright.skills.filters.threats.pipes import (
     places,
     program_of,
     runs_input,
+    unquoted,
     upstream,
 )
 from shellwright.skills.filters.threats.rule import Threat
@@ -95,7 +96,7 @@ def _fills_profile(calls: Sequence[Call], place: int) -> bool:
     named = [word for opt, word in pairwise(call.arguments) if opt in _INTO | _INTO_FOLDER]
     if program_of(call) == "rsync":
         named += call.arguments[-1:]
-    written = [re.sub(r"[\"']", "", word) for word in (*targets(call), *named)]
+    written = [unquoted(word) for word in (*targets(call), *named)]
     shown = call.fed or any(_sayers(calls, place)) or any(e.fed for e in upstream(calls, place))
     return any(map(_PROFILES.fullmatch, written)) and not shown
 
@@ -118,7 +119,7 @@ def _reason(calls: Sequence[Call], place: int, values: Values) -> str:
         return "changes who may log in or what every program loads"
     if program == "git" and _runs_everywhere(call.arguments):
         return "has git run a program in every repository"
-    written = [re.sub(r"[\"']", "", expanded(word, values)) for word in targets(call)]
+    written = [unquoted(expanded(word, values)) for word in targets(call)]
     if program in ("sed", "perl") and any(word.startswith("-i") for word in call.arguments):
         written += call.arguments
     if any(map(_ACCOUNTS.fullmatch, written)):
@@ -139,7 +140,7 @@ def _lets_in(calls: Sequence[Call], place: int, values: Values, brought: frozens
     written = [*targets(call), *(word for opt, word in pairwise(call.arguments) if opt in _INTO)]
     if program == "sed" and any(map(_WRITES_KEYS.fullmatch, call.arguments)):
         return True
-    if not any(_KEYS.fullmatch(re.sub(r"[\"']", "", expanded(each, values))) for each in written):
+    if not any(_KEYS.fullmatch(unquoted(expanded(each, values))) for each in written):
         return False
     given = [word for each in (call, *before) for word in (*each.arguments, *each.reads)]
     given = [expanded(word, values) for word in given if word not in written]

@@ -9,7 +9,13 @@ from shellwright.skills.document import Call
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
 from shellwright.skills.filters.shellpieces import Shell
-from shellwright.skills.filters.threats.pipes import expanded, places, program_of, upstream
+from shellwright.skills.filters.threats.pipes import (
+    expanded,
+    places,
+    program_of,
+    unquoted,
+    upstream,
+)
 from shellwright.skills.filters.threats.rule import Threat
 
 #: Programs that take what is on a screen, before a camera or a microphone, or copied; and the words
@@ -46,7 +52,7 @@ def spying(material: Material) -> Iterator[Threat]:
             what = _taken(material, call)
             if what:
                 files = (word for word in (*call.arguments, *call.writes) if "." in word[1:])
-                taken |= dict.fromkeys(map(_plain, files), what)
+                taken |= dict.fromkeys(map(unquoted, files), what)
             reason = _sent(material, piece, place, taken, asked)
             if reason and not refused_call(material, piece.code, call):
                 yield Threat(reason, " ".join((call.program, *call.arguments)))
@@ -70,11 +76,7 @@ def _sent(
         f"${name}" in word or f"${{{name}}}" in word for name in asked for word in call.arguments
     ):
         return "asks for a password in the system's name and sends it away"
-    held = (what for file, what in taken.items() if any(file in _plain(word) for word in words))
+    held = (what for file, what in taken.items() if any(file in unquoted(word) for word in words))
     piped = (_taken(material, each) for each in upstream(piece.calls, place))
     what = next(filter(None, (*held, *piped)), "")
     return f"sends away what it takes from the {what}" if what else ""
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[\"']", "", word)

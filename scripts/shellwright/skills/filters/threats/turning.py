@@ -16,6 +16,7 @@ from shellwright.skills.filters.threats.pipes import (
     expanded,
     is_fetch,
     program_of,
+    unquoted,
     upstream,
 )
 
@@ -44,7 +45,7 @@ def turned_over(calls: Sequence[Call], place: int, values: Values, brought: froz
     the skill's own files."""
     call = calls[place]
     program = program_of(call)
-    words = [_plain(expanded(word, values)) for word in call.arguments]
+    words = [unquoted(expanded(word, values)) for word in call.arguments]
     if program in ("iptables", "nft") and _leads_away(_redirected(words)):
         return "leads connections to another machine"
     given = [call, *upstream(calls, place)]
@@ -53,8 +54,8 @@ def turned_over(calls: Sequence[Call], place: int, values: Values, brought: froz
     if program == "visudo":
         checks = any(re.fullmatch(r"-\w*c\w*|--check", word) for word in words)
         return "" if checks or not told else "changes who may log in or what every program loads"
-    written = [_plain(expanded(word, values)) for word in targets(call)]
-    written += [_plain(word) for option, word in pairwise(words) if _INTO.fullmatch(option)]
+    written = [unquoted(expanded(word, values)) for word in targets(call)]
+    written += [unquoted(word) for option, word in pairwise(words) if _INTO.fullmatch(option)]
     if program in ("sed", "perl") and any(word.startswith("-i") for word in words):
         written += words
         told += words
@@ -94,7 +95,3 @@ def _leads_away(numbers: Sequence[str]) -> bool:
         if strange and number not in _RESOLVERS:
             return True
     return False
-
-
-def _plain(word: str) -> str:
-    return re.sub(r"[\"']", "", word)

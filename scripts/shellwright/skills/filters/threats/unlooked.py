@@ -9,7 +9,13 @@ from collections.abc import Iterator
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.refusing import refused_call
 from shellwright.skills.filters.shellpieces import Shell
-from shellwright.skills.filters.threats.pipes import code_files, expanded, runs_input, upstream
+from shellwright.skills.filters.threats.pipes import (
+    code_files,
+    expanded,
+    runs_input,
+    unquoted,
+    upstream,
+)
 from shellwright.skills.filters.threats.rule import Threat
 
 #: A path below a folder that only a variable or a blank names.
@@ -53,7 +59,7 @@ def _run(piece: Shell, place: int) -> Iterator[str]:
 
 def _path(word: str) -> str:
     """What a word names below the skill's folder, as far as it can be told."""
-    match = _TAIL.fullmatch(re.sub(r"[\"']", "", word).removeprefix("./"))
+    match = _TAIL.fullmatch(unquoted(word).removeprefix("./"))
     return match[1] if match else ""
 
 
