@@ -122,11 +122,11 @@ def _part_changes(places: Sequence[int], triples: Sequence[Triple], found: list[
             of_kind[triples[place].pre.kind][place] = own if own > Tie.PROGRAM else Tie.NOTHING
     for ties in of_kind.values():
         closest = _closest(triples, ties)
-        ends = [{triples[place].pre.scenario for place in ties}]
-        ends.append({triples[place].post.scenario for place in ties})
+        sides = zip(*(_both_ends(triples[place]) for place in ties), strict=True)
+        several = all(len(set(ends)) > 1 for ends in sides)
         for place, own in ties.items():
             best = [closest[end] for end in _both_ends(triples[place])]
-            if own not in best or (not own and (any(best) or min(map(len, ends)) > 1)):
+            if own not in best or (not own and (several or any(best))):
                 found[place] = APART
 
 

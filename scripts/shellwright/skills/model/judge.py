@@ -17,7 +17,6 @@ from shellwright.teacher.openai.untrusted import QUOTE_CHARS, block, line, quota
 
 PURPOSE = "judge_skill"
 FILTERS = ("linux", "workflow", "safe", "verifiable")
-#: Attempts at an answer, unless a caller wishes otherwise.
 PROMPTS = Path(__file__).with_name("prompts")
 # The model cannot overrule the procedural judge here.
 _BINDING = frozenset({"safe"})
