@@ -100,8 +100,11 @@ def _reward(box: Box) -> tuple[float | None, str]:
 
 
 def _run(box: Box, seconds: float, folder: str | None) -> tuple[Ran, Checks | None]:
-    """Run the tests; how they ended, and the checks of their report, None where there is none."""
-    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd=folder, timeout=seconds)
+    """Run the tests; how they ended, and the checks of their report, None where there is none.
+
+    Nothing that they have started is left to write rewards after them.
+    """
+    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd=folder, timeout=seconds, alone=True)
     try:
         checks = json.loads(box.read(f"{LOGS}/verifier/report.json", _REPORT_BYTES))["checks"]
         return ran, [{"outcome": check["outcome"], **check} for check in checks]
