@@ -49,9 +49,12 @@ def grade(
         box.put_files(tests, TESTS)
     except Refused as refusal:
         return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
-    ran, checks = _run(box, seconds, folder)
-    if checks and out_of_time(checks):
+    try:
         ran, checks = _run(box, seconds, folder)
+        if checks and out_of_time(checks):
+            ran, checks = _run(box, seconds, folder)
+    except Refused as refusal:
+        return Grade(None, None, None, f"the tests could not be ended: {refusal}")
     passed, total = _counts(checks)
     if ran.timed_out:
         return Grade(None, passed, total, f"the tests took more than {seconds:g} s")

@@ -169,6 +169,9 @@ def trapped(case: Case, bench: Bench, where: Named) -> tuple[str, list[dict[str,
             bench.solve()
         ran = plant(bench, reward=json.dumps({"reward": PLANTED}), **plan)
         bench.box.kill_all()
+        if ran.exit_code != 0:
+            made.append(ran_evidence(ran))
+            return "attack-failed: nothing could be planted in a solved box", made
         paths = said(ran, "trapped")
         solved = not paths
         if not paths:
