@@ -15,8 +15,8 @@ from typing import Any
 from shellwright.sandbox.box import Ran
 from shellwright.sandbox.limits import WORLD
 from shellwright.verify.case import Case
+from shellwright.verify.harmless import only_calls
 from shellwright.verify.named import Named, named
-from shellwright.verify.spoiling import loaded_once
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
 SCRIPT = Path(__file__).parent / "guest" / "plant.py"
@@ -98,7 +98,7 @@ def places(case: Case) -> Named | None:
 
     Tests that only call the harness's checks name data: the checks run programs as the agent.
     """
-    return None if loaded_once(case) else named(case)
+    return None if only_calls(case) else named(case)
 
 
 def plant(bench: Bench, **plan: Any) -> Ran:
