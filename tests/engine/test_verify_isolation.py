@@ -72,6 +72,7 @@ def foreign(
     files: dict[str, str | None] = {f"tests/{file}": None for file in gone}
     files["tests/test.sh"] = GRADE.format(clears, first, run)
     files["tests/test_outputs.py"] = outputs
+    files |= options.pop("files", {})
     return tasks.row(spec, files=files, wrong=[], steps=[], **options)
 
 
@@ -119,6 +120,16 @@ LOADED = "import ctypes\n\n\ndef test_x():\n    ctypes.CDLL('/app/libx.so')\n" +
             foreign("pythonpath", first="export PYTHONPATH=/app/src", run=PLAIN),
             "planted-program-ran",
             "/app/src/",
+        ),
+        (
+            foreign("image", files={"environment/Dockerfile": "FROM x\nENV PATH=/srv/i:$PATH\n"}),
+            "planted-program-ran",
+            "/srv/i/python3",
+        ),
+        (
+            foreign("unknown", first='cd "$(dirname "$(ls /app/in/*)")"', run=PLAIN),
+            "planted-program-ran",
+            "/app/in/",
         ),
         (foreign("folder", first="cd /srv/x", run=PLAIN), "planted-program-ran", "/srv/x/"),
         (foreign("sourced", first="source /srv/env.sh", given=(ENV,)), "planted-", "/srv/env.sh"),

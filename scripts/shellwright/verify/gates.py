@@ -333,7 +333,7 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
     where = isolation.places(case)
     bench.fresh()
     seen = isolation.attack(bench, where)
-    graded = bench.grade(real=True)
+    graded = bench.grade(real=True, environment=where.environment if where else None)
     evidence = {**seen.evidence(), **graded.evidence()}
     found = isolation.fooled(bench, where)
     reason = ""

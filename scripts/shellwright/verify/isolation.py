@@ -33,7 +33,7 @@ MOST_TOLD = 3
 FOLDERS = ("/app", "/app/bin", "/tmp", "/tests", "~", "~/bin", "~/.local/bin")
 PROGRAMS = ("pytest", "py.test", "python", "python3", "bash", "env", "sh", "rm", "mkdir")
 MODULES = ("conftest", "sitecustomize", "usercustomize", "pytest", "checks", "json")
-LISTS = ("folders", "files", "programs", "modules", "roots", "but", "elsewhere")  # of a plan
+LISTS = ("folders", "within", "files", "programs", "modules", "roots", "but", "elsewhere")
 # Where programs of the agent may lie.
 ROOTS = (*(place[0] for place in WORLD), "/opt", "/root")
 # A copy of the C library that root alone can read: who has opened it is told by its time. The
@@ -112,11 +112,13 @@ def plant(bench: Bench, **plan: Any) -> Ran:
 
 def attack(bench: Bench, where: Named | None) -> Seen:
     """Plant everything in a box, kill all processes, and plant rewards as root on top of it."""
+    within = ROOTS if where else ()
     where = where or Named()
     ran = plant(
         bench,
         home=True,
         folders=[*FOLDERS, *where.folders],
+        within=within,
         files=where.files,
         programs=[*PROGRAMS, *where.programs],
         modules=[*MODULES, *where.modules],

@@ -8,17 +8,19 @@ only the tests' own text says: nothing is run here.
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import PurePosixPath
 from posixpath import join, normpath
 
+from shellwright.sandbox.limits import PATH as ROOTS_PATH
 from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
 from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.lint_calls import RUNNERS, command_of, modules
 from shellwright.verify.lint_commands import simple_commands
+from shellwright.verify.lint_config import GRADING
 from shellwright.verify.lint_grading import code_lines, expanded
 from shellwright.verify.lint_limits import MOST_LINE
 from shellwright.verify.lint_names import Names, code_texts
@@ -42,6 +44,8 @@ RUNS = re.compile(
     r"(?:source|\.|(?:ba|da|z)?sh|python[\d.]*|perl|ruby|node|awk|make|exec|php|lua)$"
 )
 ASKED = re.compile(r"(?:^|\s)-[efrsxL]\s+[\"']?([^\s\"'\]]+)")
+ENV = re.compile(r"\s*ENV\s+(\w+)(\s)?(.*)", re.IGNORECASE)
+PAIR = re.compile(r"(\w+)=(\"[^\"]*\"|'[^']*'|\S*)")
 WORD = re.compile(r"[a-z_][\w.+-]{0,40}$")
 BUILT_IN = """
     case cd do done elif else esac eval exec exit export false fi for function if in local read
@@ -61,6 +65,8 @@ class Named:
     folders and files: paths that the agent can write; programs: names of commands that are looked
     for; modules: what Python imports; libraries: files, and folders in which the loader looks.
     elsewhere: where programs and files are looked for, and a box lets only root write.
+    environment: what the task's Dockerfile sets of the variables that change how programs grade;
+    under Harbor tests see it.
     """
 
     folders: list[str] = field(default_factory=list)
@@ -69,6 +75,7 @@ class Named:
     modules: list[str] = field(default_factory=list)
     libraries: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def named(case: Case) -> Named:
@@ -85,7 +92,24 @@ def named(case: Case) -> Named:
             reader.python(case.text(path))
         elif path.endswith(".sh") or not path.startswith(EXPECTED):
             reader.script(case.text(path), commands=path.endswith(".sh"))
-    return reader.found(case.user)
+    variables = set_by(case.text("environment/Dockerfile"))
+    reader.script("\n".join(f"{name}={value}" for name, value in variables.items()))
+    return replace(reader.found(case.user), environment=variables)
+
+
+def set_by(dockerfile: str) -> dict[str, str]:
+    """What a Dockerfile sets of the variables that change how programs grade."""
+    found = {"PATH": ROOTS_PATH}
+    for line in dockerfile.replace("\\\n", " ").split("\n"):
+        if not (match := ENV.match(line[:MOST_LINE])):
+            continue
+        # A name, a space and its value, or any number of name=value.
+        pairs = [(match[1], match[3])] if match[2] else PAIR.findall(match[1] + match[3])
+        for name, value in pairs[:MOST]:
+            plain = value.strip("\"'").replace("${PATH}", "$PATH").replace("$PATH", found["PATH"])
+            if GRADING.fullmatch(name):
+                found[name] = plain[:MOST_LINE]
+    return {name: value for name, value in found.items() if (name, value) != ("PATH", ROOTS_PATH)}
 
 
 class Reader:

@@ -46,7 +46,7 @@ class FakeBench:
     def solve(self) -> None:
         self.trials.append("solve")
 
-    def grade(self, *, real: bool) -> Graded:
+    def grade(self, *, real: bool, environment: Any = None) -> Graded:
         assert real
         self.grades += 1
         self.trials.append("grade")

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.support import verify_tasks as tasks
 
+from shellwright.sandbox.limits import PATH as LIMITS_PATH
 from shellwright.verify.case import Case
 from shellwright.verify.isolation import places
 from shellwright.verify.named import Named, named, writable
@@ -128,3 +129,24 @@ def test_tests_that_only_call_checks_take_nothing_of_the_agents() -> None:
 def test_odd_texts_are_read_in_no_time(text: str, file: str) -> None:
     where = named(Case.of_row(tasks.foreign("odd", TEST, files={file: text})))
     assert len(where.folders) <= 64 and len(where.files) <= 64
+
+
+@pytest.mark.parametrize(
+    ("lines", "environment"),
+    [
+        ("ENV PATH=/app/bin:$PATH", {"PATH": f"/app/bin:{LIMITS_PATH}"}),
+        ("ENV PATH /app/bin:${PATH}", {"PATH": f"/app/bin:{LIMITS_PATH}"}),
+        ('ENV A=1 \\\n  PYTHONPATH="/app/src" B=2', {"PYTHONPATH": "/app/src"}),
+        ("env PATH=/a:$PATH\nENV PATH=/b:$PATH", {"PATH": f"/b:/a:{LIMITS_PATH}"}),
+        ("ENV LANG=C.UTF-8 PYTHONUNBUFFERED=1\nRUN PATH=/app/bin:$PATH make", {}),
+    ],
+)
+def test_variables_of_the_dockerfile_that_change_how_programs_grade(
+    lines: str, environment: dict[str, str]
+) -> None:
+    where = found(files={"environment/Dockerfile": f"FROM x\n{lines}\n"})
+    assert where.environment == environment
+    wanted = {"/app/bin", "/app/src"} & {
+        part for v in environment.values() for part in v.split(":")
+    }
+    assert wanted <= set(where.folders)

@@ -5,6 +5,7 @@ The plan comes as JSON from stdin:
     logs, reward: where rewards lie, and the text that is planted as one
     folders: in each, programs, modules and settings by the names that tests would look for
     programs, modules: names of those
+    within: the same in every folder below these
     files: planted where there are none, and made to plant where there are
     roots: files and folders; programs in them still do what they did, and plant as well
     but: those of these that are left alone
@@ -34,6 +35,7 @@ from typing import Any
 KEPT = Path("/tmp/.planted")
 AWAY = ".planted-"  # begins the name of what a trap has moved away, and starts
 MOST_FILES = 400
+MOST_FOLDERS = 64
 MOST_BYTES = 4 << 20
 MOST_TOLD = 20
 HEAD = 200  # bytes of a file that tell what it is
@@ -114,7 +116,8 @@ class Planter:
         for name in plan["files"]:
             if name not in self.trapped:
                 self.file(Path(name))
-        for name in plan["folders"]:
+        inside = [folder for root in plan["within"] for folder, _, _ in os.walk(root)]
+        for name in [*plan["folders"], *inside[:MOST_FOLDERS]]:
             self.folder(Path(name).expanduser())
         if plan["home"]:
             self.home()
