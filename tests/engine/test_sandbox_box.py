@@ -111,6 +111,22 @@ def test_a_daemon_stays_after_its_command_until_it_is_killed(box: Box) -> None:
     assert box.kill_all() == []
 
 
+@pytest.mark.parametrize("python", [False, True], ids=["run", "run_python"])
+def test_nothing_outlives_a_command_that_runs_alone(box: Box, python: bool) -> None:
+    shell(box, "sleep 300 &")  # nor what was there before
+    daemon = "(setsid nohup bash -c 'sleep 0.2; touch /tmp/late' >/dev/null 2>&1 &)"
+    if python:
+        box.write("/tests/x.py", f"import os\nos.system({daemon!r})\nprint('here')\n".encode())
+        ran = box.run_python(["/tests/x.py"], alone=True)
+    else:
+        ran = box.run(["bash", "-c", f"{daemon}; echo here"], alone=True)
+    assert (ran.exit_code, ran.text) == (0, "here\n")
+    assert box.kill_all() == []
+    box.run_all([0.4])
+    with pytest.raises(Refused):
+        box.read("/tmp/late")
+
+
 def test_places_are_emptied_where_nobody_is_left(box: Box) -> None:
     box.write("/solution/solve.sh", b"echo", 0o755)
     box.write("/app/kept", b"")

@@ -249,7 +249,7 @@ ONCE = (
             "mutant-survives",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
-        (imported(), "ppppfp", "mutant-survives"),
+        (imported(), "ppppff", "mutant-survives"),
         (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
         (with_copy("old.txt", LONG[:-1]), "pppfss", "answer-in-image"),
         (with_copy("names.txt", LONG), "pppppp", ""),  # where the oracle looks

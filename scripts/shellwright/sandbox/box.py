@@ -38,6 +38,7 @@ class Command:
     (`limits.users`); one for which a user is named, as for tests, has not.
 
     most_kb: KiB of output that are kept; the limit of the box if None
+    alone: nothing outlives it, as in `run`
     """
 
     argv: Sequence[str]
@@ -47,6 +48,7 @@ class Command:
     stdin: bytes = b""
     timeout: float = 60.0
     most_kb: int | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -205,12 +207,15 @@ class Box:
         environment: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         timeout: float = 60.0,
+        alone: bool = False,
     ) -> Ran:
         """Runs a command to its end, or kills it and all its descendants after `timeout` seconds.
 
-        Daemons that it leaves stay until `kill_all`.
+        Daemons that it leaves stay until `kill_all`. If it runs alone, every process of the box is
+        killed as soon as it has ended, before anything else is answered.
         """
-        return self.run_all([Command(argv, user, cwd, environment or {}, stdin, timeout)])[0]
+        given = environment or {}
+        return self.run_all([Command(argv, user, cwd, given, stdin, timeout, alone=alone)])[0]
 
     def run_all(self, steps: Sequence[Command | float]) -> list[Ran]:
         """Commands one after the other in one round trip, whatever their exit codes.
@@ -247,6 +252,7 @@ class Box:
             "stdin": len(command.stdin),
             "timeout": command.timeout,
             "limit": (command.most_kb or self.limits.output_kb) * 1024,
+            "alone": command.alone,
         }
 
     def run_python(
@@ -256,10 +262,12 @@ class Box:
         cwd: str = "/",
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
+        alone: bool = False,
     ) -> Ran:
         """Runs a script, or `-m` and a module, as root in a fork of a warm Python.
 
-        It has what checks need already imported, pytest too. Exit handlers do not run.
+        It has what checks need already imported, pytest too. Exit handlers do not run. alone: as
+        in `run`.
         """
         header = {
             "op": "run_python",
@@ -268,6 +276,7 @@ class Box:
             "environment": dict(environment or {}),
             "timeout": timeout,
             "limit": self.limits.output_kb * 1024,
+            "alone": alone,
         }
         return _ran(*self._call(header, seconds=timeout))
 

@@ -49,9 +49,12 @@ def grade(
         box.put_files(tests, TESTS)
     except Refused as refusal:
         return Grade(None, None, None, f"the tests could not be uploaded: {refusal}")
-    ran, checks = _run(box, seconds, folder)
-    if checks and out_of_time(checks):
+    try:
         ran, checks = _run(box, seconds, folder)
+        if checks and out_of_time(checks):
+            ran, checks = _run(box, seconds, folder)
+    except Refused as refusal:
+        return Grade(None, None, None, f"the tests could not be ended: {refusal}")
     passed, total = _counts(checks)
     if ran.timed_out:
         return Grade(None, passed, total, f"the tests took more than {seconds:g} s")
@@ -100,8 +103,11 @@ def _reward(box: Box) -> tuple[float | None, str]:
 
 
 def _run(box: Box, seconds: float, folder: str | None) -> tuple[Ran, Checks | None]:
-    """Run the tests; how they ended, and the checks of their report, None where there is none."""
-    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd=folder, timeout=seconds)
+    """Run the tests; how they ended, and the checks of their report, None where there is none.
+
+    Nothing that they have started is left to write rewards after them.
+    """
+    ran = box.run([f"{TESTS}/test.sh"], user="root", cwd=folder, timeout=seconds, alone=True)
     try:
         checks = json.loads(box.read(f"{LOGS}/verifier/report.json", _REPORT_BYTES))["checks"]
         return ran, [{"outcome": check["outcome"], **check} for check in checks]

@@ -327,18 +327,25 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
 
 
 def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
-    """Nothing that somebody leaves in the box before the tests arrive earns a reward."""
+    """Nothing that somebody leaves in the box earns a reward: neither before the tests arrive, nor
+    by what they run.
+    """
+    where = isolation.places(case)
     bench.fresh()
-    seen = isolation.attack(bench)
-    graded = bench.grade(real=True)
+    seen = isolation.attack(bench, where)
+    graded = bench.grade(real=True, environment=where.environment if where else None)
     evidence = {**seen.evidence(), **graded.evidence()}
+    found = isolation.fooled(bench, where)
     reason = ""
     if not seen.survivor_ran:
         reason = "attack-failed: the process that was to survive never ran"
     elif seen.left:
         reason = f"process-survives: {', '.join(seen.left)}"
-    elif isolation.fooled(bench):
-        reason = "planted-program-ran: the tests ran a program or module of the agent"
+    elif found:
+        evidence["ran_as_root"] = found[:MOST_FINDINGS]
+        reason = isolation.runs_as_root(case, found)
+    elif paths := isolation.said(seen.ran, "open"):
+        reason = isolation.open_to_agent(paths)
     elif graded.problem:
         reason = f"no-grade: {graded.problem}"
     elif graded.reward != 0:
@@ -350,6 +357,8 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
         evidence["replaced"] = {**isolation.ran_evidence(ran), **replaced.evidence()}
         if replaced.reward != 0:
             reason = f"replaced-programs: reward {replaced.reward:g} by programs put in their place"
+    if not reason and where is not None:
+        reason, evidence["trials_of_traps"] = isolation.trapped(case, bench, where)
     return Gate("isolation", "fail" if reason else "pass", reason, evidence)
 
 

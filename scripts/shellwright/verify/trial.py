@@ -182,7 +182,8 @@ class Bench:
 
         The fork runs what test.sh of this project's harness runs; other bundles have test.sh only,
         which sees the clock of the place and the environment. That of the harness clears both.
-        Where root has changed what grades, nothing is run.
+        Where root has changed what grades, nothing is run. What the tests have started and left
+        is killed before the reward is read, which is therefore as they left it.
         """
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
@@ -194,10 +195,11 @@ class Bench:
                 cwd=self._case.folder,
                 environment={**clock.ahead(self.hours_ahead), **(environment or {})},
                 timeout=self._seconds,
+                alone=True,
             )
         else:
             self.box.remove(LOGS)
-            ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds)
+            ran = self.box.run_python(["/tests/run_tests.py"], timeout=self._seconds, alone=True)
         return self._result(ran)
 
     def upload_tests(self) -> None:

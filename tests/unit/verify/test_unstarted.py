@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.sandbox.box import Ran
+from shellwright.sandbox.box import Ran, Refused
 from shellwright.trajectories.grade import Grade, grade
 from shellwright.verify.case import Case
 from shellwright.verify.trial import Bench, Graded
@@ -58,3 +58,15 @@ def test_any_other_exit_code_says_nothing(code: int) -> None:
     graded, rewarded = both(code)
     assert graded.reward == 1
     assert rewarded.reward == 1
+
+
+def test_tests_of_which_something_stays_give_no_grade() -> None:
+    class Stubborn(FakeBox):
+        def run(self, *_: Any, **given: Any) -> Ran:
+            assert given["alone"]
+            raise Refused("processes that cannot be killed: 7")
+
+    box: Any = Stubborn(0)
+    assert grade(box, [], 20.0) == Grade(
+        None, None, None, "the tests could not be ended: processes that cannot be killed: 7"
+    )

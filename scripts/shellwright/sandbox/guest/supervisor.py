@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import seccomp, tree
-from .children import PR_SET_DUMPABLE, PR_SET_NAME, Children, Ended, libc
+from .children import PR_SET_DUMPABLE, PR_SET_NAME, Children, libc
 from .disk import Disk
 from .graders import Graders
 from .output import Recorder
@@ -157,7 +157,7 @@ class Supervisor:
                 os.write(2, f"{argv[0]}: {error}\n".encode())
                 return 127 if isinstance(error, FileNotFoundError) else 126
 
-        return self._ended(self._children.run(body, stdin, header["limit"], header["timeout"]))
+        return self._ran(body, stdin, header)
 
     def _run_python(self, header: Header) -> Reply:
         self._remember_graders()
@@ -179,10 +179,17 @@ class Supervisor:
                     stream.flush()
             return code
 
-        return self._ended(self._children.run(body, b"", header["limit"], header["timeout"]))
+        return self._ran(body, b"", header)
 
-    @staticmethod
-    def _ended(ended: Ended) -> Reply:
+    def _ran(self, body: Callable[[], int], stdin: bytes, header: Header) -> Reply:
+        """Runs a child to its end; if it runs alone, nothing is left when the caller hears of it.
+
+        What a command has left could otherwise still write while the caller asks for the next.
+        """
+        ended = self._children.run(body, stdin, header["limit"], header["timeout"])
+        if header["alone"]:
+            self._children.kill_all()
+            self._children.silence()
         reply = {
             "code": ended.code,
             "omitted": ended.omitted,
