@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from shellwright.digest import digest
-from shellwright.verify.gates import Report
+from shellwright.verify.report import Report
 from shellwright.verify.settings import Settings
 
 REASON = 200  # characters of a gate's reason in a difference

@@ -17,7 +17,8 @@ from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
-from shellwright.verify.gates import GATES, Gate, Report, run_gates
+from shellwright.verify.gates import GATES, run_gates
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Bench
 

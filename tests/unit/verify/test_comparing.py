@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from shellwright.verify.comparing import compared, share_of
-from shellwright.verify.gates import GATES, NEEDED, Gate, Report
+from shellwright.verify.gates import GATES
 from shellwright.verify.mutants import Mutant
+from shellwright.verify.report import NEEDED, Gate, Report
 from shellwright.verify.settings import Settings
 
 ALL = Settings(compared=1.0)

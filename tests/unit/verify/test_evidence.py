@@ -8,9 +8,11 @@ from tests.support import verify_tasks as tasks
 
 from shellwright import tables
 from shellwright.sandbox.box import Ran
-from shellwright.verify.gates import Report, initial_gate, run_evidence
+from shellwright.verify.gates import initial_gate
 from shellwright.verify.isolation import Seen, ran_evidence
 from shellwright.verify.mutants import Answer, Mutant
+from shellwright.verify.oracle import run_evidence
+from shellwright.verify.report import Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import answer, read_answer
 from shellwright.verify.stage import verdict_row

@@ -9,7 +9,8 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.sandbox.box import Ran
 from shellwright.verify.case import Case
-from shellwright.verify.gates import Gate, Report, oracle_gate
+from shellwright.verify.oracle import oracle_gate
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Graded, Place
 
