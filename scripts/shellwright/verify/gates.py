@@ -3,17 +3,18 @@
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from shellwright.sandbox.box import Ran, Refused, SandboxError
+from shellwright.sandbox.box import Refused, SandboxError
 from shellwright.verify import isolation
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.oracle import oracle_gate
 from shellwright.verify.report import NEEDED, Gate, Report
+from shellwright.verify.said import last_failure
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import SHORT, TAIL, Bench, output
 
@@ -80,7 +81,7 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
     if ran.exit_code == 0 and not ran.timed_out:
         return Gate("initial_state", "pass", "", evidence | output("output", ran.text, SHORT))
     evidence |= output("output", ran.text, TAIL)
-    detail = last_failure(ran) if not ran.timed_out else "the tests did not end in time"
+    detail = last_failure(ran.text) if not ran.timed_out else "the tests did not end in time"
     return Gate("initial_state", "fail", f"initial-state: {detail}", evidence)
 
 
@@ -112,9 +113,15 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
     report.mutants = mutants
     survivors = [mutant.name for mutant in mutants if not mutant.killed]
     evidence: dict[str, Any] = {"tried": len(mutants), "survivors": survivors}
-    if repeated != 1:
-        evidence["repeated"] = repeated
-        detail = f"reward {repeated:g} when the solved task was graded once more"
+    repeated = [*report.regrades, *repeated]
+    evidence["graded_again"] = len(repeated)
+    if failed := [each for each in repeated if each.noticed]:
+        evidence["graded_differently"] = [asdict(each) for each in failed]
+        first = failed[0]
+        detail = (
+            f"{first.by or 'the tests'} failed in {len(failed)} of {len(repeated)} further grades "
+            f"of the solved task: {first.output or 'without a word'}"
+        )
         return Gate("mutants", "fail", f"not-repeatable: {detail}", evidence)
     wanted = settings.corrupted_outputs or settings.wrong_answers or settings.dropped_steps
     if wanted and not mutants:
@@ -151,13 +158,6 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
         if replaced.reward != 0:
             reason = f"replaced-programs: reward {replaced.reward:g} by programs put in their place"
     return Gate("isolation", "fail" if reason else "pass", reason, evidence)
-
-
-def last_failure(ran: Ran) -> str:
-    """The line of pytest's summary that says what failed first, or the last line."""
-    lines = [line for line in ran.text.split("\n") if line.strip()]
-    failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-    return (failed or lines or ["no output"])[0 if failed else -1][:300]
 
 
 GATES: dict[str, Callable[[Case, Bench, Settings, Report], Gate]] = {

@@ -32,8 +32,10 @@ class Answer:
     """What the tests said of a solution: whether they noticed that it is wrong, which check did so
     first, and how long they took.
 
-    reward and exit_code are those of test.sh. Without it they are not known: the first check that
-    fails ends the trial.
+    exit_code: of test.sh, or of the fork in which the tests ran. reward: None where it is less than
+    the full one, and tests that run programs were not asked any more. passed, of total: how many
+    tests did, as far as they ran; None where nothing tells. output: what the first one that failed
+    said, or the tests printed last. late: a program did not end in the time that a check gave it.
     """
 
     noticed: bool
@@ -41,6 +43,10 @@ class Answer:
     seconds: float = 0.0
     reward: float | None = None
     exit_code: int | None = None
+    passed: int | None = None
+    total: int | None = None
+    output: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,26 @@ class Mutant:
     noticed_by: str | None = None
     reward: float | None = None
     exit_code: int | None = None
+    passed: int | None = None
+    total: int | None = None
+    output: str | None = None
     seconds: float = 0.0
 
     @classmethod
     def of(cls, name: str, kind: str, told: Answer) -> "Mutant":
         """The mutant of which the tests said so."""
-        seconds = round(told.seconds, 3)
-        return cls(name, kind, told.noticed, told.by, told.reward, told.exit_code, seconds)
+        return cls(
+            name=name,
+            kind=kind,
+            killed=told.noticed,
+            noticed_by=told.by,
+            reward=told.reward,
+            exit_code=told.exit_code,
+            passed=told.passed,
+            total=told.total,
+            output=told.output,
+            seconds=round(told.seconds, 3),
+        )
 
 
 def corruptions(content: bytes, *, ordered: bool, exact: bool) -> Iterator[tuple[str, bytes]]:

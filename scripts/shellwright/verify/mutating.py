@@ -5,6 +5,7 @@ import base64
 from shellwright.verify.case import Case
 from shellwright.verify.mutants import (
     MOST_FILES,
+    Answer,
     Mutant,
     corruptions,
     dropped_steps,
@@ -23,11 +24,11 @@ from shellwright.verify.trial import Bench
 QUITS = b"import os\n\nos._exit(0)\n"
 
 
-def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], float]:
+def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], list[Answer]]:
     """Try every mutant of a task whose box is solved and graded.
 
-    Returns the mutants, and the reward of the right solution after everything that was spoiled in
-    place has been put back: it shows that the grade can be repeated.
+    Returns the mutants, and what the tests say, again and again, of the right solution after
+    everything that was spoiled in place has been put back: whether the grade can be repeated.
     """
     changes = planned(case, bench, settings)
     answers, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
@@ -38,7 +39,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
     ]
     if not case.own_harness:  # the checks of which compare all that they are told of
         mutants = without_free(mutants)
-    if repeated != 1:
+    if any(each.noticed for each in repeated):
         return mutants, repeated
     if settings.wrong_answers:
         spoilers = [wrong for wrong in case.wrong if wrong.command is not None]

@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from shellwright.sandbox.box import Ran
-from shellwright.verify import collected
+from shellwright.verify import collected, time_limits
 from shellwright.verify.case import Case
 from shellwright.verify.lint_answers import given_away
 from shellwright.verify.report import Gate, Report
+from shellwright.verify.said import last_failure
 from shellwright.verify.settings import Settings
+from shellwright.verify.spoiling import answer
 from shellwright.verify.trial import PLACES, SHORT, TAIL, Bench, Graded, Place, output
 
 
@@ -37,18 +39,18 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
                 why = difference(bench, place, runs, settings)
                 reason = f"{why}: in run {number + 1}: {reason}"
             return Gate("oracle", "fail", reason, {"runs": runs})
-    evidence: dict[str, Any] = {"runs": runs}
-    reason = ""
-    if not case.own_harness:  # whose expected files lint has looked for
+    reason, shares = time_limits.held(case, [run for run in runs if run["reward"] >= 1])
+    evidence: dict[str, Any] = {"runs": runs, "share_of_time_limit": shares}
+    if not reason and not case.own_harness:  # whose expected files lint has looked for
         outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
-        reason = given_away(case, outputs) or left_out(case, bench, evidence)
+        reason = given_away(case, outputs) or left_out(case, bench, report, evidence)
     return Gate("oracle", "fail" if reason else "pass", reason, evidence)
 
 
-def left_out(case: Case, bench: Bench, evidence: dict[str, Any]) -> str:
+def left_out(case: Case, bench: Bench, report: Report, evidence: dict[str, Any]) -> str:
     """Which tests of a bundle count for nothing where it earns the full reward, or "".
 
-    Another grade than before is no matter of this gate: such a task is not repeatable.
+    Another grade than before is no matter of this gate: it is added to those of the next one.
     """
     tests = collected.defined(case)
     if not tests:
@@ -57,6 +59,8 @@ def left_out(case: Case, bench: Bench, evidence: dict[str, Any]) -> str:
     runs = collected.accounts(written)
     evidence["tests_defined"] = len(tests)
     evidence["runs_of_pytest_seen"] = len(runs)
+    if runs:  # else the option itself may have been what failed
+        report.regrades.append(answer(graded))
     return collected.problem(tests, runs) if graded.reward == 1 else ""
 
 
@@ -124,6 +128,14 @@ def last_commands(bench: Bench, place: Place) -> list[str]:
     return [line[:300] for line in lines if line.startswith("+")][-3:]
 
 
+def why(graded: Graded) -> str:
+    """What says best why a grade is less than the full one."""
+    if graded.failures:
+        first = graded.failures[0]
+        return f"{first['name']}: {first['message'][:200]}"
+    return f"test.sh ended with {graded.exit_code} after: {last_failure(graded.tail)}"
+
+
 def oracle_problem(ran: Ran, graded: Graded, settings: Settings) -> str:
     """Why a run of the oracle is not good enough, or ""."""
     if ran.timed_out:
@@ -134,7 +146,5 @@ def oracle_problem(ran: Ran, graded: Graded, settings: Settings) -> str:
     if graded.problem:
         return f"oracle-no-grade: {graded.problem}"
     if graded.reward != 1:
-        first = graded.failures[0] if graded.failures else {"name": "?", "message": "no report"}
-        detail = f"reward {graded.reward:g}: {first['name']}: {first['message'][:200]}"
-        return f"oracle-fails: {detail}"
+        return f"oracle-fails: reward {graded.reward:g}: {why(graded)}"
     return ""

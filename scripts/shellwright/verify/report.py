@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from shellwright.verify.mutants import Mutant
+from shellwright.verify.mutants import Answer, Mutant
 
 Tier = Literal["rejected", "sft", "rl"]
 TIERS: tuple[Tier, ...] = ("rejected", "sft", "rl")
@@ -27,6 +27,7 @@ class Gate:
 class Report:
     """What all gates together found out about one task.
 
+    regrades: what the tests said of the solved task when nothing had changed since their grade;
     plain: what they found in the plain way, where the two were compared; differences: in what.
     """
 
@@ -34,6 +35,7 @@ class Report:
     oracle_rewards: list[float] = field(default_factory=list)
     noop_reward: float | None = None
     tests_total: int | None = None
+    regrades: list[Answer] = field(default_factory=list)
     mutants: list[Mutant] = field(default_factory=list)
     seconds: float = 0.0
     plain: "Report | None" = None
