@@ -109,11 +109,12 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
 
 def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
     """The tests notice every wrong solution, and give the same grade again and again."""
-    mutants, repeated = try_mutants(case, bench, settings)
-    report.mutants = mutants
+    tried = try_mutants(case, bench, settings)
+    report.mutants = mutants = tried.mutants
     survivors = [mutant.name for mutant in mutants if not mutant.killed]
     evidence: dict[str, Any] = {"tried": len(mutants), "survivors": survivors}
-    repeated = [*report.regrades, *repeated]
+    evidence |= {"tolerated": tried.tolerated, "form_only": tried.form_only}
+    repeated = [*report.regrades, *tried.regrades]
     evidence["graded_again"] = len(repeated)
     if failed := [each for each in repeated if each.noticed]:
         evidence["graded_differently"] = [asdict(each) for each in failed]
@@ -127,6 +128,12 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
     if wanted and not mutants:
         detail = "no output could be spoiled and no step left out, so the tests have shown nothing"
         return Gate("mutants", "fail", f"no-mutants: {detail}", evidence)
+    if tried.shape_only:
+        detail = (
+            f"the tests accept any other values in {tried.form_only[0]}, and nowhere notice all: "
+            "have them compare what the outputs hold, and not their form alone"
+        )
+        return Gate("mutants", "fail", f"shape-only: {detail}", evidence)
     if survivors:
         detail = f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}"
         return Gate("mutants", "fail", f"mutant-survives: {detail}", evidence)

@@ -123,17 +123,6 @@ def altered_once(content: bytes) -> bytes:
     return content[:first] + content[first : first + 1].translate(OTHERS) + content[first + 1 :]
 
 
-def without_free(mutants: Iterable[Mutant]) -> list[Mutant]:
-    """The mutants without altered outputs that went unnoticed, if another one was noticed.
-
-    What a log says, or a name that anybody may choose, is no matter of tests. That of all outputs
-    nothing matters is not to be believed.
-    """
-    found = list(mutants)
-    matters = any(mutant.killed for mutant in found if mutant.kind == "altered")
-    return [m for m in found if m.killed or m.kind != "altered" or not matters]
-
-
 def permuted(content: bytes) -> bytes:
     """The content with its last two neighbouring lines that differ exchanged.
 

@@ -28,12 +28,16 @@ LOADING = 10.0  # seconds to load the tests on a busy machine
 
 @dataclass(frozen=True)
 class Change:
-    """One spoiled output: a file and the content that it gets, None for one that is away."""
+    """One spoiled output: a file and the content that it gets, None for one that is away.
+
+    free: tests may take no notice of it.
+    """
 
     name: str
     kind: str
     path: str
     content: bytes | None
+    free: bool = False
 
 
 def try_spoiled(

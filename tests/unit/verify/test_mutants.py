@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shellwright.verify.mutants import (
-    Mutant,
     altered,
     altered_once,
     corruptions,
@@ -16,7 +15,6 @@ from shellwright.verify.mutants import (
     ordered_outputs,
     permuted,
     spread,
-    without_free,
 )
 
 
@@ -75,13 +73,6 @@ def test_altering_changes_letters_and_digits_alone(content: bytes) -> None:
     assert len(wrong) == len(content)
     assert sum(ours != theirs for ours, theirs in zip(wrong, content, strict=True)) <= 1
     assert (wrong == content) == (not any(bytes([c]).isalnum() for c in content))
-
-
-def test_that_the_content_of_some_output_is_free_is_believed_and_of_all_is_not() -> None:
-    log, answer = Mutant("altered log", "altered", False), Mutant("altered n", "altered", True)
-    empty = Mutant("empty log", "empty", False)
-    assert without_free([log, empty, answer]) == [empty, answer]
-    assert without_free([log, empty]) == [log, empty]
 
 
 @given(st.lists(st.sampled_from([b"a", b"b", b""]), max_size=6), st.booleans())
