@@ -247,7 +247,7 @@ ONCE = (
         (
             tasks.foreign("near", NEAR, grade=CLEARING, wrong=[], deliverables=["/app/n"]),
             "ppppfp",
-            "mutant-survives",
+            "shape-only",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (imported(), "ppppfp", "mutant-survives"),

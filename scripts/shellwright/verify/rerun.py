@@ -41,7 +41,7 @@ def rerun(failure: Failure) -> Report:
             bench = Bench(boxes, name, case, settings.wall_seconds, plain=plain)
             return run_gates(case, bench, settings)
 
-    return compared(case.id, settings, lane)
+    return compared(lane, wanted=failure.verdict["differences"] is not None)
 
 
 def not_repeated(failure: Failure) -> list[str]:

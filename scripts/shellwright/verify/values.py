@@ -1,7 +1,7 @@
-"""Outputs with other values and the same names: keys, headers, tags and all that makes the form.
+"""Outputs with other values and the same names: keys, first lines, tags, all that makes the form.
 
 Tests that look at the form alone, as the number of lines, a header or the keys of an object, take
-no notice of them. Where a text has no names every word of it is a value.
+no notice of them. In one or two lines without names every word is a value.
 """
 
 import json
@@ -76,7 +76,8 @@ def values(content: bytes) -> Iterator[Span]:
         yield from json_values(content)
     elif content.lstrip()[:1] == b"<" and content.rstrip()[-1:] == b">":
         yield from (found.span(found.lastindex or 0) for found in MARKUP.finditer(content))
-    elif len(lines) > 1 and is_table(lines):
+    elif is_table(lines) or (len(lines) > 2 and not is_named(lines)):
+        # The first line may be a header, or all that tests look at.
         yield content.index(lines[0]) + len(lines[0]), len(content)
     elif is_named(lines):
         yield from named_values(content)
@@ -122,8 +123,8 @@ def json_values(content: bytes) -> Iterator[Span]:
 
 
 def is_table(lines: list[bytes]) -> bool:
-    """Whether all lines have as many separators of one kind as the first, which may be a header."""
-    return any(
+    """Whether there are several lines, and all have as many separators of one kind as the first."""
+    return len(lines) > 1 and any(
         lines[0].count(separator) > 0
         and all(line.count(separator) == lines[0].count(separator) for line in lines)
         for separator in SEPARATORS

@@ -25,8 +25,8 @@ def made(content: bytes, instruction: str = "Write names.txt.") -> dict[str, tup
 
 def test_an_output_is_changed_in_each_way_once() -> None:
     assert made(b"adam\nmia\nzoe\n") == {
-        "revalued": (b"bebn\nnjb\ngpf\n", False),
-        "shifted": (b"adan\nmib\nzof\n", False),
+        "revalued": (b"adam\nnjb\ngpf\n", False),
+        "shifted": (b"adam\nmib\nzof\n", False),
         "cut": (b"adam\nmia\n", False),
         "appended": (b"adam\nmia\nzoe\ngpf\n", True),
         "duplicated": (b"adam\nmia\nzoe\nzoe\n", True),
