@@ -1,6 +1,8 @@
 """Wrong outputs of a right form: which are made, and which survivors count."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.verify.case import Case
 from shellwright.verify.forms import appended, came_of, cut, formed, last
-from shellwright.verify.mutants import Answer
+from shellwright.verify.mutants import Answer, corruptions
 from shellwright.verify.spoiling import Change
 
 NAMES = "/app/out/names.txt"
@@ -115,3 +117,90 @@ def test_the_checks_of_the_harness_compare_all_that_they_are_told_of() -> None:
 def test_without_outputs_nothing_is_said_of_their_form() -> None:
     tried = came_of(told(wrong_x=False), loose=True, own=False)
     assert (names(tried), tried.shape_only) == (["wrong_x"], False)
+
+
+def verdict(content: bytes, instruction: str, holds: Callable[[str], bool]) -> str:
+    """What the mutants of one output come to, for tests that say whether a text is right."""
+    assert holds(content.decode())
+    case = Case.of_row(tasks.row(files={"instruction.md": instruction}))
+    kinds = corruptions(content, ordered=False, exact=False)
+    changes = [Change(kind, kind, NAMES, wrong) for kind, wrong in kinds]
+    changes += formed(case, NAMES, content)
+
+    def right(wrong: bytes | None) -> bool:
+        try:
+            return holds((wrong or b"").decode())
+        except (ValueError, LookupError, TypeError):
+            return False
+
+    tried = came_of([(c, Answer(not right(c.content))) for c in changes], loose=True, own=False)
+    survivors = [mutant.kind for mutant in tried.mutants if not mutant.killed]
+    return "shape-only" if tried.shape_only else " ".join(survivors)
+
+
+TABLE = b"name,times\nadam,2\nmia,1\nzoe,1\n"
+OBJECT = b'{\n  "count": 4,\n  "first": "adam",\n  "mean": 1.25\n}\n'
+LINES = b"adam\nmia\nzoe\n"
+LOG = b"2024-05-01 10:00:03 start\n2024-05-01 10:00:04 copied 14 files\n2024-05-01 10:00:09 done\n"
+
+
+def rows(text: str) -> list[list[str]]:
+    return [line.split(",") for line in text.splitlines()]
+
+
+def is_date(text: str) -> bool:
+    return bool(datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S"))
+
+
+@pytest.mark.parametrize(
+    ("content", "holds", "told"),
+    [
+        # The form alone.
+        (LINES, lambda t: len(t.splitlines()) == 3, "shape-only"),
+        (LINES, lambda t: t.islower() and len(t) == 13, "shape-only"),
+        (LINES, lambda t: len(t.split()) == 3 and t.split() == sorted(t.split()), "shape-only"),
+        (LINES, lambda t: len(t.split()) == 3 and t.startswith("adam\n"), "shape-only"),
+        (TABLE, lambda t: rows(t)[0] == ["name", "times"] and len(rows(t)) == 4, "shape-only"),
+        (TABLE, lambda t: sum(r[1].isdigit() for r in rows(t)) == 3, "shape-only"),
+        (TABLE, lambda t: 0 < sum(int(r[1]) for r in rows(t)[1:]) < 10, "shape-only"),
+        (OBJECT, lambda t: list(json.loads(t)) == ["count", "first", "mean"], "shape-only"),
+        (OBJECT, lambda t: type(json.loads(t)["count"]) is int, "shape-only"),
+        (OBJECT, lambda t: 0 < json.loads(t)["mean"] < 5, "shape-only"),
+        (b"COUNT=4\nFIRST=adam\n", lambda t: "COUNT=" in t and "FIRST=" in t, "shape-only"),
+        (b"<r><c>4</c></r>", lambda t: "<c>" in t and t.endswith("</r>"), "shape-only"),
+        (b"17\n", lambda t: t.strip().isdigit(), "shape-only"),
+        (b"17\n", lambda t: 0 <= int(t) <= 100, "shape-only"),
+        (LOG, lambda t: len(t.splitlines()) == 3 and is_date(t.splitlines()[2]), "shape-only"),
+        # A part of it.
+        (LINES, lambda t: bool(t) and set(t.split()) <= {"adam", "mia", "zoe"}, "cut"),
+        (b'["mia", "zoe"]', lambda t: "mia" in json.loads(t), "cut"),
+        # Right, and more or less strict.
+        (LINES, lambda t: t == "adam\nmia\nzoe\n", ""),
+        (LINES, lambda t: sorted(t.upper().split()) == ["ADAM", "MIA", "ZOE"], ""),
+        (LINES, lambda t: {"adam", "mia", "zoe"} <= set(t.split()), ""),
+        (TABLE, lambda t: dict(rows(t)[1:]) == {"adam": "2", "mia": "1", "zoe": "1"}, ""),
+        (OBJECT, lambda t: json.loads(t)["mean"] == pytest.approx(1.25, abs=0.1), ""),
+        (b"0.913\n", lambda t: float(t) == pytest.approx(0.913, abs=0.05), ""),
+        (b"0.004\n", lambda t: float(t) == pytest.approx(0.004, abs=0.01), ""),
+        (b"3.1416\n", lambda t: float(t) == pytest.approx(3.14, abs=0.01), ""),
+        (LOG, lambda t: "copied 14 files" in t and t.rstrip().endswith("done"), ""),
+    ],
+)
+def test_what_mutants_tell_of_tests(content: bytes, holds: Any, told: str) -> None:
+    assert verdict(content, "Write names.txt.", holds) == told
+
+
+@pytest.mark.parametrize(
+    ("asks", "holds", "told"),
+    [
+        ("in order", lambda t: sorted(t.split()) == ["adam", "mia", "zoe"], "permuted"),
+        ("in any order", lambda t: sorted(t.split()) == ["adam", "mia", "zoe"], ""),
+        ("each only once", lambda t: set(t.split()) == {"adam", "mia", "zoe"}, "duplicated"),
+        ("all of them", lambda t: set(t.split()) == {"adam", "mia", "zoe"}, ""),
+        ("and nothing else", lambda t: "adam\nmia\nzoe\n" in t, "appended"),
+        ("by age", lambda t: "adam\nmia\nzoe\n" in t, ""),
+        ("distinct, sorted, nothing else", lambda t: t.split() == ["adam", "mia", "zoe"], ""),
+    ],
+)
+def test_what_is_asked_must_be_noticed(asks: str, holds: Any, told: str) -> None:
+    assert verdict(LINES, f"Put the names into names.txt, {asks}.", holds) == told

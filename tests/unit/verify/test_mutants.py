@@ -42,6 +42,14 @@ def test_an_output_that_is_empty_by_right_is_not_spoiled(content: bytes, kinds: 
     assert [kind for kind, _ in corruptions(content, ordered=True, exact=True)] == kinds
 
 
+def test_half_of_a_number_may_be_near_enough() -> None:
+    for content, exact in ((b"0.913\n", True), (b"0.9 1.3\n", False), (b"1024\n", False)):
+        kinds = [kind for kind, _ in corruptions(content, ordered=False, exact=exact)]
+        assert kinds == ["empty", "truncated", "altered"]
+    kinds = [kind for kind, _ in corruptions(b"0.913\n", ordered=False, exact=False)]
+    assert kinds == ["empty", "altered"]
+
+
 def test_lines_are_exchanged_only_where_their_order_matters() -> None:
     content = b"head\nadam\nmia\nzoe\nzoe\n"
     kinds = [kind for kind, _ in corruptions(content, ordered=False, exact=True)]
