@@ -126,7 +126,10 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         return Gate("mutants", "fail", f"not-repeatable: {detail}", evidence)
     wanted = settings.corrupted_outputs or settings.wrong_answers or settings.dropped_steps
     if wanted and not mutants:
-        detail = "no output could be spoiled and no step left out, so the tests have shown nothing"
+        detail = (
+            "no output could be spoiled and no step left out, so the tests have shown nothing: "
+            "have the author's record name deliverables, steps or wrong answers"
+        )
         return Gate("mutants", "fail", f"no-mutants: {detail}", evidence)
     if tried.shape_only:
         detail = (
@@ -135,7 +138,10 @@ def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
         )
         return Gate("mutants", "fail", f"shape-only: {detail}", evidence)
     if survivors:
-        detail = f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}"
+        detail = (
+            f"{len(survivors)} of {len(mutants)} accepted, e.g. {survivors[0]}: have the tests "
+            "notice it, or take out what does not matter"
+        )
         return Gate("mutants", "fail", f"mutant-survives: {detail}", evidence)
     return Gate("mutants", "pass", "", evidence)
 
