@@ -14,7 +14,7 @@ from shellwright.verify.lint import lint
 from shellwright.verify.mutating import try_mutants
 from shellwright.verify.oracle import oracle_gate
 from shellwright.verify.report import NEEDED, Gate, Report
-from shellwright.verify.said import last_failure
+from shellwright.verify.said import counted, last_failure
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import SHORT, TAIL, Bench, output
 
@@ -78,6 +78,7 @@ def initial_gate(case: Case, bench: Bench, settings: Settings, report: Report) -
     if ran is None:
         return Gate("initial_state", "pass", "", {"tests": "none"})
     evidence: dict[str, Any] = {"exit_code": ran.exit_code, "seconds": round(ran.seconds, 3)}
+    evidence |= dict(zip(("passed", "total"), counted(ran.text) or (), strict=False))
     if ran.exit_code == 0 and not ran.timed_out:
         return Gate("initial_state", "pass", "", evidence | output("output", ran.text, SHORT))
     evidence |= output("output", ran.text, TAIL)

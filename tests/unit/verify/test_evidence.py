@@ -1,6 +1,7 @@
 """What a verdict keeps of runs and mutants: enough to see what happened, and never much."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -54,13 +55,15 @@ def test_tests_of_the_initial_state_that_hold_keep_it_too() -> None:
         def fresh(self) -> None: ...
 
         def initial(self) -> Ran:
-            return RAN
+            return replace(RAN, output=LONG + b"\n3 passed in 0.01s\n")
 
     bench: Any = FakeBench()
     case: Any = None
     gate = initial_gate(case, bench, Settings(), Report())
     assert gate.outcome == "pass"
-    assert gate.evidence["output"] == LONG.decode()[-SHORT:]
+    assert gate.evidence["output"].endswith("the end\n3 passed in 0.01s\n")
+    assert len(gate.evidence["output"]) == SHORT
+    assert (gate.evidence["passed"], gate.evidence["total"]) == (3, 3)
 
 
 def test_a_mutant_tells_who_noticed_it_what_it_earned_and_how_long_that_took() -> None:
