@@ -40,7 +40,7 @@ from shellwright.sandbox.idle import IdleBoxes  # noqa: E402
 from shellwright.sandbox.limits import Limits  # noqa: E402
 from shellwright.verify.boxes import Boxes  # noqa: E402
 from shellwright.verify.case import Case  # noqa: E402
-from shellwright.verify.gates import solved  # noqa: E402
+from shellwright.verify.oracle import solved  # noqa: E402
 from shellwright.verify.stage import by_image  # noqa: E402
 from shellwright.verify.trial import PLACES, Bench  # noqa: E402
 

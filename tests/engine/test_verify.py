@@ -14,7 +14,8 @@ from shellwright.sandbox.box import Box
 from shellwright.tasks.bundle import CheckCall, Fixture
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.gates import Report, run_gates
+from shellwright.verify.gates import run_gates
+from shellwright.verify.report import Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench
 
@@ -246,7 +247,7 @@ ONCE = (
         (
             tasks.foreign("near", NEAR, grade=CLEARING, wrong=[], deliverables=["/app/n"]),
             "ppppfp",
-            "mutant-survives",
+            "shape-only",
         ),
         (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
         (imported(), "ppppff", "mutant-survives"),

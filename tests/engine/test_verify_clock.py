@@ -13,7 +13,8 @@ from shellwright.tasks.bundle import Fixture
 from shellwright.verify import clock
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.gates import Gate, run_gates
+from shellwright.verify.gates import run_gates
+from shellwright.verify.report import Gate
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Bench
 

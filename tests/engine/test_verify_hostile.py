@@ -14,7 +14,8 @@ from shellwright.config import load
 from shellwright.tasks.bundle import CheckCall
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.gates import Report, run_gates
+from shellwright.verify.gates import run_gates
+from shellwright.verify.report import Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench
 

@@ -54,9 +54,9 @@ def solved(bench: Any, case: Case) -> Bench:
 
 
 def told(answers: Any) -> list[Answer | None]:
-    """The answers to changes, and the one without any."""
+    """The answers to changes, and those without any."""
     assert answers is not None
-    return [*answers[0], answers[1]]
+    return [*answers[0], *answers[1]]
 
 
 def noticed(answer: Answer | None) -> bool | None:
@@ -77,20 +77,26 @@ def test_together_and_one_by_one_notice_the_same(bench: Any, user: Any) -> None:
     case = Case.of_row(tasks.row(tasks.variant("spoil", user=user)))
     first = solved(bench, case)
     before = look(first)
-    at_once = told(spoiling.together(first, CHANGES, 20.0))
+    at_once = told(spoiling.together(first, CHANGES, 20.0, repeats=2))
     assert look(first) == before
     single = [spoiling.one_by_one(case, first, change) for change in CHANGES]
     assert first.grade().reward == 1.0
-    assert [noticed(each) for each in at_once] == [*NOTICED, False]
+    assert [noticed(each) for each in at_once] == [*NOTICED, False, False]
     assert [noticed(each) for each in single] == NOTICED
     # The guard is of a file that only one change spoils, so that both name the same check.
     assert by(at_once[0]) == by(single[0]) == "test_names_are_sorted"
     assert by(at_once[2]) == by(single[2]) == "test_lines_are_counted"
     assert by(at_once[3]) == by(single[3]) == "test_input_is_unchanged"
     assert by(at_once[1]) is by(single[1]) is None
-    graded = [(each.reward, each.exit_code) for each in single if each]
-    assert graded[0][0] is not None and 0 < graded[0][0] < 1 and graded[1] == (1.0, 0)
-    assert {(each.reward, each.exit_code) for each in at_once if each} == {(None, None)}
+    # These tests run no programs, so that a fork knows what test.sh would give.
+    for fork, graded in zip(at_once, single, strict=False):
+        assert (fork is None) == (graded is None)
+        if fork and graded:
+            assert fork.reward == pytest.approx(graded.reward)
+            assert (fork.passed, fork.total) == (graded.passed, graded.total)
+            assert fork.output == graded.output or not fork.noticed
+            assert fork.exit_code == int(fork.noticed)
+    assert at_once[0] is not None and at_once[0].reward == pytest.approx(1 / 3)
     assert all(each is None or 0 < each.seconds < 20 for each in [*at_once, *single])
 
 
@@ -101,8 +107,9 @@ def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench
     )
     case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
     made = solved(bench, case)
-    (only,), reward = spoiling.try_spoiled(case, made, CHANGES[2:3], 20.0)
-    assert (noticed(only), by(only), reward) == (True, "test_x", 1.0)
+    (only,), without = spoiling.try_spoiled(case, made, CHANGES[2:3], 20.0)
+    assert (noticed(only), by(only)) == (True, "test_x")
+    assert [each.reward for each in without] == [1.0] * spoiling.REPEATS
 
 
 def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(bench: Any) -> None:
@@ -115,7 +122,7 @@ def test_a_spoiled_output_that_makes_the_tests_hang_costs_its_own_time_only(benc
     made.fresh()
     made.work("echo true > n")
     changes = [Change("hang", "wrong", COUNT, b"sleep 1000\n"), Change("no", "wrong", COUNT, b"(")]
-    hang, no, without = told(spoiling.together(made, changes, 3.0))
+    hang, no, without = told(spoiling.together(made, changes, 3.0, repeats=1))
     assert [noticed(each) for each in (hang, no, without)] == [True, True, False]
     assert by(hang) == by(no) == "test_x"
     assert hang is not None and hang.seconds >= 3 and no is not None and no.seconds < 3
@@ -133,7 +140,7 @@ def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench:
     made = bench(case)
     made.fresh()
     made.work("echo 4 > n")
-    answers = told(spoiling.together(made, CHANGES[2:3] * 3, 20.0))
+    answers = told(spoiling.together(made, CHANGES[2:3] * 3, 20.0, repeats=1))
     assert [by(each) for each in answers] == ["test_n", "test_n", "test_n", None]
     made.work("test $(wc -l < ran) = 1 && echo 5 > n")
     assert by(spoiling.ask(case, made, 20.0)) == "test_n"

@@ -5,24 +5,35 @@ interpreter, those of mutants from tests that are called as functions. Whether a
 difference is told by doing without it.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from shellwright.digest import digest
-from shellwright.verify.gates import Report
-from shellwright.verify.settings import Settings
+from shellwright.verify.report import Report
 
+FEWEST = 10  # tasks in a shard of which any is compared
 REASON = 200  # characters of a gate's reason in a difference
 
 
-def compared(id: str, settings: Settings, lane: Callable[[bool], Report]) -> Report:
-    """The report of a task, which is held against the plain one when the task is of the share.
+def chosen(ids: Collection[str], share: float) -> set[str]:
+    """Which tasks of a shard are compared: the share of them, rounded up, by a hash of the id.
+
+    None of a handful, which a comparison would take longer for than all else.
+    """
+    if len(ids) < FEWEST and share < 1:
+        return set()
+    return set(sorted(ids, key=digest)[: math.ceil(round(share * len(ids), 6))])
+
+
+def compared(lane: Callable[[bool], Report], *, wanted: bool) -> Report:
+    """The report of a task, which is held against the plain one where that is wanted.
 
     lane: runs the gates, in the plain way when it is given True. What was not graded at all has
     nothing to compare.
     """
     report = lane(False)
-    if report.graded and share_of(id) < settings.compared:
+    if report.graded and wanted:
         hold_against(report, lane(True))
     return report
 
@@ -56,8 +67,3 @@ def differences(report: Report, plain: Report) -> list[str]:
         {(mutant.name, mutant.killed) for mutant in each.mutants} for each in (report, plain)
     )
     return [*found, *sorted({f"mutant {name}" for name, _ in mine ^ theirs})]
-
-
-def share_of(id: str) -> float:
-    """A number from 0 to 1 that an item's id decides, to choose a share of the items by."""
-    return int(digest(id)[:8], 16) / (1 << 32)

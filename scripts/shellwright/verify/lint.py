@@ -12,10 +12,11 @@ from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown
 from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
+from shellwright.verify.lint_compose import lint_compose
 from shellwright.verify.lint_config import lint_config
 from shellwright.verify.lint_grading import SETTINGS, lint_settings
 from shellwright.verify.lint_leaks import lint_context, lint_fixture, lint_instruction
-from shellwright.verify.lint_limits import lint_limits
+from shellwright.verify.lint_limits import COMPOSE, lint_limits
 from shellwright.verify.lint_oracle import lint_clock
 from shellwright.verify.lint_python import PythonFile
 from shellwright.verify.lint_script import compares_itself, run_by
@@ -63,6 +64,7 @@ def bundle_findings(case: Case) -> Iterator[Finding]:
     yield from told(".", lambda: lint_layout(case))
     rules: list[tuple[str, Callable[[Case, str], Iterable[Finding]]]] = [
         ("task.toml", lint_config),
+        (COMPOSE, lint_compose),
         ("environment/Dockerfile", lint_dockerfile),
         ("environment/fixture.tar", lint_fixture),
         ("environment", lint_context),

@@ -65,12 +65,12 @@ CHOICES = {
 }
 #: The least that can be meant; no engine starts a container with less memory.
 LEAST = {"timeout_sec": 1, "cpus": 0.01, "memory_mb": 6, "storage_mb": 1, "gpus": 0}
-UNLIKE = {"environment": {"docker_image", "healthcheck"}}
-#: Variables by which programs that grade do something else; two of Python's only change how.
-GRADING = re.compile(
-    r"PATH|(?:PYTEST|LD)_\w+|PYTHON(?!UNBUFFERED$|DONTWRITEBYTECODE$)[A-Z0-9]*|"
-    r"BASH_ENV|ENV|SHELLOPTS|BASHOPTS|IFS"
-)
+UNLIKE = {
+    "environment": {"docker_image", "healthcheck", "mcp_servers"},
+    "verifier": {"environment", "collect"},
+}
+#: Variables that change nothing about what programs do, but how: all others may decide anything.
+HARMLESS = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "DEBIAN_FRONTEND"}
 
 
 def lint_config(case: Case, path: str) -> Iterator[Finding]:
@@ -166,10 +166,12 @@ def lint_unlike(path: str, section: str, values: Mapping[str, Any], user: str) -
     if values.get("network_mode") in ("public", "allowlist") or values.get("allowed_hosts"):
         network = f"gives {section} the network"
         yield Finding("unlike-verified", path, 1, network, 'Write network_mode = "no-network".')
+    if values.get("environment_mode") == "separate":
+        message = "has the tests run in a container of their own"
+        yield Finding("unlike-verified", path, 1, message, 'Write environment_mode = "shared".')
     env = values.get("env")
-    for name in env if isinstance(env, dict) and section in ("environment", "verifier") else ():
-        if GRADING.fullmatch(name):
-            yield Finding("unlike-verified", path, 1, f"sets {section}.env.{name}", remedy)
+    for name in sorted(env.keys() - HARMLESS) if isinstance(env, dict) else ():
+        yield Finding("unlike-verified", path, 1, f"sets {section}.env.{name:.60}", remedy)
     tried = {"agent": user, "verifier": "root"}.get(section)
     named = USERS.get(str(values.get("user")))
     if tried and named and named != tried:

@@ -21,8 +21,12 @@ PAGE = 4096  # a file in memory takes whole pages
 MOST_PATH = 1000  # bytes; systems end at 4096, and a bundle is unpacked below some folder
 MOST_FOLDERS = 40
 FIXTURE = "environment/fixture.tar"
+COMPOSE = "environment/docker-compose.yaml"
 # What is parsed, and how large it may be; rules that look at lines take any line for short.
-MOST_TEXT = {"task.toml": 1 << 16, "environment/Dockerfile": 1 << 16, "solution/solve.sh": 1 << 22}
+MOST_TEXT = {
+    **dict.fromkeys(("task.toml", "environment/Dockerfile", COMPOSE), 1 << 16),
+    "solution/solve.sh": 1 << 22,
+}
 MOST_CODE = 1 << 18
 MOST_CODES = 1 << 20  # of all that is parsed
 CODE = (".py", ".sh", "instruction.md")

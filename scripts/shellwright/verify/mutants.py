@@ -18,6 +18,7 @@ IN_ORDER = ("bytes_equal", "text_equals", "lines_equal", "csv_equals", "jsonl_eq
 #: Those that notice any other letter or digit, unless they are given a tolerance.
 EXACT = (*IN_ORDER, "json_equals", "sha256_is", "unchanged")
 WORD = re.compile(rb"[A-Za-z0-9]+")
+NUMBER = re.compile(rb"\s*-?\d+\.\d+\s*")
 #: Of another word of JSON, or a number that begins with 0, a parser alone would tell that it is
 #: wrong. Hexadecimal digits stay what they are, too.
 OPPOSITES = {b"true": b"false", b"false": b"true", b"null": b"null"}
@@ -32,8 +33,10 @@ class Answer:
     """What the tests said of a solution: whether they noticed that it is wrong, which check did so
     first, and how long they took.
 
-    reward and exit_code are those of test.sh. Without it they are not known: the first check that
-    fails ends the trial.
+    exit_code: of test.sh, or of the fork in which the tests ran. reward: None where it is less than
+    the full one, and tests that run programs were not asked any more. passed, of total: how many
+    tests did, as far as they ran; None where nothing tells. output: what the first one that failed
+    said, or the tests printed last. late: a program did not end in the time that a check gave it.
     """
 
     noticed: bool
@@ -41,6 +44,10 @@ class Answer:
     seconds: float = 0.0
     reward: float | None = None
     exit_code: int | None = None
+    passed: int | None = None
+    total: int | None = None
+    output: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,13 +63,26 @@ class Mutant:
     noticed_by: str | None = None
     reward: float | None = None
     exit_code: int | None = None
+    passed: int | None = None
+    total: int | None = None
+    output: str | None = None
     seconds: float = 0.0
 
     @classmethod
     def of(cls, name: str, kind: str, told: Answer) -> "Mutant":
         """The mutant of which the tests said so."""
-        seconds = round(told.seconds, 3)
-        return cls(name, kind, told.noticed, told.by, told.reward, told.exit_code, seconds)
+        return cls(
+            name=name,
+            kind=kind,
+            killed=told.noticed,
+            noticed_by=told.by,
+            reward=told.reward,
+            exit_code=told.exit_code,
+            passed=told.passed,
+            total=told.total,
+            output=told.output,
+            seconds=round(told.seconds, 3),
+        )
 
 
 def corruptions(content: bytes, *, ordered: bool, exact: bool) -> Iterator[tuple[str, bytes]]:
@@ -71,7 +91,9 @@ def corruptions(content: bytes, *, ordered: bool, exact: bool) -> Iterator[tuple
     An output that is empty by right has none. `ordered` says that the order of its lines matters,
     `exact` that each letter and digit does.
     """
-    versions = [("empty", b""), ("truncated", content[: len(content) // 2])]
+    versions = [("empty", b"")]
+    if exact or not NUMBER.fullmatch(content):  # half of its digits may be near enough
+        versions.append(("truncated", content[: len(content) // 2]))
     if ordered:
         versions.append(("permuted", permuted(content)))
     versions.append(("altered", altered_once(content) if exact else altered(content)))
@@ -102,17 +124,6 @@ def altered_once(content: bytes) -> bytes:
         return content
     first = place[0]
     return content[:first] + content[first : first + 1].translate(OTHERS) + content[first + 1 :]
-
-
-def without_free(mutants: Iterable[Mutant]) -> list[Mutant]:
-    """The mutants without altered outputs that went unnoticed, if another one was noticed.
-
-    What a log says, or a name that anybody may choose, is no matter of tests. That of all outputs
-    nothing matters is not to be believed.
-    """
-    found = list(mutants)
-    matters = any(mutant.killed for mutant in found if mutant.kind == "altered")
-    return [m for m in found if m.killed or m.kind != "altered" or not matters]
 
 
 def permuted(content: bytes) -> bytes:

@@ -3,6 +3,7 @@
 import base64
 
 from shellwright.verify.case import Case
+from shellwright.verify.forms import MOST_FORMS, Tried, came_of, formed
 from shellwright.verify.mutants import (
     MOST_FILES,
     Mutant,
@@ -13,33 +14,28 @@ from shellwright.verify.mutants import (
     is_tracked,
     ordered_outputs,
     spread,
-    without_free,
 )
 from shellwright.verify.settings import Settings
-from shellwright.verify.spoiling import Change, ask, try_spoiled
+from shellwright.verify.spoiling import Change, ask, loaded_once, try_spoiled
 from shellwright.verify.trial import Bench
 
 # A module by which tests that import it end at once, and as if all had passed.
 QUITS = b"import os\n\nos._exit(0)\n"
 
 
-def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Mutant], float]:
+def try_mutants(case: Case, bench: Bench, settings: Settings) -> Tried:
     """Try every mutant of a task whose box is solved and graded.
 
-    Returns the mutants, and the reward of the right solution after everything that was spoiled in
-    place has been put back: it shows that the grade can be repeated.
+    What was spoiled in place has been put back before anything else is tried: when the tests notice
+    something then, their grade cannot be repeated, and nothing else is tried.
     """
     changes = planned(case, bench, settings)
-    answers, repeated = try_spoiled(case, bench, changes, settings.wall_seconds)
-    mutants = [
-        Mutant.of(change.name, change.kind, told)
-        for change, told in zip(changes, answers, strict=True)
-        if told is not None
-    ]
-    if not case.own_harness:  # the checks of which compare all that they are told of
-        mutants = without_free(mutants)
-    if repeated != 1:
-        return mutants, repeated
+    answers, regrades = try_spoiled(case, bench, changes, settings.wall_seconds)
+    told = [(c, answer) for c, answer in zip(changes, answers, strict=True) if answer is not None]
+    tried = came_of(told, loose=not loaded_once(case), own=case.own_harness)
+    tried.regrades = regrades
+    if any(each.noticed for each in regrades):
+        return tried
     if settings.wrong_answers:
         spoilers = [wrong for wrong in case.wrong if wrong.command is not None]
         for number, wrong in enumerate(spoilers):
@@ -47,16 +43,16 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> tuple[list[Muta
                 bench.fresh()
                 bench.solve()
             bench.work(str(wrong.command))
-            mutants.append(tried(case, bench, settings, wrong.name, "wrong"))
+            tried.mutants.append(in_box(case, bench, settings, wrong.name, "wrong"))
     if settings.dropped_steps:
         for name, script in dropped_steps(case.commands):
             bench.fresh()
             bench.solve(script)
-            mutants.append(tried(case, bench, settings, name, "dropped_step"))
-    return mutants, repeated
+            tried.mutants.append(in_box(case, bench, settings, name, "dropped_step"))
+    return tried
 
 
-def tried(case: Case, bench: Bench, settings: Settings, name: str, kind: str) -> Mutant:
+def in_box(case: Case, bench: Bench, settings: Settings, name: str, kind: str) -> Mutant:
     """The mutant that the box now holds."""
     return Mutant.of(name, kind, ask(case, bench, settings.wall_seconds))
 
@@ -72,7 +68,8 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
         tests = case.text("tests/test_outputs.py")
         ordered = ordered_outputs(tests)
         exact = exact_outputs(tests) if case.own_harness else set()
-        for path in spread([path for path in found if is_output(path)], MOST_FILES):
+        outputs = [path for path in found if is_output(path)]
+        for path in spread(outputs, MOST_FILES):
             changes += [
                 Change(f"{kind} {path}", kind, path, content)
                 for kind, content in corruptions(
@@ -80,6 +77,11 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
                 )
                 if kind != "altered" or path in exact or not is_tracked(path, found)
             ]
+        # Of one that git may take for unchanged no change of the same size says anything.
+        formable = [path for path in outputs if not is_tracked(path, found)]
+        for path in spread(formable, MOST_FORMS) if not loaded_once(case) else ():
+            made = [change.content for change in changes if change.path == path]
+            changes += [c for c in formed(case, path, found[path]) if c.content not in made]
     if settings.wrong_answers:
         for wrong in case.wrong:
             if wrong.content_b64 is None:

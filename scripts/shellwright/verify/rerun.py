@@ -18,7 +18,8 @@ from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
 from shellwright.verify.failures import Failure, read_failure
-from shellwright.verify.gates import GATES, Report, run_gates
+from shellwright.verify.gates import GATES, run_gates
+from shellwright.verify.report import Report
 from shellwright.verify.stage import unusable
 from shellwright.verify.trial import Bench
 
@@ -40,7 +41,7 @@ def rerun(failure: Failure) -> Report:
             bench = Bench(boxes, name, case, settings.wall_seconds, plain=plain)
             return run_gates(case, bench, settings)
 
-    return compared(case.id, settings, lane)
+    return compared(lane, wanted=failure.verdict["differences"] is not None)
 
 
 def not_repeated(failure: Failure) -> list[str]:

@@ -10,53 +10,64 @@ from typing import Any
 
 from shellwright.sandbox.box import Refused
 from shellwright.syntax import parse
+from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify.case import Case
 from shellwright.verify.mutants import Answer
+from shellwright.verify.said import counted, first_failed, last_failure
 from shellwright.verify.trial import Bench, Entry, Graded, plain
 
 SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room for a few times that
+REPEATS = 6  # grades of the solved task when everything has been put back
 BY_LENGTH = 100  # characters of the name of a check
+SAID_LENGTH = 200  # of what it said
 AWAY = ".spoiled-output"  # as in guest/spoil.py
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
 @dataclass(frozen=True)
 class Change:
-    """One spoiled output: a file and the content that it gets, None for one that is away."""
+    """One spoiled output: a file and the content that it gets, None for one that is away.
+
+    free: tests may take no notice of it.
+    """
 
     name: str
     kind: str
     path: str
     content: bytes | None
+    free: bool = False
 
 
 def try_spoiled(
     case: Case, bench: Bench, changes: Sequence[Change], seconds: float
-) -> tuple[list[Answer | None], float]:
-    """What the tests say of each change, undone after that, and the reward of the solution.
+) -> tuple[list[Answer | None], list[Answer]]:
+    """What the tests say of each change, undone after that, and repeatedly of the solution.
 
     None stands for a change that could not be made.
     """
     if bench.plain:
         return apart(case, bench, changes)
     if not loaded_once(case):
-        return [one_by_one(case, bench, change) for change in changes], bench.grade().reward
-    answers: list[Answer | None] = []
-    holds = True
+        answers = [one_by_one(case, bench, change) for change in changes]
+        return answers, [again(bench) for _ in range(REPEATS)]
+    answers, without = [], []
     for batch in batches(changes):
         told = together(bench, batch, seconds)
         if told is None:
             answers += [one_by_one(case, bench, change) for change in batch]
-            holds = False
+            without.append(again(bench))
         else:
             answers += told[0]
-            holds = holds and not told[1].noticed
-    return answers, 1.0 if holds else bench.grade().reward
+            # A program that a check waited for in vain may have been held up by the machine.
+            without += [again(bench) if each.late else each for each in told[1]]
+    return answers, without
 
 
-def apart(case: Case, bench: Bench, changes: Sequence[Change]) -> tuple[list[Answer | None], float]:
+def apart(
+    case: Case, bench: Bench, changes: Sequence[Change]
+) -> tuple[list[Answer | None], list[Answer]]:
     """As try_spoiled, but with a clean box for each change, in which the oracle has run."""
     answers: list[Answer | None] = []
     for change in changes:
@@ -65,7 +76,13 @@ def apart(case: Case, bench: Bench, changes: Sequence[Change]) -> tuple[list[Ans
         answers.append(one_by_one(case, bench, change))
     bench.fresh()
     bench.solve()
-    return answers, bench.grade().reward
+    return answers, [again(bench)]
+
+
+def again(bench: Bench) -> Answer:
+    """What test.sh says of the solved task, in a new interpreter; asked twice where it was late."""
+    graded = bench.grade(real=True)
+    return answer(bench.grade(real=True) if graded.out_of_time else graded)
 
 
 def batches(changes: Sequence[Change]) -> list[list[Change]]:
@@ -85,18 +102,32 @@ def batches(changes: Sequence[Change]) -> list[list[Change]]:
 def ask(case: Case, bench: Bench, seconds: float) -> Answer:
     """What the tests say of the solution that is in the box."""
     if loaded_once(case) and not bench.plain:
-        told = together(bench, [], seconds)
+        told = together(bench, [], seconds, repeats=1)
         if told is not None:
-            return told[1]
+            return told[1][0]
     return answer(bench.grade())
 
 
 def answer(graded: Graded) -> Answer:
-    """What a grade says."""
-    by = None
+    """What a grade says: by a report, or else by what the tests printed."""
+    by, said = None, graded.tail
     if graded.reward < 1:
-        by = (graded.failures[0]["name"] if graded.failures else graded.problem)[:BY_LENGTH] or None
-    return Answer(graded.reward < 1, by, graded.seconds, graded.reward, graded.exit_code)
+        first = graded.failures[0] if graded.failures else {}
+        by = first.get("name") or graded.problem or first_failed(graded.tail)
+        said = first.get("message") or last_failure(graded.tail)
+    counts = (graded.passed, graded.total) if graded.total is not None else counted(graded.tail)
+    passed, total = counts or (None, None)
+    return Answer(
+        noticed=graded.reward < 1,
+        by=by[:BY_LENGTH] if by else None,
+        seconds=graded.seconds,
+        reward=graded.reward,
+        exit_code=graded.exit_code,
+        passed=passed,
+        total=total,
+        output=said.strip()[-SAID_LENGTH:] or None,
+        late=graded.out_of_time,
+    )
 
 
 def loaded_once(case: Case) -> bool:
@@ -121,9 +152,9 @@ def only_calls_checks(text: str) -> bool:
 
 
 def together(
-    bench: Bench, changes: Sequence[Change], seconds: float
-) -> tuple[list[Answer | None], Answer] | None:
-    """What the tests say of each change, and without any, in one run.
+    bench: Bench, changes: Sequence[Change], seconds: float, *, repeats: int = REPEATS
+) -> tuple[list[Answer | None], list[Answer]] | None:
+    """What the tests say of each change, and so many times without any, in one run.
 
     None when guest/spoil.py did not end as it should.
     """
@@ -132,6 +163,7 @@ def together(
         "changes": [
             {"path": change.path, "content": encoded(change.content)} for change in changes
         ],
+        "repeats": repeats,
     }
     bench.upload_tests()
     box = bench.box
@@ -143,16 +175,18 @@ def together(
         box.remove("/tests/spoil.json")
         return None
     # Each answer is bounded by itself.
-    ran = box.run_python(["/tests/spoil.py"], timeout=seconds * (len(changes) + 1) + LOADING)
+    ran = box.run_python(["/tests/spoil.py"], timeout=seconds * (len(changes) + repeats) + LOADING)
     box.kill_all()
     if ran.exit_code != 0:
         return None
     try:
         told = json.loads(box.read("/tests/spoiled.json", RESULT_BYTES))
-        *answers, last = [read_answer(each) for each in told["answers"]]
+        answers = [None if each is None else read_answer(each) for each in told["answers"]]
+        without = [read_answer(each) for each in told["without"]]
     except (Refused, ValueError, TypeError, KeyError):
         return None
-    return (answers, last) if last is not None and len(answers) == len(changes) else None
+    whole = len(answers) == len(changes) and len(without) == repeats
+    return (answers, without) if whole else None
 
 
 def encoded(content: bytes | None) -> str | None:
@@ -160,15 +194,19 @@ def encoded(content: bytes | None) -> str | None:
     return None if content is None else base64.b64encode(content).decode()
 
 
-def read_answer(told: Any) -> Answer | None:
+def read_answer(told: Any) -> Answer:
     """An answer of guest/spoil.py. Raises KeyError, TypeError or ValueError when it is none."""
-    if told is None:
-        return None
-    by = told["by"]
+    by, reward, said = told["by"], told["reward"], told["output"]
     return Answer(
         noticed=bool(told["noticed"]),
         by=None if by is None else plain(str(by)[:BY_LENGTH]),
         seconds=float(told["seconds"]),
+        reward=None if reward is None else float(reward),
+        exit_code=int(told["exit_code"]),
+        passed=int(told["passed"]),
+        total=int(told["total"]),
+        output=None if said is None else plain(str(said)[:SAID_LENGTH]),
+        late=out_of_time([{"outcome": "failed", "message": said}]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -16,8 +16,9 @@ from shellwright.sandbox.idle import IdleBoxes
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.comparing import compared
-from shellwright.verify.gates import GATES, Gate, Report, run_gates
+from shellwright.verify.comparing import chosen, compared
+from shellwright.verify.gates import GATES, run_gates
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Bench
 
@@ -44,12 +45,16 @@ def verify_shard(
     SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
-    items = [
-        Item(task["id"], item_key(task, by_key.get(task["environment_key"]), settings, code), task)
-        for task in tasks
-    ]
+    to_compare = chosen([task["id"] for task in tasks if task["status"] == "ok"], settings.compared)
+
+    def key(task: Mapping[str, Any]) -> str:
+        own = replace(settings, compared=float(task["id"] in to_compare))
+        return item_key(task, by_key.get(task["environment_key"]), own, code)
+
+    items = [Item(task["id"], key(task), task) for task in tasks]
     order = by_image([str(task["environment_key"]) for task in tasks], workers)
-    worker = Worker(by_key, settings, client, run_id, IdleBoxes(most=IDLE * workers))
+    idle = IdleBoxes(most=IDLE * workers)
+    worker = Worker(by_key, settings, client, run_id, idle, to_compare)
     try:
         outcome = run_items(
             [items[place] for place in order],
@@ -83,7 +88,7 @@ def by_image(images: Sequence[str], workers: int) -> list[int]:
 def item_key(
     task: Mapping[str, Any], image: Mapping[str, Any] | None, settings: Settings, code: str
 ) -> str:
-    """A digest of everything that a verdict depends on."""
+    """A digest of everything that a verdict depends on; settings.compared tells if this one is."""
     return digest(
         {
             "task": [task["digest"], task["status"], task["reason"]],
@@ -104,8 +109,10 @@ class Worker:
         client: docker.DockerClient,
         run_id: str,
         idle: IdleBoxes,
+        to_compare: set[str],
     ) -> None:
         self._images, self._settings, self._client = images, settings, client
+        self._to_compare = to_compare
         self._new_boxes = partial(Boxes, client, run_id, settings.limits)
         self._idle = idle
         self._local = threading.local()
@@ -140,7 +147,7 @@ class Worker:
             with self._new_boxes(reuse=False) as boxes:
                 return self._run(case, image["image"], boxes, plain=True)
 
-        return compared(case.id, self._settings, lane)
+        return compared(lane, wanted=case.id in self._to_compare)
 
     def _run(self, case: Case, image: str, boxes: Boxes, *, plain: bool = False) -> Report:
         for attempt in range(ATTEMPTS):

@@ -14,6 +14,7 @@ from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify import clock
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case, tar_of
+from shellwright.verify.said import counted
 
 LOGS = "/logs/verifier"
 SOLUTION = "/solution"
@@ -79,6 +80,8 @@ class Graded:
             "exit_code": self.exit_code,
             "seconds": round(self.seconds, 3),
         }
+        if self.total is None and (printed := counted(self.tail)):
+            kept["passed"], kept["total"] = printed
         if self.problem:
             kept["problem"] = self.problem
         if self.failures:

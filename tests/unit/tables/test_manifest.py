@@ -35,7 +35,14 @@ def test_times_do_not_count(row: Any) -> None:
 
 def test_times_inside_of_columns_do_not_count(row: Any) -> None:
     mutant = {"name": "empty", "kind": "empty", "killed": True, "noticed_by": "test_a"}
-    mutant |= {"reward": None, "exit_code": None, "seconds": 0.1}
+    mutant |= {
+        "reward": None,
+        "exit_code": 1,
+        "passed": 1,
+        "total": 2,
+        "output": "x",
+        "seconds": 0.1,
+    }
     gate = {"gate": "noop", "outcome": "pass", "reason": None, "evidence_json": "1"}
 
     def told(in_gate: dict[str, Any], in_mutant: dict[str, Any]) -> str:

@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from shellwright.verify.comparing import compared, share_of
-from shellwright.verify.gates import GATES, NEEDED, Gate, Report
+from shellwright.verify.comparing import chosen, compared
+from shellwright.verify.gates import GATES
 from shellwright.verify.mutants import Mutant
-from shellwright.verify.settings import Settings
-
-ALL = Settings(compared=1.0)
+from shellwright.verify.report import NEEDED, Gate, Report
 
 
 def report(failing: str = "", **fields: Any) -> Report:
@@ -24,14 +22,38 @@ def report(failing: str = "", **fields: Any) -> Report:
     return Report(gates=gates, **fields)
 
 
-def tried(fast: Report, plain: Report, settings: Settings = ALL) -> Report:
-    return compared("t", settings, lambda is_plain: plain if is_plain else fast)
+def tried(fast: Report, plain: Report, *, wanted: bool = True) -> Report:
+    return compared(lambda is_plain: plain if is_plain else fast, wanted=wanted)
 
 
-def test_about_the_wanted_share_is_compared() -> None:
-    chosen = sum(share_of(f"task-{number}") < 0.1 for number in range(2000))
-    assert 150 < chosen < 250
-    assert tried(report(), report("oracle"), Settings(compared=0.0)).differences is None
+@pytest.mark.parametrize(
+    ("tasks", "share", "few"),
+    [
+        (40, 0.01, 1),  # a quarter of a build of 160
+        (300, 0.01, 3),
+        (301, 0.01, 4),
+        (40, 0.0, 0),
+        (9, 0.5, 0),
+        (9, 1.0, 9),
+        (0, 1.0, 0),
+    ],
+)
+def test_the_wanted_share_of_a_shard_is_compared_rounded_up(
+    tasks: int, share: float, few: int
+) -> None:
+    ids = [f"task-{number}" for number in range(tasks)]
+    assert len(chosen(ids, share)) == few
+    assert chosen(ids[::-1], share) == chosen(ids, share), "their order does not matter"
+
+
+def test_further_tasks_change_few_choices() -> None:
+    ids = [f"task-{number}" for number in range(1000)]
+    before, after = chosen(ids[:500], 0.02), chosen(ids, 0.02)
+    assert len(before & after) >= 5
+
+
+def test_what_is_not_chosen_is_not_compared() -> None:
+    assert tried(report(), report("oracle"), wanted=False).differences is None
 
 
 @pytest.mark.parametrize("failing", ["", *GATES])

@@ -1,6 +1,7 @@
 """What a verdict keeps of runs and mutants: enough to see what happened, and never much."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from tests.support import verify_tasks as tasks
 
 from shellwright import tables
 from shellwright.sandbox.box import Ran
-from shellwright.verify.gates import Report, initial_gate, run_evidence
+from shellwright.verify.gates import initial_gate
 from shellwright.verify.isolation import Seen, ran_evidence
 from shellwright.verify.mutants import Answer, Mutant
+from shellwright.verify.oracle import run_evidence, why
+from shellwright.verify.report import Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import answer, read_answer
 from shellwright.verify.stage import verdict_row
@@ -52,38 +55,67 @@ def test_tests_of_the_initial_state_that_hold_keep_it_too() -> None:
         def fresh(self) -> None: ...
 
         def initial(self) -> Ran:
-            return RAN
+            return replace(RAN, output=LONG + b"\n3 passed in 0.01s\n")
 
     bench: Any = FakeBench()
     case: Any = None
     gate = initial_gate(case, bench, Settings(), Report())
     assert gate.outcome == "pass"
-    assert gate.evidence["output"] == LONG.decode()[-SHORT:]
+    assert gate.evidence["output"].endswith("the end\n3 passed in 0.01s\n")
+    assert len(gate.evidence["output"]) == SHORT
+    assert (gate.evidence["passed"], gate.evidence["total"]) == (3, 3)
 
 
 def test_a_mutant_tells_who_noticed_it_what_it_earned_and_how_long_that_took() -> None:
     graded = Graded(0.25, 1, 4, "", 1, failures=[FAILURE], seconds=1.23456)
     assert Mutant.of("m", "wrong", answer(graded)) == Mutant(
-        "m", "wrong", True, noticed_by="test_x", reward=0.25, exit_code=1, seconds=1.235
+        *("m", "wrong", True),
+        *("test_x", 0.25, 1, 1, 4, "no", 1.235),
     )
-    assert answer(Graded(1.0, 1, 1, "", 0, seconds=1.0)) == Answer(False, None, 1.0, 1.0, 0)
+    assert answer(Graded(1.0, 1, 1, "", 0, seconds=1.0)) == Answer(False, None, 1.0, 1.0, 0, 1, 1)
     problem = answer(Graded(0.0, None, None, "the tests " * 90, 1))
     assert problem.by is not None and len(problem.by) == 100
 
 
+def test_a_grade_without_a_report_says_what_the_tests_printed() -> None:
+    printed = (
+        "FAILED ../tests/test_outputs.py::test_n - AssertionError: 4\n1 failed, 2 passed in 0.1s\n"
+    )
+    graded = Graded(0.0, None, None, "", 1, tail=printed)
+    told = answer(graded)
+    assert (told.by, told.passed, told.total) == ("test_n", 2, 3)
+    assert told.output == printed.split("\n")[0]
+    assert (graded.evidence()["passed"], graded.evidence()["total"]) == (2, 3)
+    assert why(graded) == f"test.sh ended with 1 after: {printed.split(chr(10))[0]}"
+    assert why(Graded(0.5, 1, 2, "", 0, failures=[FAILURE])) == "test_x: no"
+
+
 def test_what_a_fork_says_is_bounded_and_typed() -> None:
-    told = {"noticed": True, "by": "x" * 5000 + "\ud800", "seconds": 1}
+    told = {
+        "noticed": True,
+        "by": "x" * 5000 + "\ud800",
+        "exit_code": 1,
+        "reward": None,
+        "passed": 0,
+        "total": 1,
+        "output": "y" * 5000,
+        "seconds": 1,
+    }
     read = read_answer(json.loads(json.dumps(told)))
-    assert read is not None and read.by == "x" * 100
-    assert read_answer(None) is None
-    for wrong in ("x", [], {"noticed": True}, {**told, "seconds": "soon"}, {**told, "seconds": []}):
+    assert (read.by, read.reward, read.output) == ("x" * 100, None, "y" * 200)
+    assert read_answer({**told, "by": None, "reward": 0, "output": None}).reward == 0.0
+    late = f"{'z' * 900}: still running after 5 s"
+    assert [read_answer({**told, "output": text}).late for text in (late, "z")] == [True, False]
+    wrongs: list[Any] = ["x", [], {"noticed": True}, None]
+    wrongs += [{**told, "seconds": "soon"}, {**told, "seconds": []}, {**told, "reward": "all"}]
+    for wrong in wrongs:
         with pytest.raises((KeyError, TypeError, ValueError)):
             read_answer(wrong)
 
 
 def test_mutants_are_legal_rows(tmp_path: Any) -> None:
     mutants = [
-        Mutant("a", "wrong", True, "test_x", 0.5, 1, 0.1),
+        Mutant("a", "wrong", True, "test_x", 0.5, 1, 3, 4, "no", 0.1),
         Mutant("b", "empty", False),
     ]
     row = verdict_row(tasks.row(), None, Report(mutants=mutants), "")

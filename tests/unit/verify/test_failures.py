@@ -14,7 +14,8 @@ from shellwright.errors import UserError
 from shellwright.store import shard_of
 from shellwright.verify import rerun
 from shellwright.verify.failures import folder_name, keep_failures, read_failure, write_failure
-from shellwright.verify.gates import GATES, Gate, Report
+from shellwright.verify.gates import GATES
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verdict_row
 

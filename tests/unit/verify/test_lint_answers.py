@@ -17,7 +17,6 @@ GIVEN = b"".join(reversed(LONG.splitlines(keepends=True)))
 OUTPUTS = {"/app/out/names.txt": LONG}
 SOLVES = ["mkdir -p out", "sort -u in/long.txt > out/names.txt"]
 DOCKERFILE = "FROM domain:1\nADD fixture.tar /\n"
-TOML = next(f for f in tasks.row()["files"] if f["path"] == "task.toml")["content"].decode()
 TESTS = (
     "import re\n\ndef test_names():\n"
     f"    assert open('/app/out/names.txt').read() == {LONG.decode()!r}\n\n"
@@ -74,8 +73,6 @@ LEAKS = [
     files("COPY . /opt/\n", notes__md=f"So:\n{LONG.decode()}\n"),
     files(f"RUN printf '{LONG.decode()!r}' > /opt/x\n"),
     files(f'ENV ANSWER="{LONG.decode().replace(chr(10), ";")}"\n'),
-    {"files": {"task.toml": f"{TOML}\n[environment.env]\nX = '''{LONG.decode()}'''\n"}},
-    {"files": {"task.toml": TOML.replace("cpus", f"env = {{X = {LONG.decode()!r}}}\ncpus")}},
 ]
 NO_LEAKS = [
     {},
@@ -87,7 +84,6 @@ NO_LEAKS = [
     files(answer__txt=LONG.decode()),
     files("COPY other.txt /opt/\n", other__txt="x", answer__txt=LONG.decode()),
     files(f"# {LONG.decode()!r}\n"),
-    {"files": {"task.toml": f"{TOML}\n[solution.env]\nX = '''{LONG.decode()}'''\n"}},
     {
         **fixture("/app/in/more.txt", LONG),
         "commands": [*SOLVES[:1], "sort -u in/* > out/names.txt"],

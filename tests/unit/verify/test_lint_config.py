@@ -62,9 +62,13 @@ def test_values_that_cannot_be_meant(old: str, new: str) -> None:
         changed('user = "agent"', "user = 0"),
         *(
             f'{TOML}\n[{section}.env]\n{name} = "x"\n'
-            for section in ("verifier", "environment")
-            for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONPATH", "PATH", "LD_PRELOAD")
+            for section in ("verifier", "environment", "solution")
+            for name in ("PYTEST_ADDOPTS", "PATH", "LANG", "KEY")
         ),
+        changed('user = "root"', 'user = "root"\nenvironment_mode = "separate"'),
+        f"{TOML}\n[verifier.environment]\ncpus = 1\n",
+        changed('user = "root"', 'user = "root"\ncollect = [{command = "true"}]'),
+        changed('workdir = "/app"', 'workdir = "/app"\nmcp_servers = [{name = "x"}]'),
         f'{TOML}\n[environment.healthcheck]\ncommand = "rm -rf /app"\n',
     ],
 )
@@ -88,8 +92,62 @@ def test_an_agent_of_root_is_whom_the_gates_tried_where_the_row_says_so() -> Non
         changed('workdir = "/app"', 'workdir = "/"\nnetwork_mode = "no-network"'),
         changed("schema_version", 'artifacts = ["/app/out", {source = "/x"}]\nschema_version'),
         changed('user = "agent"\n', "").replace('user = "root"\n', ""),
-        f'{TOML}\n[verifier.env]\nPYTHONUNBUFFERED = "1"\nLDAP = "x"\n[solution.env]\nP = "x"\n',
+        f'{TOML}\n[verifier.env]\nPYTHONUNBUFFERED = "1"\n[solution.env]\n',
+        changed('user = "root"', 'user = "root"\nenvironment_mode = "shared"\nenv = {}'),
     ],
 )
 def test_values_that_are_meant(config: str) -> None:
     assert rules(config) == set()
+
+
+def compose(text: str, path: str = "environment/docker-compose.yaml") -> list[str]:
+    row = tasks.row(files={path: text})
+    findings = lint(Case.of_row(row))[0]
+    assert {finding.rule for finding in findings} <= {"unlike-verified"}
+    return [finding.message for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("services: {main: {network_mode: host}}", "sets services.main.network_mode"),
+        ("services: {main: {network_mode: [none]}}", "sets services.main.network_mode"),
+        ("services: {main: {volumes: ['/:/host']}}", "sets services.main.volumes"),
+        ("services: {main: {image: other}}", "sets services.main.image"),
+        ("services: {main: {environment: {A: b}}}", "sets services.main.environment"),
+        ("services: {main: {1: x}}", "sets services.main.int"),
+        ("services: {main: null}", "sets services.main"),
+        ("services: {db: {network_mode: none}}", "sets services.db"),
+        ("services: []", "sets services"),
+        ("networks: {x: {}}", "sets networks"),
+        ("[1, 2]", "sets something else than services"),
+        ("services: {", "not valid YAML: while parsing"),
+        ("a: !!python/object/apply:os.system [id]", "not valid YAML: could not determine"),
+        ("[" * 9000, "not valid YAML: maximum recursion"),
+        (
+            "a: &a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in ("ab", "bc", "cd")),
+            "sets a",
+        ),
+    ],
+)
+def test_a_compose_file_does_nothing_that_the_gates_do_not(text: str, message: str) -> None:
+    assert compose(text)[0].startswith(message)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "version: '3'\nservices:\n",
+        "services: {main: {network_mode: none, init: true, stop_grace_period: 1s}}",
+        "services: {main: {network_mode: 'none'}}",
+    ],
+)
+def test_a_compose_file_may_cut_the_network_off(text: str) -> None:
+    assert compose(text) == []
+
+
+def test_files_of_other_engines_are_not_what_was_run() -> None:
+    assert compose("x", "environment/singularity-compose.yaml") == [
+        "is not what the gates have run"
+    ]

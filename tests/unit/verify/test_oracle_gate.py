@@ -9,7 +9,8 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.sandbox.box import Ran
 from shellwright.verify.case import Case
-from shellwright.verify.gates import Gate, Report, oracle_gate
+from shellwright.verify.oracle import oracle_gate
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Graded, Place
 
@@ -95,6 +96,17 @@ def test_what_makes_the_second_run_fail_is_told_by_further_ones(
     assert bench.places == [HERE, THERE, *further]
     assert len(outcome.evidence["runs"]) == 2 + len(further)
     assert len(report.oracle_rewards) == 2
+
+
+def test_an_oracle_that_takes_longer_than_the_agent_has_fails() -> None:
+    def slow(place: Place, run: int) -> Ran:
+        return replace(FINE, seconds=901.0)
+
+    outcome = gate(FakeBench(slow))
+    assert outcome.reason.startswith("over-time-limit: the oracle takes 901.0 s")
+    assert gate(FakeBench(lambda place, run: slow(place, run) if run == 1 else FINE)).reason == ""
+    shares = gate(FakeBench(lambda place, run: FINE)).evidence["share_of_time_limit"]
+    assert shares == {"agent": round(1 / 900, 4), "verifier": 0.0}
 
 
 def test_a_program_that_took_too_long_is_given_a_second_chance() -> None:

@@ -8,8 +8,9 @@ from tests.support import verify_tasks as tasks
 
 from shellwright import tables
 from shellwright.config import load
-from shellwright.verify.gates import GATES, Gate, Report
+from shellwright.verify.gates import GATES
 from shellwright.verify.mutants import Mutant
+from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import item_key, verdict_row
 

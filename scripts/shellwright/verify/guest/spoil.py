@@ -1,13 +1,15 @@
 """Tells of many spoiled outputs whether the tests notice each, and whether they hold without any.
 
-The tests are loaded once, and called as the functions that they are: what pytest adds, an account
-of each, is not asked for here and takes most of the time. Each answer comes from a fork in which
-they run until the first one fails: those that speak of the spoiled file first, those that run
-programs last. It lies beside the tests as tests/spoil.py with spoil.json, {"seconds": most for one
-answer, "changes": [{"path", "content"}] (content in base64, null for a file that is away)}, and
-writes spoiled.json, {"answers": [{"noticed": whether a test failed, "by": its name or null,
-"seconds"} or, where the change could not be made, null]}, with one more for what is there without
-any change. Every file is put back: content, mode, owner, links and times.
+The tests are loaded once, and called as the functions that they are: what pytest adds is not asked
+for here and takes most of the time. Each answer comes from a fork: the tests that speak of the
+spoiled file run first, those that run programs last, and only as long as none has failed. It lies
+beside the tests as tests/spoil.py with spoil.json, {"seconds": most for one answer, "changes":
+[{"path", "content"}] (content in base64, null for a file that is away), "repeats": how often to ask
+without any change}, and writes spoiled.json, {"answers": [one for each change, null where it could
+not be made], "without": [one for each repeat]}. An answer is {"noticed": whether a test failed,
+"by": its name or null, "exit_code", "reward" (null where tests that were left out would decide it),
+"passed", "total", "output": what the test said or null, "seconds"}. Every file is put back:
+content, mode, owner, links and times.
 """
 
 import base64
@@ -27,6 +29,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 OWNER = 1000
 INDEX = 4  # bytes
+MESSAGE = 2000  # bytes
+NOT_RUN, PASSED, FAILED = range(3)
+SIGNALLED = 128  # what a shell adds to the number of a signal
 AWAY = ".spoiled-output"  # beside a file that is away; who looks for it notices both
 SLOW = {"command_prints", "git_output"}
 
@@ -44,30 +49,85 @@ def load() -> list[FunctionType]:
 
 
 def ask(tests: Sequence[FunctionType], seconds: int) -> dict[str, Any]:
-    """Which test fails, tried in a fork that ends with the first one that does.
+    """What the tests say, tried in a fork; whichever runs when the seconds are over has failed.
 
-    When they take longer than the seconds it is the one that runs then. Without any test the answer
-    is that they noticed, as nothing shows that they hold.
+    Without any test the answer is that they noticed, as nothing shows that they hold.
     """
-    # Of the fork, where anything may run, nothing is read but a number of this size.
-    at = mmap.mmap(-1, INDEX)
+    # Of the fork, where anything may run, nothing is read but what fits here.
+    shared = mmap.mmap(-1, INDEX + len(tests) + MESSAGE)
     began = time.monotonic()
     child = os.fork()
     if not child:
         failed = True
         try:
             signal.alarm(seconds)
-            for index, test in enumerate(tests):
-                at[:] = index.to_bytes(INDEX, "little")
-                test()
-            failed = not tests
+            failed = run(tests, shared)
         finally:
             # Whatever a test raises, the answer is the exit code and nothing is printed.
             os._exit(failed)
-    noticed = os.waitpid(child, 0)[1] != 0
-    index = int.from_bytes(at[:], "little")
-    by = tests[index].__name__ if noticed and index < len(tests) else None
-    return {"noticed": noticed, "by": by, "seconds": round(time.monotonic() - began, 3)}
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    taken = time.monotonic() - began
+    outcomes = shared[INDEX : INDEX + len(tests)]
+    message = shared[INDEX + len(tests) :].rstrip(b"\0").decode("utf-8", "replace")
+    if code < 0:
+        late = f"the tests: still running after {seconds} s"
+        message = late if code == -signal.SIGALRM else "killed"
+        # Whoever was running did not come to its end.
+        index = int.from_bytes(shared[:INDEX], "little")
+        outcomes = outcomes[:index] + bytes([FAILED]) + outcomes[index + 1 :]
+    by = next((test for test, o in zip(tests, outcomes, strict=False) if o == FAILED), None)
+    return {
+        "noticed": code != 0,
+        "by": by and by.__name__,
+        "exit_code": code if code >= 0 else SIGNALLED - code,
+        "reward": reward(tests, outcomes) if tests else 0.0,
+        "passed": outcomes.count(PASSED),
+        "total": len(tests),
+        "output": message or None,
+        "seconds": round(taken, 3),
+    }
+
+
+def run(tests: Sequence[FunctionType], shared: mmap.mmap) -> bool:
+    """Whether a test fails. After the first that does, those that run programs are left out."""
+    failed = not tests
+    for index, test in enumerate(tests):
+        if failed and runs_programs(test):
+            continue
+        shared[:INDEX] = index.to_bytes(INDEX, "little")
+        outcome = PASSED
+        try:
+            test()
+        except BaseException as error:  # pytest's own, and SystemExit, are none of Exception
+            outcome = FAILED
+            if not failed:
+                said = f"{error}".encode("utf-8", "replace")[:MESSAGE]
+                shared[INDEX + len(tests) : INDEX + len(tests) + len(said)] = said
+            failed = True
+        shared[INDEX + index] = outcome
+    return failed
+
+
+def reward(tests: Sequence[FunctionType], outcomes: bytes) -> float | None:
+    """What test.sh would give for the outcomes; None where tests that did not run decide that."""
+    checks = []
+    for test, outcome in zip(tests, outcomes, strict=True):
+        marks = {mark.name: mark.kwargs for mark in getattr(test, "pytestmark", ())}
+        kind = "guard" if "guard" in marks else "check"
+        weight = 0.0 if kind == "guard" else float(marks.get("check", {}).get("weight", 1))
+        told = "passed" if outcome == PASSED else "failed"
+        checks.append({"kind": kind, "weight": weight, "outcome": told, "ran": outcome != NOT_RUN})
+    if all(check["ran"] for check in checks) or any(
+        check["ran"] and check["kind"] == "guard" and check["outcome"] == "failed"
+        for check in checks
+    ):
+        return float(importlib.import_module("conftest").reward_of(checks, []))
+    return None
+
+
+def runs_programs(test: FunctionType) -> bool:
+    """Whether a test runs a program, by what it calls."""
+    return not SLOW.isdisjoint(test.__code__.co_names)
 
 
 def ordered(tests: Sequence[FunctionType], path: str | None = None) -> list[FunctionType]:
@@ -75,7 +135,7 @@ def ordered(tests: Sequence[FunctionType], path: str | None = None) -> list[Func
 
     def late(test: FunctionType) -> tuple[bool, bool]:
         spoiled = path is not None and path in test.__code__.co_consts
-        return not spoiled, not SLOW.isdisjoint(test.__code__.co_names)
+        return not spoiled, runs_programs(test)
 
     return sorted(tests, key=late)
 
@@ -137,8 +197,9 @@ def main() -> int:
             continue
         answers.append(ask(ordered(tests, wanted["path"]), plan["seconds"]))
         undo()
-    answers.append(ask(ordered(tests), plan["seconds"]))
-    (HERE / "spoiled.json").write_text(json.dumps({"answers": answers}), "utf-8")
+    without = [ask(ordered(tests), plan["seconds"]) for _ in range(plan["repeats"])]
+    told = {"answers": answers, "without": without}
+    (HERE / "spoiled.json").write_text(json.dumps(told), "utf-8")
     return 0
 
 

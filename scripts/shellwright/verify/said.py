@@ -1,0 +1,36 @@
+"""What tests print about themselves, where no report tells: evidence, and never a verdict."""
+
+import re
+
+MOST_LINE = 300
+# pytest's last line, "1 failed, 2 passed in 0.03s", with or without a frame.
+SUMMARY = re.compile(r"^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+) in \d[\d.]*s\b", re.MULTILINE)
+COUNT = re.compile(r"(\d+) ([a-z]+)")
+NO_TESTS = ("warning", "warnings", "deselected", "subtests")
+UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\n+(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
+FAILED = re.compile(r"^(?:FAILED|ERROR) \S*?::([\w:\[\]-]+)|^(?:FAIL|ERROR): (\w+) ", re.MULTILINE)
+
+
+def last_failure(text: str) -> str:
+    """The line of pytest's summary that says what failed first, or the last line."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
+    return (failed or lines or ["it printed nothing"])[0 if failed else -1][:MOST_LINE]
+
+
+def first_failed(text: str) -> str | None:
+    """The name of the test that pytest or unittest says failed first, None where neither does."""
+    found = FAILED.search(text)
+    return (found[1] or found[2]) if found else None
+
+
+def counted(text: str) -> tuple[int, int] | None:
+    """How many tests passed of how many, by what pytest or unittest printed last; None without."""
+    if found := SUMMARY.findall(text):
+        counts = {word: int(number) for number, word in COUNT.findall(found[-1])}
+        total = sum(count for word, count in counts.items() if word not in NO_TESTS)
+        return (counts.get("passed", 0), total) if total else None
+    if runs := UNITTEST.findall(text):
+        total, others = int(runs[-1][0]), runs[-1][1]
+        return total - sum(int(number) for number in re.findall(r"=(\d+)", others)), total
+    return None

@@ -1,0 +1,46 @@
+"""What tests print about themselves: counts, the first that failed, and the line that says why."""
+
+import pytest
+
+from shellwright.verify.said import counted, first_failed, last_failure
+
+PYTEST = (
+    "..F.\n=== short test summary info ===\n"
+    "FAILED ../tests/test_outputs.py::TestOut::test_n - AssertionError: assert '4' == '5'\n"
+    "ERROR ../tests/test_more.py::test_m[1]\n1 failed, 3 passed, 1 error, 2 warnings in 0.03s\n"
+)
+UNITTEST = (
+    "F.\n====\nFAIL: test_n (__main__.Outputs.test_n)\n----\nAssertionError: '4' != '5'\n\n"
+    "Ran 4 tests in 0.001s\n\nFAILED (failures=1, errors=2)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        (PYTEST, (3, 5)),
+        ("====== 2 passed, 1 skipped in 1.20s =======\n", (2, 3)),
+        ("1 passed in 0.01s\nmore\n3 passed, 1 deselected in 61.00s (0:01:01)\n", (3, 3)),
+        ("no tests ran in 0.01s\n", None),
+        (UNITTEST, (1, 4)),
+        ("Ran 2 tests in 0.1s\n\nOK\n", (2, 2)),
+        ("ok cmp\n", None),
+        ("", None),
+    ],
+)
+def test_counts_are_those_that_were_printed_last(text: str, counts: object) -> None:
+    assert counted(text) == counts
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        (PYTEST, "TestOut::test_n", PYTEST.split("\n")[2]),
+        (UNITTEST, "test_n", "FAILED (failures=1, errors=2)"),
+        ("a\nnot ok cmp\n\n", None, "not ok cmp"),
+        ("", None, "it printed nothing"),
+    ],
+)
+def test_what_failed_first_is_named(text: str, name: str | None, line: str) -> None:
+    assert first_failed(text) == name
+    assert last_failure(text) == line
