@@ -26,7 +26,8 @@ SCREEN = _words(
     """blender chromium code cursor figma firefox gimp google-chrome inkscape kdenlive
     libreoffice-gui obs obsidian obsidian-cli scrot vlc wmctrl xclip xdg-open xdotool xsel
     ydotool zenity feh eog gnome-screenshot gnome-terminal kitty alacritty rofi i3 sway
-    hyprctl xrandr xset wl-copy"""
+    hyprctl xrandr xset wl-copy audacity evince ffplay gedit kate krita mplayer mpv nautilus
+    okular startx totem xpdf xterm zathura"""
 )
 #: Programs that talk to a device or a phone.
 DEVICES = _words(
@@ -43,8 +44,8 @@ PLATFORM = _words(
 )
 #: Programs that ask or show, and wait for a person.
 INTERACTIVE = _words(
-    "btop emacs fzf htop less man micro more mutt nano ncdu ranger screen tig top vi vim nvim w3m"
-    " lynx"
+    """btop crontab dialog emacs fzf htop less lynx man micro more mutt nano ncdu nvim ranger screen
+    tig top vi vim vipw visudo w3m whiptail"""
 )
 #: What is done on the way to the work: installs, moving about, showing.
 SETUP = _words(
