@@ -160,6 +160,9 @@ SECRET_SETTING = re.compile(
 )
 
 
+_TELLING = frozenset({"--help", "--version"})
+
+
 def is_work(call: Call) -> bool:
     """Whether a call is more than an install or a step aside."""
     if call.program not in SETUP:
@@ -173,6 +176,11 @@ def is_work(call: Call) -> bool:
     if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
         return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
     return False
+
+
+def only_tells(call: Call) -> bool:
+    """Whether a call only tells what a program is."""
+    return bool(call.arguments) and _TELLING.issuperset(call.arguments)
 
 
 def work_of(calls: Iterable[Call]) -> list[Call]:
