@@ -127,7 +127,7 @@ LOADED = "import ctypes\n\n\ndef test_x():\n    ctypes.CDLL('/app/libx.so')\n" +
             "/srv/i/python3",
         ),
         (
-            foreign("unknown", first='cd "$(dirname "$(ls /app/in/*)")"', run=PLAIN),
+            foreign("unknown", first='for at in /app/i?; do cd "$at"; done', run=PLAIN),
             "planted-program-ran",
             "/app/in/",
         ),
