@@ -127,7 +127,7 @@ LOADED = "import ctypes\n\n\ndef test_x():\n    ctypes.CDLL('/app/libx.so')\n" +
             "/srv/i/python3",
         ),
         (
-            foreign("unknown", first='cd "$(dirname "$(ls /app/in/*)")"', run=PLAIN),
+            foreign("unknown", first='for at in /app/i?; do cd "$at"; done', run=PLAIN),
             "planted-program-ran",
             "/app/in/",
         ),
@@ -203,6 +203,10 @@ def test_what_root_takes_from_the_agent_is_found(
         foreign("control"),
         foreign("isolated", first="cd /srv/x 2>/dev/null"),
         foreign("own-folder", first="export PATH=/tests/bin:$PATH PYTHONPATH=/tests"),
+        foreign(
+            "cleared", first="rm -rf /app/l; LD_LIBRARY_PATH=/app/l setpriv --reuid=agent true"
+        ),
+        foreign("a-log", first="rm -f /app/log", run=f"2>/app/log {ISOLATED}"),
         with_tool("by-agent", runs(by=BY_AGENT)),
         with_tool(
             "closed",

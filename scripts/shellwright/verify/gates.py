@@ -155,8 +155,14 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
     bench.fresh()
     seen = isolation.attack(bench, where)
     graded = bench.grade(real=True, environment=where.environment if where else None)
-    evidence = {**seen.evidence(), **graded.evidence()}
     found = isolation.fooled(bench, where)
+    if where and graded.problem and not found:
+        # A file of the agent's in the place of one that tests write harms nobody else.
+        bench.fresh()
+        seen = isolation.attack(bench, None)
+        graded = bench.grade(real=True)
+        found = isolation.fooled(bench, None)
+    evidence = {**seen.evidence(), **graded.evidence()}
     reason = ""
     if not seen.survivor_ran:
         reason = "attack-failed: the process that was to survive never ran"

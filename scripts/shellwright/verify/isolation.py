@@ -20,7 +20,7 @@ from shellwright.verify.named import Named, named
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
 SCRIPT = Path(__file__).parent / "guest" / "plant.py"
-# Only root can write there, which the verifier is, and every task of root while it is worked on.
+# Only root can write there: the verifier, or an agent of root, which starts nothing that it plants.
 MARK = "/run/planted-program-ran"
 SURVIVOR = "planted-survivor"
 REWARD = '{"reward": 1}'
@@ -49,7 +49,7 @@ done
 LOADED = """
 for path; do
     case $path in *.so | *.so.*) ;; *) path=$path/libc.so.6 ;; esac
-    [ "$(stat -c %X "$path")" = 1 ] || echo "$path"
+    at=$(stat -c %X "$path" 2>/dev/null) && [ "$at" != 1 ] && echo "$path"
 done
 """
 # What only root can do: become what grades. The interpreter of the fakes is a copy of its own.

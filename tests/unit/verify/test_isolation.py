@@ -28,16 +28,23 @@ class FakeBench:
     """
 
     def __init__(
-        self, *traps: list[str] | None, open_: Any = (), rewards: Any = (), **root_runs: str
-    ):
+        self,
+        *traps: list[str] | None,
+        open_: Any = (),
+        rewards: Any = (),
+        no_grades: int = 0,
+        **root_runs: str,
+    ) -> None:
         self.box = self
         self.user = "agent"
         self.trials: list[str] = []
+        self.plans: list[dict[str, Any]] = []
         self._traps = list(traps)
         self._open = list(open_)
         self._rewards = list(rewards)
         self._root_runs = {int(number[1:]): path for number, path in root_runs.items()}
         self._alive: list[str] = []
+        self._no_grades = no_grades
         self.grades = 0
 
     def fresh(self) -> None:
@@ -51,7 +58,8 @@ class FakeBench:
         self.grades += 1
         self.trials.append("grade")
         reward = self._rewards.pop(0) if self._rewards else min(1.0, self.grades - 1.0)
-        return Graded(reward, None, None, "", 0)
+        problem = "the tests wrote no reward" if self.grades <= self._no_grades else ""
+        return Graded(0.0 if problem else reward, None, None, problem, 0)
 
     def kill_all(self) -> list[str]:
         killed, self._alive = self._alive, []
@@ -68,6 +76,7 @@ class FakeBench:
             return ran()
         assert "user" not in given  # as the task's
         plan = json.loads(given["stdin"])
+        self.plans.append(plan)
         if plan["home"]:
             self._alive.append("planted-survivo")
         trapped = [] if plan["home"] else self._traps.pop(0)
@@ -143,3 +152,12 @@ def test_an_attack_that_came_to_no_end_has_told_nothing() -> None:
     assert said(ran("Traceback\nKeyError"), "trapped") == []
     assert said(ran(""), "trapped") == []
     assert said(ran('noise\n{"trapped": ["/a"]}\n'), "trapped") == ["/a"]
+
+
+def test_a_file_in_the_place_of_one_that_tests_write_harms_nobody_else() -> None:
+    bench = FakeBench([], [], rewards=[0, 0], no_grades=1)
+    assert gate(bench).outcome == "pass"
+    first, second, *_ = bench.plans
+    assert "/app" in first["within"] and second["within"] == []
+    assert gate(FakeBench([], [], no_grades=2)).reason == "no-grade: the tests wrote no reward"
+    assert gate(FakeBench(no_grades=1), tasks.row()).reason.startswith("no-grade")
