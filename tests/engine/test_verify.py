@@ -249,7 +249,7 @@ ONCE = (
             "ppppfp",
             "shape-only",
         ),
-        (tasks.foreign("fooled", FOREIGN), "ppppff", "mutant-survives"),
+        (tasks.foreign("fooled", FOREIGN), "ppppff", "shape-only"),
         (imported(), "ppppff", "mutant-survives"),
         (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
         (with_copy("old.txt", LONG[:-1]), "pppfss", "answer-in-image"),

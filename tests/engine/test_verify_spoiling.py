@@ -100,6 +100,27 @@ def test_together_and_one_by_one_notice_the_same(bench: Any, user: Any) -> None:
     assert all(each is None or 0 < each.seconds < 20 for each in [*at_once, *single])
 
 
+@pytest.mark.parametrize("together", [True, False])
+def test_what_python_has_compiled_of_a_file_is_no_part_of_it(bench: Any, together: bool) -> None:
+    program = "import sys; sys.path.insert(0, '/app'); import tool; print(tool.X)"
+    source = (
+        "from checks import check, command_prints\n\n\n@check(weight=1)\ndef test_x() -> None:\n"
+        f"    command_prints(argv=['/usr/bin/python3', '-c', {program!r}], text='41')\n"
+    )
+    case = Case.of_row(tasks.row(files={"tests/test_outputs.py": source}))
+    made = bench(case)
+    made.fresh()
+    made.work("echo X = 41 > tool.py")
+    assert made.grade().reward == 1.0
+    changes = [Change(n, "altered", "/app/tool.py", n.encode()) for n in ("X = 42\n", "X = 41\n")]
+    if together:
+        answers = told(spoiling.together(made, changes, 20.0, repeats=1))
+    else:
+        answers = [spoiling.one_by_one(case, made, change) for change in changes]
+    assert [noticed(each) for each in answers[:2]] == [True, False]
+    assert made.grade().reward == 1.0
+
+
 def test_tests_that_look_around_when_they_are_loaded_are_graded_one_by_one(bench: Any) -> None:
     source = (
         "from pathlib import Path\n\nCOUNT = Path('/app/n').read_text() if Path('/app/n').exists() "

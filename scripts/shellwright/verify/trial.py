@@ -26,8 +26,12 @@ TAIL = 2000
 SHORT = 300  # characters of what a run wrote in which nothing went wrong
 MESSAGE = 300
 MOST_FAILURES = 5
-# Writes without making a new file: mode, owner, links and access lists stay as they are.
-OVERWRITE = 'cat >"$1" && touch -d "@$2" -- "$1"'
+# Writes without making a new file: mode, owner, links and access lists stay as they are. Python
+# would take what it has compiled of a file of this size and time for what it now holds.
+OVERWRITE = (
+    'cat >"$1" && touch -d "@$2" -- "$1" || exit; n=${1##*/}\n'
+    'rm -f -- "${1%/*}/__pycache__/${n%.py}".*.pyc'
+)
 # The folder's own time stays.
 MOVE = 'd=${1%/*}/ && t=$(stat -c %.9Y -- "$d") && mv -T -- "$1" "$2" && touch -d "@$t" -- "$d"'
 

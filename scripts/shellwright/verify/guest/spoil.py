@@ -14,6 +14,7 @@ content, mode, owner, links and times.
 
 import base64
 import gc
+import glob
 import importlib
 import json
 import mmap
@@ -158,6 +159,9 @@ def apply(path: str, content: bytes) -> Callable[[], None]:
         with os.fdopen(os.open(path, flags | os.O_TRUNC), "wb") as target:
             target.write(data)
         os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+        # Python would take what it has compiled of a file of this size and time for this one.
+        for compiled in place.parent.glob(f"__pycache__/{glob.escape(place.stem)}.*.pyc"):
+            compiled.unlink(missing_ok=True)
 
     write(content)
     return lambda: write(before)
