@@ -8,10 +8,11 @@ refused. Each was labelled by one reader who had not seen what the filters say. 
 were at hand when the filters were written; the other 220 were held out, but the filters have been
 mended since these had been measured: their figures are no longer those of a sample that nobody
 has seen. Besides, 320 tldr pages drawn at random: half of the labels were at hand, half were held
-out and measured once. Precision and recall are of refusals, each with Wilson's interval of 95 %;
-only what was drawn at random tells what to expect of a collection as a whole. Where nearly all
-are refused these say little of the few that pass: how many the reader and the filter let pass,
-and how many both, stands beside them, for all filters together as well.
+out and measured before and after the rules on who asks at a terminal, which were written without
+them. Precision and recall are of refusals, each with Wilson's interval of 95 %; only what was
+drawn at random tells what to expect of a collection as a whole. Where nearly all are refused these
+say little of the few that pass: how many the reader and the filter let pass, and how many both,
+stands beside them, for all filters together as well.
 """
 
 import argparse

@@ -7,15 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
-from shellwright.recipe.kinds.table import NUMERIC, Row, Table
+from shellwright.recipe.kinds.table import NUMERIC, Row, Table, has_figures
 from shellwright.recipe.move import Unsuitable
 from shellwright.recipe.resource import Wrong
 
 K = TypeVar("K")
-
-#: Columns whose numbers cannot be added up, in any case of letters.
-ORDINALS = ("depth", "line", "line_number", "mode", "pid", "place", "port", "position", "rank",
-            "wave")  # fmt: skip
 
 
 def other_extents(extent: str) -> tuple[str, ...]:
@@ -41,7 +37,7 @@ def figure(table: Table) -> int:
     amount; numbers that only say where something stands are none. Raises Unsuitable where the
     table has no figures.
     """
-    places = [(n, c) for n, c in enumerate(table.columns) if c.name.lower() not in ORDINALS]
+    places = [(n, c) for n, c in enumerate(table.columns) if has_figures(c)]
     sums = [
         n for n, c in places if c.role == "amount" and c.name.lower().startswith(("sum", "total"))
     ]

@@ -35,6 +35,13 @@ SLACK = 0.27
 
 #: Scripts without spaces between words: each character counts as one.
 _DENSE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+#: What the agent's platform and its registry were called before: a copy that goes along with the
+#: new name is a copy. A skill's own name is not passed over, since pages of different programs may
+#: be the same but for that (`base32` and `base64`).
+_RENAMED = (
+    (re.compile(r"(?i)(?<![a-z])(?:clawdbot|clawdis|moltbot)(?![a-z])"), "openclaw"),
+    (re.compile(r"(?i)(?<![a-z])(?:clawdhub|molthub)(?![a-z])"), "clawhub"),
+)
 _WORD = re.compile(rf"[{_DENSE}]|[^\W_{_DENSE}]+")
 _LOW = np.uint64(0xFFFFFFFF)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -164,7 +171,7 @@ def mark_duplicates(rows: Iterable[Mapping[str, Any]], threshold: float) -> list
         (place for place, row in enumerate(found) if row["status"] != "broken"),
         key=lambda place: (found[place]["status"] != "ok", is_unsafe(found[place]), place),
     )
-    texts = [f"{found[place]['description']}\n{found[place]['body']}" for place in order]
+    texts = [_text(found[place]) for place in order]
     for twin in find_twins(texts, threshold):
         copy, original = found[order[twin.copy]], found[order[twin.original]]
         kind = "the same text as" if twin.similarity == 1.0 else "nearly the same text as"
@@ -177,6 +184,15 @@ def mark_duplicates(rows: Iterable[Mapping[str, Any]], threshold: float) -> list
             places = [{**place, "similarity": twin.similarity} for place in copy["provenance"]]
             original["provenance"] = [*original["provenance"], *places]
     return found
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    """What is compared of a skill: its description and body, with the platform by its present
+    name."""
+    text = f"{row['description']}\n{row['body']}"
+    for earlier, present in _RENAMED:
+        text = earlier.sub(present, text)
+    return text
 
 
 def is_unsafe(row: Mapping[str, Any]) -> bool:

@@ -17,7 +17,8 @@ from shellwright.recipe.scenario import Scenario
 from shellwright.recipe.start import start_scenarios, start_world
 from shellwright.recipe.world import World, advance, copy_world
 
-#: Worlds kept of each scenario; a skill that none of them suits has no transition from there.
+#: Worlds of a scenario that can be generated. Each skill is tried in these, and in what each skill
+#: that leads to the scenario makes of as many.
 SAMPLES = 4
 
 
@@ -34,25 +35,30 @@ class Transitions:
 def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
     """The transitions of every recipe, in order of scenario.
 
-    A recipe that raises anything but Unsuitable, that ends in a scenario outside its `gives`, or
-    that leads from one scenario to two, is reported in `problems` and has no transitions.
+    A scenario is tried in worlds of every skill that leads to it: what one leaves may not suit a
+    recipe that suits what another leaves, and the order of names must not decide which of the two
+    counts. A recipe that raises anything but Unsuitable, that ends in a scenario outside its
+    `gives`, or that leads from one scenario to two, is reported in `problems` and has no
+    transitions.
     """
-    worlds: dict[Scenario, list[World]] = {
-        scenario: [start_world(scenario, Draw("sample", scenario.id, n)) for n in range(SAMPLES)]
-        for scenario in start_scenarios()
-    }
+    queue = deque(
+        (scenario, [start_world(scenario, Draw("sample", scenario.id, n)) for n in range(SAMPLES)])
+        for scenario in sorted(start_scenarios())
+    )
+    makers: dict[Scenario, set[str]] = defaultdict(set)
     found: dict[str, dict[Scenario, Scenario]] = defaultdict(dict)
     commands: dict[str, dict[str, bool]] = defaultdict(dict)
     problems: dict[str, str] = {}
-    queue = deque(sorted(worlds))
     while queue:
-        scenario = queue.popleft()
+        scenario, worlds = queue.popleft()
         for name in sorted(recipes):
             recipe = recipes[name]
-            if name in problems or not any(p.matches(scenario) for p in recipe.needs):
+            if name in problems or scenario in found[name]:
+                continue
+            if not any(pattern.matches(scenario) for pattern in recipe.needs):
                 continue
             try:
-                after = _apply(name, recipe, worlds[scenario], commands[name])
+                after = _apply(name, recipe, worlds, commands[name])
             except _Broken as error:
                 problems[name] = str(error)
                 continue
@@ -60,11 +66,13 @@ def find_transitions(recipes: Mapping[str, Recipe]) -> Transitions:
                 continue
             post = after[0].focus.scenario()
             found[name][scenario] = post
-            if post not in worlds:
-                worlds[post] = after[:SAMPLES]
-                queue.append(post)
+            if name not in makers[post]:
+                makers[post].add(name)
+                queue.append((post, after))
     pairs = {
-        name: sorted(ends.items()) for name, ends in sorted(found.items()) if name not in problems
+        name: sorted(ends.items())
+        for name, ends in sorted(found.items())
+        if ends and name not in problems
     }
     return Transitions(pairs, dict(commands), problems)
 

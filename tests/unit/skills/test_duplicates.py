@@ -146,6 +146,27 @@ def test_a_copy_points_to_its_original_which_remembers_the_place() -> None:
     assert second["reason"] == "the same text as a/x"
 
 
+def test_a_copy_that_calls_the_platform_by_another_name_is_a_copy() -> None:
+    def about(platform: str, settings: str) -> str:
+        lines = (f"Copy {platform} and set {settings}_{n} to {n}." for n in range(40))
+        return "\n".join(lines)
+
+    pair = [row("a/x", about("ClawdBot", "CLAWDBOT")), row("b/x", about("OpenClaw", "OPENCLAW"))]
+    _, copy = mark_duplicates(pair, 0.9)
+    assert (copy["status"], copy["reason"]) == ("duplicate", "the same text as a/x")
+    pair = [row("a/x", about("redis", "REDIS")), row("b/x", about("mongo", "MONGO"))]
+    assert [each["status"] for each in mark_duplicates(pair, 0.9)] == ["ok", "ok"]
+
+
+def test_pages_that_are_the_same_but_for_their_program_are_none() -> None:
+    pages = [
+        "\n".join(f"{program} -{option} file" for option in ("d", "i", "w 0", "v"))
+        for program in ("base32", "base64")
+    ]
+    rows = [row(f"p/{n}", page) for n, page in enumerate(pages)]
+    assert [each["status"] for each in mark_duplicates(rows, 0.8)] == ["ok", "ok"]
+
+
 def test_a_skill_that_may_be_used_stands_for_one_that_may_not() -> None:
     first, second = mark_duplicates([row("a/x", text(6), "rejected"), row("b/x", text(6))], 0.9)
     assert (first["status"], second["status"]) == ("duplicate", "ok")

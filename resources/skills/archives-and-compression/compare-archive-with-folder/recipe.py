@@ -31,7 +31,7 @@ class CompareArchiveWithFolder(Recipe):
     """One row a file of a folder that is not as in an archive: changed, missing, extra."""
 
     needs = (Pattern.of("archive", format=("tar.gz", "tar.bz2", "tar.xz", "zip"), holds="tree"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cut", "grep", "head", "mktemp", "rm", "rsync", "sed", "sort", "tar",
              "uniq", "unzip", "zipinfo")  # fmt: skip
     packages = ("bzip2", "rsync", "unzip", "xz-utils")

@@ -69,7 +69,7 @@ class ResolveBuildConstants(Recipe):
     """A table gives the value of each constant in each configuration."""
 
     needs = (Pattern.of("project", condition=("stale", "sound"), build="make"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cpp", "grep", "ls", "sort", "cut", "sed", "paste", "column")
     packages = ("bsdextrautils", "gcc", "libc6-dev")
     effort = 2

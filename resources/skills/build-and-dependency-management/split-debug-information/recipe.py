@@ -31,7 +31,7 @@ class SplitDebugInformation(Recipe):
     """A stripped program finds its debug file, and a table says where each function begins."""
 
     needs = (Pattern.of("project", condition=("stale", "sound"), build="make"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         "cat", "make", "mkdir", "cp", "objcopy", "strip", "size", "eu-readelf", "eu-elflint",
         "eu-unstrip", "eu-addr2line", "addr2line", "nm", "awk", "sort", "grep", "sed", "rm",

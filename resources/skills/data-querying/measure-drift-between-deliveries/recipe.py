@@ -68,7 +68,7 @@ class MeasureDriftBetweenDeliveries(Recipe):
             extent=("full", "selected", "merged"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("Rscript", "cat", "head", "mkdir", "mlr", "numaverage", "sort", "uniq", "wc", "zcat")
     packages = ("miller", "num-utils", "r-base-core")
     effort = 2

@@ -57,7 +57,7 @@ class ListUnreachableFunctions(Recipe):
     """A table lists each function that main does not reach, with those that use it."""
 
     needs = (Pattern.of("project", condition=("stale", "sound"), build="make"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("ctags", "cscope", "awk", "sort", "cat", "wc", "grep", "cut", "ls", "paste")
     packages = ("cscope", "mawk", "universal-ctags")
     effort = 3

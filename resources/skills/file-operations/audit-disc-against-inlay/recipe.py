@@ -33,7 +33,7 @@ class AuditDiscAgainstInlay(Recipe):
     """One row a file that is on the disc or on its list, with what is the matter with it."""
 
     needs = (Pattern.of("volume", format="iso"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         *("awk", "cat", "chmod", "cksum", "cut", "find", "grep", "head", "isoinfo", "join", "ls"),
         *("mktemp", "rm", "sort", "tr", "wc", "xargs", "xorriso"),

@@ -27,7 +27,7 @@ class CheckAgainstManifest(Recipe):
     """One row a file that is not as a list of checksums says."""
 
     needs = (Pattern.of("manifest", condition="stale"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "comm", "cut", "find", "head", "sed", "sha256sum", "sort", "wc")
     effort = 2
 

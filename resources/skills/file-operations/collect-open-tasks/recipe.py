@@ -40,7 +40,7 @@ class CollectOpenTasks(Recipe):
             condition=("tidy", "linked", "scattered", "outdated", "misnamed"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cut", "grep", "head", "sed", "sort", "uniq", "wc")
 
     def apply(self, world: World, draw: Draw) -> Move:

@@ -30,7 +30,7 @@ class CompareFolders(Recipe):
     """One row a file that differs between a tree and a second one: added, removed, changed."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cmp", "comm", "cut", "diff", "find", "mktemp", "rm", "sed", "sort", "uniq")
     packages = ("diffutils",)
     effort = 2

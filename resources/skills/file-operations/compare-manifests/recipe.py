@@ -31,7 +31,7 @@ class CompareManifests(Recipe):
     """One row a file that differs from an earlier list: added, removed, changed or moved."""
 
     needs = (Pattern.of("manifest", condition="fresh"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("awk", "cat", "cut", "head", "join", "sed", "sort", "uniq", "wc")
     effort = 3
 

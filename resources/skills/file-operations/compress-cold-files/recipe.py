@@ -34,7 +34,7 @@ class CompressColdFiles(Recipe):
     """Old files of a tree are compressed one by one, and an index says what they were."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         *("awk", "cut", "find", "head", "ls", "lz4", "lzip", "lzop", "sed", "sha1sum", "sort"),
         *("tail", "wc", "xargs"),

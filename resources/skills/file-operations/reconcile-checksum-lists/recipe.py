@@ -32,7 +32,7 @@ class ReconcileChecksumLists(Recipe):
     """A row a file with what each list says of it, and the files that are beyond doubt."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         *("awk", "cksfv", "cut", "find", "grep", "head", "mktemp", "rhash", "rm", "sed"),
         *("sha1sum", "sort", "tr", "uniq", "wc", "xargs"),

@@ -30,7 +30,7 @@ class RepointBrokenShortcuts(Recipe):
     """Every shortcut leads straight to its file; a table has those that were beyond help."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         *("basename", "cat", "dirname", "find", "grep", "ln", "ls", "mktemp", "namei", "readlink"),
         *("realpath", "rm", "sed", "sort", "symlinks", "wc"),

@@ -33,7 +33,7 @@ class ReportUnportableNames(Recipe):
     """A row a file whose name breaks a rule, with all the rules that it breaks."""
 
     needs = (Pattern.of("tree", content="documents", condition="misnamed"),)
-    gives = (Pattern.of("table", format="tsv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="tsv", condition="clean", shape="listing"),)
     tools = (
         "awk",
         "cat",

@@ -47,7 +47,7 @@ class AutocorrelationOfWorkingDays(Recipe):
             extent=("full", "selected", "merged"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("Rscript", "awk", "cat", "cut", "dateutils.dconv", "dateutils.dround",
              "dateutils.dseq", "datamash", "head", "mlr", "ncal", "paste", "sort", "tail",
              "wc")  # fmt: skip

@@ -36,7 +36,7 @@ class ChooseCheckpointByRule(Recipe):
     """A leaderboard: one row a run with the chosen epoch, its scores and its checkpoint."""
 
     needs = (Pattern.of("experiment"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("basename", "dateutils.ddiff", "find", "head", "hexdump", "jq", "ls", "mkdir", "mlr",
              "sort", "stat", "tail", "wc")  # fmt: skip
     packages = ("bsdextrautils", "dateutils", "jq", "miller")

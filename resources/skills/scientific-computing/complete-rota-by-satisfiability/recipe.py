@@ -73,7 +73,7 @@ class CompleteRotaBySatisfiability(Recipe):
             extent=("full", "selected", "merged"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("awk", "cat", "column", "head", "minisat", "mkdir", "mlr", "sort", "tail", "wc")
     packages = ("bsdextrautils", "miller", "minisat")
     effort = 3

@@ -44,7 +44,7 @@ class DrawReducedDependencies(Recipe):
     """An SVG of the reduced graph, and a table of its edges."""
 
     needs = (Pattern.of("snapshot", of="units"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("acyclic", "dot", "gawk", "grep", "gvpr", "head", "ls", "rm", "sort", "tred", "wc")
     packages = ("gawk", "graphviz")
     effort = 2

@@ -59,7 +59,7 @@ class GapsInLocalReadings(Recipe):
             extent=("full", "selected", "merged"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cut", "dateutils.dconv", "dateutils.ddiff", "dateutils.dgrep", "gawk", "grep",
              "head", "ls", "mkdir", "mlr", "sed", "sort", "uniq", "wc", "zdump")  # fmt: skip
     packages = ("dateutils", "gawk", "libc-bin", "miller")

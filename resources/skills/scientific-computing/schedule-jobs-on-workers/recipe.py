@@ -87,7 +87,7 @@ class ScheduleJobsOnWorkers(Recipe):
             extent=("full", "merged"),
         ),
     )
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("awk", "cat", "column", "head", "jq", "mkdir", "mlr", "sort", "tail", "tsort")
     packages = ("bsdextrautils", "jq", "miller")
     effort = 3

@@ -174,7 +174,7 @@ class CollectFromCardTerminal(Recipe):
     """A row a record with the card that is valid for it, its shelf and its sheets."""
 
     needs = (Pattern.of("table", format="tsv", condition="clean", shape="records", extent="full"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("awk", "cat", "cut", "expect", "grep", "head", "sed", "socat", "sort", "tail",
              "timeout", "uniq", "wc")  # fmt: skip
     packages = ("expect", "socat")

@@ -46,7 +46,7 @@ class CheckOneTimeCodes(Recipe):
     """A row for each login with a password: whose code it was, and how far off."""
 
     needs = (Pattern.of("evidence", of="logins"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cut", "gawk", "grep", "head", "join", "oathtool", "sed", "sort", "tail", "tr",
              "uniq", "wc")  # fmt: skip
     packages = ("gawk", "oathtool")

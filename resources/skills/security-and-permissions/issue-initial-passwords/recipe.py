@@ -39,7 +39,7 @@ class IssueInitialPasswords(Recipe):
         Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records",
                    extent=("full", "selected")),
     )  # fmt: skip
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     #: Either of the two generators is called; which one is drawn.
     tools = ("cat", "cut", "gawk", "head", "makepasswd", "mkpasswd", "mlr", "paste",
              "pwgen", "sed", "sort", "stat", "uniq", "wc")  # fmt: skip

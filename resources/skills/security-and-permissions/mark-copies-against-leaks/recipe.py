@@ -35,7 +35,7 @@ class MarkCopiesAgainstLeaks(Recipe):
         Pattern.of("table", format=("csv", "tsv"), condition="clean", shape="records",
                    extent=("full", "selected")),
     )  # fmt: skip
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "cmp", "cut", "head", "ls", "mkdir", "mktemp", "mlr", "openssl", "rm",
              "sha256sum", "shred", "sort", "steghide", "tail", "tr", "uniq", "wc",
              "xxd")  # fmt: skip

@@ -54,7 +54,7 @@ class TraceAccessAlongPaths(Recipe):
     """A row for each published path: readable, blocked or broken, and where it stops."""
 
     needs = (Pattern.of("tree", content="documents", condition=("exposed", "tidy", "leaky")),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cut", "find", "gawk", "grep", "head", "namei", "sort", "uniq", "wc", "xargs")
     packages = ("gawk",)
     effort = 2

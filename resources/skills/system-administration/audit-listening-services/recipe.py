@@ -63,7 +63,7 @@ class AuditListeningServices(Recipe):
     """A table with the configured and the real socket of every service."""
 
     needs = (Pattern.of("settings"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("bash", "cat", "crudini", "gawk", "grep", "ls", "lsof", "ps", "sed", "sort", "ss")
     packages = ("crudini", "lsof", "iproute2", "memcached", "redis-server", "socat")
     effort = 3

@@ -35,7 +35,7 @@ class AuditNameResolution(Recipe):
     """A table with what a name server says about every host of the configuration."""
 
     needs = (Pattern.of("settings"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = ("cat", "crudini", "dig", "dnsmasq", "grep", "mktemp", "nslookup", "rm", "sed", "sort",
              "tail")  # fmt: skip
     packages = ("bind9-dnsutils", "crudini", "dnsmasq-base")

@@ -27,7 +27,7 @@ class CatalogueFieldMedia(Recipe):
     """One row a photo or recording with what the file itself tells."""
 
     needs = (Pattern.of("collection", content="photos", condition="raw"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (*("awk", "exiftool", "head", "ls", "mediainfo", "mlr", "sed", "sort", "tail", "wc"),)
     packages = ("libimage-exiftool-perl", "mediainfo", "miller")
     effort = 2

@@ -38,7 +38,7 @@ class FiguresBeyondTolerance(Recipe):
     needs = (Pattern.of("table", format=("csv", "tsv"), shape="summary", extent="full"),)
     gives = (
         Pattern.of(
-            "table", format=("csv", "tsv"), condition="clean", shape="summary", extent="compared"
+            "table", format=("csv", "tsv"), condition="clean", shape="listing", extent="compared"
         ),
     )
     tools = ("awk", "cat", "cut", "diff", "numdiff", "tail", "wc")
@@ -77,7 +77,7 @@ class FiguresBeyondTolerance(Recipe):
             columns=columns,
             rows=tuple(rows),
             format=source.format,
-            shape="summary",
+            shape="listing",
             extent="compared",
         )
         here, old, there = quoted(source.path), quoted(other), quoted(target)

@@ -39,7 +39,7 @@ class FindRewordingsInReview(Recipe):
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
     gives = (
-        Pattern.of("table", format="csv", condition="clean", shape="summary", extent="compared"),
+        Pattern.of("table", format="csv", condition="clean", shape="listing", extent="compared"),
     )
     tools = ("cut", "diff", "dwdiff", "find", "grep", "head", "mlr", "sed", "sort", "tr", "uniq",
              "wc", "wdiff")  # fmt: skip
@@ -79,7 +79,7 @@ class FindRewordingsInReview(Recipe):
             noun="changes made in review",
             columns=(Column("file", "file"), Column("before", "note"), Column("after", "note")),
             rows=tuple(rows),
-            shape="summary",
+            shape="listing",
             extent="compared",
         )
         here, fresh, there = quoted(source.path), quoted(folder), quoted(target)

@@ -35,8 +35,8 @@ class FixedWidthListing(Recipe):
         assert isinstance(source, Table)
         cells = [cell for row in (source.header, *source.rows) for cell in row]
         right = [column.role in NUMERIC for column in source.columns]
-        if any(not cell or not cell.isascii() for cell in cells) or not right[-1]:
-            raise Unsuitable("an empty cell, letters beyond ASCII, or text in the last column")
+        if any(not cell or not cell.isascii() for cell in cells):
+            raise Unsuitable("an empty cell, or letters beyond ASCII")
         title = (
             draw.choice(
                 [
@@ -57,12 +57,12 @@ class FixedWidthListing(Recipe):
         numbers = ",".join(str(n + 1) for n, flag in enumerate(right) if flag)
         read = f"csvformat -T {here}" if source.format == "csv" else f"cat {here}"
         # Beyond its width, 80 where there is no terminal, column leaves the last numbers unaligned.
+        strip = "" if right[-1] else "s/ *$//; "
         write = (
             f"{read} | column -t -c 4000 -s $'\\t' -R {numbers} -o '{' ' * gap}' |\n"
-            "  sed '1 { p; s/./-/g }'"
+            f"  sed '{strip}1 {{ p; s/./-/g }}'"
         )
         left = aligned([source.header, *source.rows], [False] * len(right), gap)
-        unstripped = [line.rstrip() for line in left]
         narrow = aligned([source.header, *source.rows], right, 1)
         return Move(
             focus=result,
@@ -73,14 +73,14 @@ class FixedWidthListing(Recipe):
                     f"title `{title}`, an empty line, the header, a line of `-` exactly as long as "
                     "the header line, then the rows. Every column is as wide as its longest entry, "
                     f"header included, with `{gap}` blanks between columns; text is aligned to the "
-                    "left, numbers and their headings to the right."
+                    "left, numbers and their headings to the right. No line ends in blanks."
                 ),
                 (
                     f"Print `{source.path}` as a listing in `{target}`, for a fixed-width font. It "
                     f"starts with `{title}` and an empty line. Columns are only as wide as needed "
                     f"(headings count) and `{gap}` blanks apart; numeric columns are aligned to "
                     "the right with their headings, the others to the left. Below the header goes "
-                    "a line of `-` of the same length."
+                    "a line of `-` of the same length. There are no blanks at the ends of lines."
                 ),
             ],
             steps=[
@@ -91,19 +91,24 @@ class FixedWidthListing(Recipe):
                 ),
                 do(
                     f"{{ printf '%s\\n\\n' '{title}'; {write}; }} > {there}",
-                    f"Columns {numbers} hold numbers. The last one does, so no line ends in "
-                    "blanks.",
+                    f"Columns {numbers} hold numbers. "
+                    + (
+                        "The last one does, so no line ends in blanks."
+                        if right[-1]
+                        else "The last one holds text, so blanks at its end have to go."
+                    ),
                     "Print the title, align the columns, and repeat the header as a line of "
                     "hyphens.",
                 ),
                 look(
                     f"cat -A {there} | head -n 36",
-                    "All lines of the table should have the same length and no blanks at the end.",
+                    "Columns should be straight, the rule as long as the header, and no line "
+                    "end in blanks.",
                     "Read the listing with line ends made visible.",
                 ),
             ],
             wrong=[
-                _wrong("numbers aligned to the left", target, title, unstripped),
+                _wrong("numbers aligned to the left", target, title, left),
                 _wrong("one blank between columns", target, title, narrow),
                 Wrong(
                     "no title",
@@ -134,13 +139,15 @@ class FixedWidthListing(Recipe):
 
 
 def aligned(rows: list[Row], right: list[bool], gap: int) -> list[str]:
-    """The rows as lines with columns of equal width, `gap` blanks apart."""
+    """The rows as lines with columns of equal width, `gap` blanks apart, without any at the end."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        (" " * gap).join(
+        (" " * gap)
+        .join(
             cell.rjust(width) if flag else cell.ljust(width)
             for cell, width, flag in zip(row, widths, right, strict=True)
         )
+        .rstrip()
         for row in rows
     ]
 

@@ -32,7 +32,7 @@ class IndexTermsOfDocuments(Recipe):
     """A table has a row for each term and document, with line numbers; unused terms are listed."""
 
     needs = (Pattern.of("tree", content="documents", condition="tidy"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary", extent="full"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing", extent="full"),)
     tools = ("ag", "awk", "cat", "cut", "find", "grep", "head", "mlr", "ptx", "sed", "sort",
              "uniq", "wc")  # fmt: skip
     packages = ("silversearcher-ag", "miller")
@@ -58,7 +58,7 @@ class IndexTermsOfDocuments(Recipe):
             noun="index of terms",
             columns=(Column("term", "term"), Column("file", "file"), Column("lines", "note")),
             rows=tuple(rows),
-            shape="summary",
+            shape="listing",
         )
         listed = Report(
             path=rest, noun="terms without a place", value=unused, format="text", weight=1.0

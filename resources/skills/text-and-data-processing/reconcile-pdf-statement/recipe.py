@@ -41,7 +41,7 @@ class ReconcilePdfStatement(Recipe):
         ),
     )
     gives = (
-        Pattern.of("table", format="csv", condition="clean", shape="summary", extent="compared"),
+        Pattern.of("table", format="csv", condition="clean", shape="listing", extent="compared"),
     )
     tools = ("awk", "cat", "comm", "grep", "head", "join", "mlr", "pdfinfo", "pdftotext",
              "qpdf", "sort", "wc")  # fmt: skip
@@ -70,7 +70,7 @@ class ReconcilePdfStatement(Recipe):
             noun="differences to the statement",
             columns=(Column(key, "id"), Column("ours", "note"), Column("theirs", "note")),
             rows=tuple(sorted(expected)),
-            shape="summary",
+            shape="listing",
             extent="compared",
         )
         here, there = quoted(source.path), quoted(target)

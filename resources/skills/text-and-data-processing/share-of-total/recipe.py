@@ -61,9 +61,11 @@ class ShareOfTotal(Recipe):
         here, there = shlex.quote(source.path), shlex.quote(target)
         sep = "\\t"
         command = {
-            "csv": f"mlr --csv fraction -f {value} -p then put '${{{value}_percent}} = "
-            f'fmtnum(${{{value}_percent}}, "%.2lf")\' then rename {value}_percent,{added} '
-            f"then sort -nr {value} -f {name} {here} > {there}",
+            # Miller's own verb for this, fraction, says (error) for a row of 0.
+            "csv": f"mlr --csv put -q '@rows[NR] = $*; @whole += ${{{value}}};\n"
+            f'  end {{ for (n, row in @rows) {{ row["{added}"] = '
+            f'fmtnum(100 * row["{value}"] / @whole, "%.2lf"); emit row }} }}\' \\\n'
+            f"  then sort -nr {value} -f {name} {here} > {there}",
             "tsv": f"total=$(tail -n +2 {here} | cut -f {place + 1} | paste -sd+ | bc)\n"
             f"{{ head -n 1 {here} | sed 's/$/{sep}{added}/'; tail -n +2 {here} "
             f"| gawk -F '{sep}' -v OFS='{sep}' -v total=\"$total\" "
@@ -143,7 +145,8 @@ class ShareOfTotal(Recipe):
                     before=1,
                     command=f"mlr --i{form} --o{form} share -f {value} {here} > {there}",
                     symptom=r"verb \"share\" not found",
-                    diagnosis="Miller calls this fraction.",
+                    diagnosis="Miller has no such verb. fraction comes near, but says (error) for "
+                    "a row of 0; a sum kept until the end does not.",
                     recovery=f"rm -f {there}",
                 ),
                 Mistake(

@@ -28,7 +28,9 @@ EMPTY = ("", "na", "n/a", "none", "null", ".")
 class TableToJsonLines(Recipe):
     """Each row becomes a JSON object a line; figures are numbers, the rest is text."""
 
-    needs = (Pattern.of("table", format=("csv", "tsv"), condition="clean"),)
+    needs = (
+        Pattern.of("table", format=("csv", "tsv"), condition="clean", shape=("records", "summary")),
+    )
     gives = (Pattern.of("table", format="jsonl", condition="clean"),)
     tools = ("csvjson", "jq", "head", "wc", "sort", "uniq")
     packages = ("csvkit", "jq")

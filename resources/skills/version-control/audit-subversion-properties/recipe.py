@@ -26,7 +26,7 @@ class AuditSubversionProperties(Recipe):
     """A table lists each property below trunk with its value, and who set that when."""
 
     needs = (Pattern.of("history", system="svn"),)
-    gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
+    gives = (Pattern.of("table", format="csv", condition="clean", shape="listing"),)
     tools = (
         "svnadmin", "svn", "svnlook", "awk", "head", "paste", "cut", "sort", "cat", "tr", "seq",
         "sed",

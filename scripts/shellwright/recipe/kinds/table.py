@@ -27,6 +27,9 @@ FORMAT_NAMES = {
     "jsonl": "one JSON object a line",
 }
 NUMERIC = ("count", "amount")
+#: Columns whose numbers cannot be added up, in any case of letters.
+ORDINALS = ("depth", "line", "line_number", "mode", "pid", "place", "port", "position", "rank",
+            "wave")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,12 @@ class Table(Resource):
     `revised` (some ids occur in several versions with different dates); `padded` (white space
     around cells, categories in any case, blank lines); `mixed_dates` (dates in three notations);
     `legacy` (Windows-1252 with CRLF line ends); `commented` (comment lines and a total line
-    between the rows). `shape` is `records` (all eight roles present) or `summary` (a key column
-    and figures). `extent` says what a skill has done to the rows: `full` (nothing),
-    `selected` (some rows left out), `enriched` (columns added), `masked` (cells replaced or
-    columns left out), `compared` (rows of two versions), `ranked` (the first ones of each group,
-    in order), `merged` (another delivery worked in). `ordered` says whether the order of rows
-    matters.
+    between the rows). `shape` is `records` (all eight roles present), `summary` (a key column and
+    figures) or `listing` (a row for each thing, without figures). `extent` says what a skill has
+    done to the rows: `full` (nothing), `selected` (some rows left out), `enriched` (columns
+    added), `masked` (cells replaced or columns left out), `compared` (rows of two versions),
+    `ranked` (the first ones of each group, in order), `merged` (another delivery worked in).
+    `ordered` says whether the order of rows matters.
     """
 
     kind: ClassVar[str] = "table"
@@ -70,7 +73,7 @@ class Table(Resource):
             "legacy",
             "commented",
         ),
-        "shape": ("records", "summary"),
+        "shape": ("records", "summary", "listing"),
         "extent": ("full", "selected", "enriched", "masked", "compared", "ranked", "merged"),
     }
 
@@ -345,15 +348,20 @@ def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Tabl
 def summary(
     path: str, noun: str, columns: Sequence[Column], rows: Iterable[Row], format: str = "csv"
 ) -> Table:
-    """A table of figures by key."""
+    """A table of figures by key, or a listing where no column has figures."""
     return Table(
         path=path,
         noun=noun,
         columns=tuple(columns),
         rows=tuple(rows),
         format=format,
-        shape="summary",
+        shape="summary" if any(map(has_figures, columns)) else "listing",
     )
+
+
+def has_figures(column: Column) -> bool:
+    """Whether the numbers of a column can be compared and added up."""
+    return column.role in NUMERIC and column.name.lower() not in ORDINALS
 
 
 def _starts() -> tuple[dict[str, str], ...]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from shellwright.skills.document import Call, Code, Verdict
+from shellwright.skills.filters.attended import LEAST_SHARE, attended, waits
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.pages import page_linux
-from shellwright.skills.filters.places import REASONS, lacking, lacking_call
+from shellwright.skills.filters.places import PERSON, REASONS, lacking, lacking_call
 from shellwright.skills.filters.programs import PLATFORM, PYTHON_SCREEN, work_of
 from shellwright.skills.filters.pythoncode import imports
 from shellwright.skills.filters.verdicts import as_written, counted, failed, listed, named, passed
@@ -110,8 +111,11 @@ def linux(material: Material) -> Verdict:
     for reason in REASONS:
         found = [call.program for call in work if lacking_call(call) == reason]
         # Where other commands are many, those of another system are one way among several.
-        if found and len(found) * 3 >= len(work):
+        if found and reason != PERSON and len(found) >= LEAST_SHARE * len(work):
             return failed("linux", reason, " ".join(dict.fromkeys(found)))
+    waiting = attended(material, work)
+    if waiting:
+        return failed("linux", PERSON, "; ".join(waiting))
     said = material.head[:600]
     for pattern, reason in _WORDS:
         match = pattern.search(said)
@@ -136,6 +140,9 @@ def linux(material: Material) -> Verdict:
     spans = _in_prose(material)
     if len(spans) < _MIN_IN_PROSE:
         return failed("linux", "has no command to run", "")
+    waiting = [span for span in spans if any(map(waits, calls(span)))]
+    if len(waiting) >= LEAST_SHARE * len(spans):
+        return failed("linux", PERSON, "; ".join(waiting))
     return passed("linux", f"names {counted(len(spans), 'command')} in its text", spans[0])
 
 

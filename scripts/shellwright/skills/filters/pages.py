@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.outside import LOCAL_GIT, MOMENT, TABLES, TIME, outside
-from shellwright.skills.filters.places import REASONS, lacking_call
+from shellwright.skills.filters.places import PERSON, REASONS, asks, lacking_call
 from shellwright.skills.filters.programs import LIVE, LOCAL, work_of
 from shellwright.skills.filters.verdicts import as_written, counted, failed, listed, passed
 
@@ -48,7 +48,7 @@ _OUTSIDE = (*TABLES, (LIVE | TIME, MOMENT))
 
 def page_linux(material: Material) -> Verdict:
     """A page fails where the program that it shows most needs another system, a screen or a
-    device, by its name or by its description."""
+    device, by its name or by its description, and where no example does without a person."""
     document = material.document
     work = _work(material)
     if not work:
@@ -56,6 +56,8 @@ def page_linux(material: Material) -> Verdict:
     mostly = _mostly(work, REASONS, lacking_call)
     if mostly is not None:
         return failed("linux", *mostly)
+    if all(map(asks, work)):
+        return failed("linux", PERSON, as_written(work[0]))
     described = document.description.lower()
     for words, reason in ((_SCREEN_WORD, "needs a screen"), (_DEVICE_WORD, "needs a device")):
         match = words.search(described)

@@ -16,7 +16,7 @@ from shellwright.skills.filters.chance import Drawn, by_chance, drawn, says
 from shellwright.skills.filters.material import Material
 from shellwright.skills.filters.outside import CALLS_OUT, CHANCE, MOMENT, outside
 from shellwright.skills.filters.places import lacking_call
-from shellwright.skills.filters.programs import LOCAL, PLATFORM, is_work
+from shellwright.skills.filters.programs import LOCAL, PLATFORM, is_work, only_tells
 from shellwright.skills.filters.pythoncode import imported, parsed
 from shellwright.skills.filters.pythonneeds import PACKAGES, python_needs
 from shellwright.skills.filters.verdicts import as_written, named
@@ -104,8 +104,11 @@ def _beyond_platform(found: Iterable[Call]) -> Iterator[Call]:
 
 
 def _is_work(call: Call, variables: Drawn) -> bool:
-    """Whether a call is work, or says something that is left to chance."""
-    return is_work(call) or (says(call) and by_chance(call, variables))
+    """Whether a call is work and no look at what a program is, or says something that is left to
+    chance."""
+    if says(call):
+        return by_chance(call, variables)
+    return is_work(call) and not only_tells(call)
 
 
 def shares(found: Sequence[Piece]) -> tuple[float, float]:

@@ -26,7 +26,8 @@ SCREEN = _words(
     """blender chromium code cursor figma firefox gimp google-chrome inkscape kdenlive
     libreoffice-gui obs obsidian obsidian-cli scrot vlc wmctrl xclip xdg-open xdotool xsel
     ydotool zenity feh eog gnome-screenshot gnome-terminal kitty alacritty rofi i3 sway
-    hyprctl xrandr xset wl-copy"""
+    hyprctl xrandr xset wl-copy audacity evince ffplay gedit kate krita mplayer mpv nautilus
+    okular startx totem xpdf xterm zathura"""
 )
 #: Programs that talk to a device or a phone.
 DEVICES = _words(
@@ -43,8 +44,8 @@ PLATFORM = _words(
 )
 #: Programs that ask or show, and wait for a person.
 INTERACTIVE = _words(
-    "btop emacs fzf htop less man micro more mutt nano ncdu ranger screen tig top vi vim nvim w3m"
-    " lynx"
+    """btop crontab dialog emacs fzf htop less lynx man micro more mutt nano ncdu nvim ranger screen
+    tig top vi vim vipw visudo w3m whiptail"""
 )
 #: What is done on the way to the work: installs, moving about, showing.
 SETUP = _words(
@@ -159,6 +160,9 @@ SECRET_SETTING = re.compile(
 )
 
 
+_TELLING = frozenset({"--help", "--version"})
+
+
 def is_work(call: Call) -> bool:
     """Whether a call is more than an install or a step aside."""
     if call.program not in SETUP:
@@ -172,6 +176,11 @@ def is_work(call: Call) -> bool:
     if call.program in ("uv", "bun", "npm", "pnpm", "yarn", "cargo", "go", "uvx", "bunx"):
         return bool(words) and words[0] not in INSTALLS | {"pip", "tool", "init", "venv"}
     return False
+
+
+def only_tells(call: Call) -> bool:
+    """Whether a call only tells what a program is."""
+    return bool(call.arguments) and _TELLING.issuperset(call.arguments)
 
 
 def work_of(calls: Iterable[Call]) -> list[Call]:

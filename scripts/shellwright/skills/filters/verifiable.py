@@ -12,6 +12,7 @@ from shellwright.skills.filters.outside import TABLES
 from shellwright.skills.filters.pages import page_verifiable
 from shellwright.skills.filters.pieces import Piece, most_doubted, pieces, shares
 from shellwright.skills.filters.programs import SECRET_SETTING
+from shellwright.skills.filters.prose import ANSWERS, TASTE, told
 from shellwright.skills.filters.verdicts import counted, failed, listed, passed
 
 #: The most of the work that may need something from outside: an upload at the end, say.
@@ -46,6 +47,7 @@ _LIVE_WORD = re.compile(
 _TASTE_WORD = re.compile(
     r"\b(?:creative|tutor\w*|therap\w*|divination|brainstorm\w*|coach\w*|persona|conversation\w*"
     r"|write (?:blog|posts?|copy|stories|content|emails?)|storytell\w*|story|joke\w*|poem\w*|humor"
+    r"|poetry|haikus?|limericks?|sonnets?|essays?|fiction|novels|opinions?"
     r"|advice|advis\w*|recommend\w*|research\w*|marketing|llms?|gpt|claude|gemini"
     r"|ai[- ](?:powered|generated|driven)|images? generation|generate images?|video generation"
     r"|text-to-\w+|speech|voice|transcri\w*|sub-?agents?|translate)\b"
@@ -57,9 +59,18 @@ _LOOSE_WORD = re.compile(
     r"|memory|prompts?|semantic)\b"
 )
 _LIVE = "depends on live data or on a service"
-_TASTE = "has an outcome that only taste can judge"
-_STRICT = ((_SERVICE_WORD, _LIVE), (_TASTE_WORD, _TASTE))
-_WORDS = ((_SERVICE_WORD, _LIVE), (_LIVE_WORD, _LIVE), (_TASTE_WORD, _TASTE), (_LOOSE_WORD, _TASTE))
+#: What a person is asked for before there is an outcome.
+_ASKING_WORD = re.compile(
+    r"\b(?:ask(?:s|ing)?|interview(?:s|ing)?|quiz(?:zes|zing)?) (?:the |your )?(?:users?|humans?)\b"
+)
+_STRICT = ((_SERVICE_WORD, _LIVE), (_TASTE_WORD, TASTE), (_ASKING_WORD, ANSWERS))
+_WORDS = (
+    (_SERVICE_WORD, _LIVE),
+    (_LIVE_WORD, _LIVE),
+    (_TASTE_WORD, TASTE),
+    (_LOOSE_WORD, TASTE),
+    (_ASKING_WORD, ANSWERS),
+)
 
 
 def verifiable(material: Material) -> Verdict:
@@ -113,6 +124,10 @@ def _said(material: Material, found: Sequence[Piece], at_hand: bool) -> Verdict:
             match = pattern.search(material.head)
             if match:
                 return failed("verifiable", reason, _around(material.head, match))
+    if not material.guards:
+        asked = next(told(material.text), None)
+        if asked is not None:
+            return failed("verifiable", *asked)
     if not at_hand:
         unknown = [piece for piece in found if not piece.settled]
         if len(unknown) * 2 >= len(found):

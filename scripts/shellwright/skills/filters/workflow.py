@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from shellwright.skills.document import Call, Verdict
 from shellwright.skills.filters.material import Material
-from shellwright.skills.filters.programs import work_of
+from shellwright.skills.filters.programs import only_tells, work_of
 from shellwright.skills.filters.verdicts import as_written, counted, failed, named, passed
 
 _MIN_BODY = 150
@@ -31,7 +31,6 @@ _STEP = re.compile(
     r"|collect|gather|backup|back up|restore|check|verify|make|put|replace|store|record)\b",
     re.MULTILINE,
 )
-_TELLING = frozenset({"--help", "--version"})
 _NAMED = re.compile(r"`[^`\n]{2,}`|https?://")
 _PERSONA = re.compile(
     r"\b(?:you are (?:an? |the )|act as|persona|roleplay|role-play|tone of voice|character|mindset"
@@ -96,7 +95,7 @@ def _shown(material: Material, steps: Sequence[re.Match[str]]) -> str:
 
 def _does(call: Call) -> bool:
     """Whether a call does more than tell about a program, or of another page."""
-    return call.program != "tldr" and not _TELLING.issuperset(call.arguments or ("",))
+    return call.program != "tldr" and not only_tells(call)
 
 
 def _names_something(material: Material, step: re.Match[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from shellwright.skills.document import Requirements
-from shellwright.skills.reading.other_front import read_json, read_toml
+from shellwright.skills.reading.other_front import given_again, is_license, read_json, read_toml
 from shellwright.skills.reading.specification import EXTENSIONS, wrong_types
 
 MAX_FRONT = 64 * 1024
@@ -162,14 +162,15 @@ def license_of(front: Mapping[str, object]) -> str:
     """What a front matter says of the licence, at the top or below `metadata`; of what is no text,
     how it is written.
 
-    Where the two differ both stand there, which is the name of no licence.
+    Where these differ, or a key given twice does, all stand there, which is the name of no licence.
     """
-    said = []
+    said: dict[str, None] = {}
     for place in (front, front.get("metadata")):
-        value = (place.get("license") or place.get("licence")) if isinstance(place, dict) else None
-        if value:
-            said.append(text_of(value) or str(value))
-    return ", but ".join(dict.fromkeys(said))
+        for key, value in place.items() if isinstance(place, Mapping) else ():
+            if is_license(key):
+                each = value if isinstance(value, list) else [value]
+                said.update({text_of(part) or str(part): None for part in each if part})
+    return ", but ".join(said)
 
 
 def text_of(value: object) -> str:
@@ -222,7 +223,7 @@ class _Unread(ValueError):
 class _Loader(yaml.BaseLoader):
     """YAML as plain strings, lists and mappings: no aliases, no tags, bounded depth and size.
 
-    Of two values for the same key the first one stays.
+    Of two values for the same key the first one stays, but of a licence both.
     """
 
     def __init__(self, text: str, problems: list[str]) -> None:
@@ -259,9 +260,9 @@ class _Loader(yaml.BaseLoader):
                 continue
             name = _whole(key.value)
             if name in mapping:
-                self.problems.append(
-                    f"front matter: {name[:60]} is given twice; the first one counts"
-                )
+                counts = "both count" if is_license(name) else "the first one counts"
+                self.problems.append(f"front matter: {name[:60]} is given twice; {counts}")
+                mapping[name] = given_again(name, mapping[name], self.value(child))
                 continue
             mapping[name] = self.value(child)
         return mapping
@@ -314,7 +315,9 @@ def _read_lines(text: str) -> dict[str, object]:
         if match is None:
             value.append(line)
             continue
-        if key and not front.get(key):
+        if key and front.get(key):
+            front[key] = given_again(key, front[key], _value(value))
+        elif key:
             front[key] = _value(value)
         key, value = match[1], [match[2] or ""]
     return front

@@ -23,7 +23,8 @@ _LONGEST_LINE = 2000
 _LONGEST_LABEL = 200
 #: One of these is in every line that counts; nearly all others are passed over.
 _WORTH_READING = re.compile(
-    r"(?i)licen[cs]e|rights|propriet|distribut|cop[yi]|repro|use only|under"
+    r"(?i)licen[cs]e|rights|propriet|distribut|cop[yi]|repro|use only|under|commercial|customers"
+    r"|subscribers|members|users|internal use|shar(?:e|ing)|s[eo]ll?d?\b|confidential"
 )
 _FENCE = re.compile(r"[\s>]*(`{3,}|~{3,})")
 #: Some editors have made an item of a list of every line.
@@ -37,11 +38,12 @@ _SECTION = re.compile(
 )
 #: Marks of lists, quotes and tables, and numbers of items.
 _MARKS = re.compile(r"^[^\w©(\"'“`]+(?:\d+[.)]\s+)?")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+")
+#: Behind "Inc." a sentence goes on with a small letter.
+_SENTENCE = re.compile(r"(?<=[!?;])\s+|(?<=\.)\s+(?![a-z])")
 _QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”")
 _THIS = (
-    r"(?:this|these) (?:\w+ ){0,2}(?:skills?|documents?|files?|software|code|materials?|works?"
-    r"|contents?|packages?|plugins?|instructions|repository|project)"
+    r"(?:(?:this|these) (?:\w+ ){0,2}(?:skills?|documents?|files?|software|code|materials?|works?"
+    r"|contents?|packages?|plugins?|instructions|repository|project)|the skill)"
 )
 _LABEL = re.compile(r"(?i)(?:spdx-)?licen[cs]e(?:-identifier)?\s?:\s?(.+)")
 _UNDER = re.compile(
@@ -49,36 +51,65 @@ _UNDER = re.compile(
     r"(?:licen[cs]ed|released|distributed|published|made available|available|provided)"
     r" (?:only )?under (.+)"
 )
-_COPY = r"(?:copy|redistribute|distribute|reproduce)"
-_COPIED = r"(?:copied|redistributed|distributed|reproduced)"
-_ONLY_FOR = r"(?:personal|internal|private|evaluation|educational|non-?commercial) use only"
+_COPY = r"(?:copy|redistribute|distribute|reproduce|resell)"
+_COPIED = r"(?:copied|redistributed|distributed|reproduced|resold)"
+_COPYING = r"(?:copying|(?:re)?distribution|(?:re)?distributing|reproduction|reselling|resale)"
+#: "Copy", "share, modify or redistribute": one of the words takes a right away.
+_COPYING_AND_MORE = rf"(?:(?:share|modify|sell|use),? )?(?:(?:or|and) )?{_COPY}"
+_BARRED = r"(?:strictly )?(?:prohibited|forbidden|not (?:allowed|permitted))"
+_NOT_TO = r"(?:do not|(?:you )?(?:may|must|can|shall) ?not|you are not (?:allowed|permitted) to)"
+_ONLY_FOR = (
+    r"(?:(?:personal|internal|private|evaluation|educational|non-?commercial) use only"
+    r"|internal use (?:at|by|of) .{1,40} only)"
+)
+_PAYING = r"(?:paying|paid|licen[cs]ed|premium) (?:customers?|users?|subscribers?|members?)"
+#: Whom alone it is for: those who have paid.
+_FOR_PAYING = (
+    rf"(?:(?:only|solely|exclusively) (?:available )?(?:for|to|by) (?:our )?{_PAYING}"
+    rf"|(?:for|to|by) (?:our )?{_PAYING}(?: of .{{1,40}})? only)"
+)
 #: Sentences that take rights away, each the whole of what it says.
 _ALONE = re.compile(
     r"(?i)(?:strictly )?(?:"
     r"(?:(?:©|\(c\)|copyright).*\b)?all rights (?:are )?reserved"
     r"|proprietary(?: (?:and|&) confidential| software| licen[cs]e)?"
     r"|not for (?:re)?distribution\b.{0,60}"
-    rf"|do not {_COPY}(?:,? (?:or |and )?(?:{_COPY}|modify|share))*(?: without .{{0,60}})?"
+    rf"|{_NOT_TO} {_COPYING_AND_MORE}(?:,? (?:or |and )?(?:{_COPY}|modify|share|sell))*(?: it)?"
+    r"(?: without .{0,60})?"
     r"|no (?:re)?distribution\b.{0,60}"
-    r"|(?:re)?distribution (?:is )?(?:strictly )?(?:prohibited|forbidden|not (?:allowed|permitted))"
-    rf"|(?:for )?{_ONLY_FOR}"
+    rf"|{_COPYING} (?:is )?{_BARRED}"
+    rf"|(?:for )?{_ONLY_FOR}(?:, no .{{1,40}})?"
+    rf"|(?:it is |available |licen[cs]ed )?{_FOR_PAYING}"
+    r"|(?:not for|no) commercial use(?: without .{0,60})?"
+    r"|commercial use (?:is )?(?:prohibited|forbidden|not (?:allowed|permitted)|requires .{1,40})"
     r"|unauthori[sz]ed (?:copying|distribution|reproduction)\b.{0,100}"
     r")[.!]*"
 )
 #: The same, said of the skill.
 _OF_ITSELF = re.compile(
-    rf"(?i)\b{_THIS} (?:(?:is|are) (?:strictly )?(?:proprietary|not for (?:re)?distribution"
-    rf"|(?:for )?{_ONLY_FOR})"
-    rf"|(?:may|must|can|shall|is|are) ?not (?:to )?be (?:{_COPIED}|used commercially"
+    rf"(?i)\b{_THIS} (?:(?:is|are) (?:strictly )?(?:(?:confidential (?:and|&) )?proprietary"
+    rf"|not for (?:re)?distribution|(?:for )?{_ONLY_FOR}|(?:available |licen[cs]ed )?{_FOR_PAYING}"
+    r"|(?:free )?for personal use,? (?:but )?not for commercial|not for commercial use"
+    r"|not free for commercial|licen[cs]ed (?:per (?:seat|user)|to (?:subscribers|customers)))"
+    rf"|(?:may|must|can|shall|is|are) ?not (?:to )?be (?:{_COPIED}|shared|sold|used commercially"
     r"|used for commercial))"
-    rf"|\bdo not {_COPY} {_THIS}\b"
+    rf"|\b{_NOT_TO} {_COPYING_AND_MORE}(?: or share)? {_THIS}\b"
+    rf"|\b(?:{_COPYING}|sharing)(?: of)? {_THIS}\b.{{0,60}} (?:is|are) {_BARRED}"
+    rf"|\bno part of {_THIS} (?:may|can|shall) be {_COPIED}"
+    rf"|\buse of {_THIS} requires a (?:commercial|paid) licen[cs]e"
+    rf"|\b(?:buy|purchase) a licen[cs]e (?:to use|for) {_THIS}\b"
+    rf"|\bonly (?:for )?{_PAYING} (?:may|can) use {_THIS}\b"
+    r"|\bthis is (?:the )?proprietary (?:software|material|code|work)\b"
 )
 #: In a section on the licence these words are enough.
 _IN_SECTION = re.compile(
     r"(?i)\b(?:all rights (?:are )?reserved|proprietary|not for (?:re)?distribution"
-    rf"|(?:do|may|must|can|shall) ?not (?:be )?(?:{_COPY}|{_COPIED})|no (?:re)?distribution"
+    rf"|(?:do|may|must|can|shall) ?not (?:be )?(?:{_COPYING_AND_MORE}|{_COPIED})"
+    rf"|no (?:re)?distribution|{_FOR_PAYING}|{_NOT_TO} {_COPYING_AND_MORE}"
     rf"|unauthori[sz]ed (?:copying|use|distribution)|{_ONLY_FOR}"
-    r"|(?:no|not for) commercial use|commercial use (?:is )?(?:prohibited|forbidden|not)"
+    r"|(?:no|not for) commercial use|commercial use (?:is )?(?:prohibited|forbidden|not|needs"
+    r"|requires)|for commercial use,? (?:please )?(?:contact|buy|purchase)"
+    r"|(?<!and )(?<!& )(?<!or )commercial licen[cs]e (?:is )?(?:needed|required)"
     r"|(?:distribution|copying) (?:is )?(?:strictly )?(?:prohibited|forbidden|not))"
 )
 _RESERVED = re.compile(r"(?i)all rights (?:are )?reserved")

@@ -9,6 +9,7 @@ import tomllib
 _MAX_DEPTH = 20
 #: The parser's time grows with the square of the number of parts of a key, which is on one line.
 _MAX_DOTS = 200
+_LICENSE_KEYS = ("license", "licence")
 
 
 def read_toml(text: str) -> dict[str, object]:
@@ -24,9 +25,38 @@ def read_toml(text: str) -> dict[str, object]:
 def read_json(text: str) -> dict[str, object]:
     """The keys of a JSON object; numbers as they are written. Raises ValueError."""
     try:
-        return _mapping(json.loads(text, parse_int=str, parse_float=str, parse_constant=str))
+        return _mapping(
+            json.loads(
+                text,
+                parse_int=str,
+                parse_float=str,
+                parse_constant=str,
+                object_pairs_hook=_paired,
+            )
+        )
     except RecursionError:
         raise ValueError("it is nested too deep") from None
+
+
+def is_license(key: str) -> bool:
+    """Whether a key, however it is spelt, names the licence."""
+    return key.lower() in _LICENSE_KEYS
+
+
+def given_again(key: str, first: object, second: object) -> object:
+    """The value of a key that is given twice: the first one, but of a licence both, since the
+    second may take back what the first one gives."""
+    if not is_license(key):
+        return first
+    return [*(first if isinstance(first, list) else [first]), second]
+
+
+def _paired(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object, of which a key may be given twice."""
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        found[key] = given_again(key, found[key], value) if key in found else value
+    return found
 
 
 def _mapping(value: object) -> dict[str, object]:

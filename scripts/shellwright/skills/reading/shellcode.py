@@ -67,7 +67,7 @@ class _Around:
     fed: tuple[str, ...] = ()
 
 
-def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
+def calls(script: str, *, said: bool = False, asked: bool = False) -> tuple[Call, ...]:
     """What a shell script calls, in order of appearance; at most MAX_CALLS of its first MAX_SCRIPT
     bytes. A script that takes the parser too long has none.
 
@@ -78,9 +78,9 @@ def calls(script: str, *, said: bool = False) -> tuple[Call, ...]:
     A program in a `bin` folder goes by its name alone, any other by its path as it is written.
     With `said`, what `echo` and `printf` say is there, too, and so are `cd`, `kill`, `history`, a
     redirection without a command, as one of `:`, and a command that a variable holds (`$tool`), as
-    what `eval` is given.
+    what `eval` is given. With `asked`, what `read` asks for is.
     """
-    kept = _KEPT_BUILTINS | _TOLD if said else _KEPT_BUILTINS
+    kept = _KEPT_BUILTINS | (_TOLD if said else set()) | ({"read"} if asked else set())
     steps: list[Step] = []
     count = 0
     for step in _calls(script, _Around(), 0):

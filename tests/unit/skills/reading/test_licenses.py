@@ -277,6 +277,20 @@ def test_a_file_may_name_its_licence_in_one_line(text: str, name: str | None) ->
         ("# A\n## 📄 License & Credits\n### Code\n[CC-BY-NC-SA-4.0](x)\n", "CC-BY-NC-SA-4.0"),
         ("  - a\n        - ## License\n          - AGPL-3.0 license\n", "AGPL-3.0 license"),
         ("## Copyright\n\nCopyright 2026 A, all rights reserved", None),
+        ("This skill is only for paying customers.", None),
+        ("For paying customers only.", None),
+        ("## License\n\nMIT. Only for paying customers.", None),
+        ("This skill is licensed to subscribers of A Pro and must not be shared.", None),
+        ("You may not redistribute this skill.", None),
+        ("You may not copy, modify or redistribute it.", None),
+        ("Redistribution of this skill is not permitted.", None),
+        ("Sharing this skill outside of A Inc. is prohibited.", None),
+        ("No part of this skill may be reproduced without permission.", None),
+        ("The skill is free for personal use, but not for commercial use.", None),
+        ("## License\n\nFree for personal use. Commercial use needs a licence.", None),
+        ("You must purchase a license to use this skill.", None),
+        ("Only licensed users may use this skill.", None),
+        ("For internal use at A Inc. only.", None),
     ],
 )
 def test_the_text_takes_back_what_the_front_matter_gives(text: str, words: str | None) -> None:
@@ -303,6 +317,10 @@ def test_the_text_takes_back_what_the_front_matter_gives(text: str, words: str |
         'Look for "All rights reserved." and `License: GPL-3.0` in the footer.',
         "Search all files which say all rights reserved in their header.",
         "The NDA says that this information is confidential.",
+        "Do not redistribute the books that you download.",
+        "Write a page for paying customers. Only paying customers get the second mail.",
+        "Commercial use is what most ask about. Sharing the report is fine.",
+        "This skill helps you sell to subscribers and requires no licence.",
     ],
 )
 def test_what_is_said_of_other_works_takes_nothing_back(text: str) -> None:
@@ -337,6 +355,10 @@ def test_the_text_may_say_the_same(license_: str, text: str) -> None:
         "\n# License\n",
         "this a a ",
         "copyright ",
+        "sharing this skill ",
+        "you may not copy, or share ",
+        "only for paying customers ",
+        "for internal use by ",
     ],
 )
 def test_long_texts_take_no_long_time(line: str) -> None:
