@@ -25,6 +25,8 @@ class Network:
     `first[n]` to `first[n + 1]` are the transitions out of scenario n. `images[k]` has a bit for
     every domain that can host skill k, in the order of `domains`. `generated[n]` says whether a
     task can be generated that starts in scenario n, `recipe[k]` whether skill k has a recipe.
+    A pair is a scenario and a skill that leads on from there: `pair_scenario` and `pair_skill` have
+    those of every pair, `pair` the pair of every transition.
     """
 
     scenarios: tuple[str, ...]
@@ -40,6 +42,9 @@ class Network:
     post: Indexes
     skill: Indexes
     first: Indexes
+    pair: Indexes
+    pair_scenario: Indexes
+    pair_skill: Indexes
 
     def hosts(self, images: int) -> tuple[str, ...]:
         """The domains that the bits of `images` stand for."""
@@ -80,6 +85,7 @@ def build_network(
     generated = {row["id"] for row in scenarios if row["start"]}
     known = tuple(sorted(domains))
     first = np.searchsorted(columns[:, 0], np.arange(len(places) + 1))
+    pairs, pair = np.unique(columns[:, [0, 2]], axis=0, return_inverse=True)
     return Network(
         scenarios=tuple(sorted(places)),
         skills=tuple(sorted(numbers)),
@@ -98,6 +104,9 @@ def build_network(
         post=columns[:, 1],
         skill=columns[:, 2],
         first=first.astype(np.int64),
+        pair=pair.reshape(-1).astype(np.int64),
+        pair_scenario=pairs[:, 0],
+        pair_skill=pairs[:, 1],
     )
 
 

@@ -9,6 +9,7 @@ where it wins itself.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -39,6 +40,14 @@ def uniform(*key: str | int) -> float:
 
 def winner(options: Codes, weights: Numbers, *key: str | int) -> int:
     """The place of the option that wins. Raises ValueError where no weight is positive."""
+    first = arrival(options, weights, math.inf, *key)
+    if first is None:
+        raise ValueError("nothing to choose from")
+    return first
+
+
+def arrival(options: Codes, weights: Numbers, deadline: float, *key: str | int) -> int | None:
+    """The place of the option that arrives first, or None where none has by the deadline."""
     draws = options ^ np.uint64(code(*key))
     for shift, factor in _STEPS:
         draws = (draws ^ (draws >> np.uint64(shift))) * np.uint64(factor)
@@ -46,8 +55,8 @@ def winner(options: Codes, weights: Numbers, *key: str | int) -> int:
     with np.errstate(divide="ignore"):
         times = -np.log((draws.astype(np.float64) + 0.5) / 2.0**64) / np.maximum(weights, 0.0)
     first = int(np.argmin(times)) if len(times) else 0
-    if not len(times) or not np.isfinite(times[first]):
-        raise ValueError("nothing to choose from")
+    if not len(times) or not np.isfinite(times[first]) or times[first] > deadline:
+        return None
     return first
 
 

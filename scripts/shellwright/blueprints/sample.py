@@ -1,10 +1,10 @@
 """Path sampling: blueprints from the skill graph (SkillSynth's Algorithm 1, incremental).
 
 A path has one to seven skills, no scenario and no skill twice, and its set of skills is new in
-the campaign. Scenarios are drawn with weights 1/(ν+1) and skills with 1/(μ+1), where ν and μ are
-expected visits (see `expected`). Every draw is a race by keyed hashes, so that blueprints change
-only where the graph gives them reason to. Beyond SkillSynth, a path may have a branch: a second
-path that joins it at one of its skills.
+the campaign. Scenarios and skills are drawn with weights of their expected visits (see `weights`
+and `expected`). Every draw is a race by keyed hashes, so that blueprints change only where the
+graph gives them reason to. Beyond SkillSynth, a path may have a branch: a second path that joins it
+at one of its skills.
 """
 
 from __future__ import annotations
@@ -14,20 +14,19 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from shellwright.blueprints.expected import earlier_visits, expected_visits, round_of
+from shellwright.blueprints.expected import reaching, rounds
 from shellwright.blueprints.network import Network, build_network
 from shellwright.blueprints.race import race, uniform
 from shellwright.blueprints.walk import Path, Walker
+from shellwright.blueprints.weights import earlier_visits
 from shellwright.digest import canonical, digest
 
 Row = dict[str, Any]
 #: Fresh starts that a slot gets before it is given up: for dead ends and sets that are not new.
 ATTEMPTS = 200
-#: How many of them end in nothing where a dead end has made the path shorter than was drawn.
+#: So many of its paths may end before they have enough skills, as they may not repeat any; then one
+#: skill less is enough.
 PATIENCE = 4
-#: After so many, and again after as many, one skill more is tried than was drawn: short sets run
-#: out while there are still many long ones.
-EXHAUSTED = 50
 #: How much more likely the home domain of a path's category is than another one that can host it.
 HOME_WEIGHT = 4.0
 SOURCE = "skill_graph"
@@ -88,9 +87,7 @@ def sample(
     seen: set[frozenset[int]] = set()
     rows: list[Row] = []
     for index, walker in _slots(network, campaign):
-        for path in _paths(index, walker, campaign):
-            if path.all_skills in seen:
-                continue
+        for path in _paths(index, walker, campaign, seen):
             row = _row(index, campaign.seed, path, network, by_id, generated)
             if accept(row):
                 seen.add(path.all_skills)
@@ -105,24 +102,52 @@ def _slots(network: Network, campaign: Campaign) -> Iterator[tuple[int, Walker]]
     longest = max(campaign.lengths, default=0)
     stops = [campaign.lengths.get(length, 0.0) / total for length in range(1, longest + 1)]
     earlier = earlier_visits(network, campaign.scenario_visits, campaign.skill_visits)
-    walker, weighed = Walker(network, earlier), 0
-    for index in range(campaign.count):
-        if round_of(index) != weighed:
-            weighed = round_of(index)
-            walker = Walker(network, expected_visits(network, stops, weighed, earlier))
-        yield index, walker
+    for slots, visits in rounds(network, stops, campaign.count, earlier):
+        walker = Walker(network, visits, longest)
+        for index in slots:
+            yield index, walker
 
 
-def _paths(index: int, walker: Walker, campaign: Campaign) -> Iterator[Path]:
-    """The paths that a slot draws, one after the other, until it is given up."""
+def _paths(
+    index: int, walker: Walker, campaign: Campaign, seen: Collection[frozenset[int]]
+) -> Iterator[Path]:
+    """The paths of new sets of skills that a slot draws, one after the other, until it is given up.
+
+    Where one brings no new set, a skill more is asked for at once, if it is as likely to be had as
+    any length has to be: sets of so many skills are running out, and where slots go on drawing
+    them, a change in one moves many others.
+    """
+    least, most = min(campaign.lengths), max(campaign.lengths)
+    enough, wanted = _lengths(index, walker, campaign)
+    short = 0
+    for attempt in range(ATTEMPTS):
+        if not walker.chance(enough):
+            return
+        path = walker.draw(enough, wanted, campaign.branching, (campaign.seed, index, attempt))
+        length = len(path.skills)
+        if length < enough or length not in campaign.lengths:
+            short += 1
+            if short == PATIENCE:
+                enough, short = max(enough - 1, least), 0
+        elif path.all_skills in seen:
+            key = ("longer", campaign.seed, index, attempt)
+            if length < most and uniform(*key) < reaching(walker.chance(length + 1)):
+                enough, short = length + 1, 0
+                wanted = max(wanted, enough)
+        else:
+            yield path
+
+
+def _lengths(index: int, walker: Walker, campaign: Campaign) -> tuple[int, int]:
+    """How many skills are enough for a slot's path, and how many are wanted."""
     shares = {str(length): share for length, share in campaign.lengths.items()}
     wanted = int(race(shares, "length", campaign.seed, index))
-    for attempt in range(ATTEMPTS):
-        length = min(wanted + attempt // EXHAUSTED, max(campaign.lengths))
-        path = walker.draw(length, campaign.branching, (campaign.seed, index, attempt))
-        long_enough = len(path.skills) == length or attempt >= PATIENCE
-        if long_enough and len(path.skills) in campaign.lengths:
-            yield path
+    enough, least = wanted, min(campaign.lengths)
+    while enough > least and reaching(walker.chance(enough)) <= uniform(
+        "enough", campaign.seed, index, enough
+    ):
+        enough -= 1
+    return enough, wanted
 
 
 def _row(

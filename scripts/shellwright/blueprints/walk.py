@@ -6,14 +6,15 @@ many skills start from would else hide most of them behind a few outcomes.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shellwright.blueprints.expected import Visits
 from shellwright.blueprints.network import ANYWHERE, Indexes, Network
-from shellwright.blueprints.race import Numbers, uniform, winner
+from shellwright.blueprints.race import Numbers, arrival, uniform, winner
+from shellwright.blueprints.weights import Visits, look_ahead
 
 Key = tuple[int, ...]
 #: Skills of a path and its branch together, at most.
@@ -53,38 +54,54 @@ class Path:
 class Walker:
     """Draws paths through a network under the weights of the visits so far."""
 
-    def __init__(self, network: Network, visits: Visits) -> None:
+    def __init__(self, network: Network, visits: Visits, longest: int) -> None:
         self._network = network
         self._scenario_weights = visits.scenario_weights
-        self._skill_weights = visits.skill_weights
+        self._deadline = visits.deadline
+        self._outlook = look_ahead(network, visits, longest)
+        self._onward = [self._outlook.pairs * likely for likely in self._outlook.after]
         self._into = np.argsort(network.post, kind="stable")
         self._post = network.post[self._into]
 
-    def draw(self, wanted: int, branching: float, key: Key) -> Path:
-        """A path of so many skills, or shorter where it meets a dead end; with a branch in a
-        share of `branching`, where one can be found.
+    def chance(self, length: int) -> float:
+        """How likely a path that is drawn freely has at least so many skills."""
+        return self._outlook.chance(length)
+
+    def draw(self, enough: int, wanted: int, branching: float, key: Key) -> Path:
+        """A path of so many skills, or of at least `enough` where it ends before; of fewer where
+        nothing is left that repeats nothing. With a branch in a share of `branching`, where one
+        can be found.
 
         A path without a branch whose skills all have recipes starts in a generated scenario where
         one leads to the same: else no teacher without a model could write it.
         """
-        path = self._forward(wanted, key)
+        path = self._forward(enough, wanted, key)
         if uniform("branching", *key) < branching:
             path = self._branched(path, key)
         return path if path.branch is not None else self._from_generated(path, key)
 
-    def _forward(self, wanted: int, key: Key) -> Path:
-        net = self._network
-        here = int(net.starts[self._race(net.starts, self._scenario_weights, "start", *key)])
+    def _forward(self, enough: int, wanted: int, key: Key) -> Path:
+        """A path as if it were drawn again and again until it has enough skills: what leads to
+        too short ones only is left out, and what seldom leads to longer ones is drawn less."""
+        net, ahead = self._network, self._outlook
+        weights = ahead.starts * ahead.far[enough][net.starts]
+        here = int(net.starts[winner(net.scenario_codes[net.starts], weights, "start", *key)])
         path = Path((here,), (), int(ANYWHERE))
-        while len(path.skills) < wanted:
+        for step in range(wanted):
             edges = np.arange(net.first[here], net.first[here + 1])
             edges = edges[self._fresh(path, edges, net.post)]
-            if not len(edges):
+            left = max(enough - step - 1, 0)
+            # The chance of getting on was taken into account when `enough` was drawn.
+            deadline = math.inf if step < enough else self._deadline
+            skill = self._skill(edges, self._onward[left], deadline, "skill", step, *key)
+            if skill is None:
                 break
-            step = len(path.skills)
-            skill = self._skill(edges, "skill", step, *key)
             targets = np.unique(net.post[edges[net.skill[edges] == skill]])
-            here = int(targets[self._race(targets, self._scenario_weights, "scenario", step, *key)])
+            weights = (self._scenario_weights * ahead.far[left])[targets]
+            if not weights.any():
+                break
+            target = winner(net.scenario_codes[targets], weights, "scenario", step, *key)
+            here = int(targets[target])
             path = Path((*path.scenarios, here), (*path.skills, skill), self._images(path, skill))
         return path
 
@@ -150,10 +167,12 @@ class Walker:
         ):
             edges = self._edges_into(here)
             edges = edges[self._fresh(found, edges, net.pre)]
-            if not len(edges):
-                break
             step = len(found.branch.skills)
-            skill = self._skill(edges, "back-skill", step, *key)
+            skill = self._skill(
+                edges, self._outlook.pairs, self._deadline, "back-skill", step, *key
+            )
+            if skill is None:
+                break
             origins = np.unique(net.pre[edges[net.skill[edges] == skill]])
             here = int(origins[self._race(origins, self._scenario_weights, "back", step, *key)])
             branch = Branch((here, *found.branch.scenarios), (skill, *found.branch.skills), joins)
@@ -171,10 +190,18 @@ class Walker:
     def _images(self, path: Path, skill: int) -> int:
         return path.images & int(self._network.images[skill])
 
-    def _skill(self, edges: Indexes, *key: str | int) -> int:
-        skills = np.unique(self._network.skill[edges])
+    def _skill(
+        self, edges: Indexes, weights: Numbers, deadline: float, *key: str | int
+    ) -> int | None:
+        """The skill by which the path goes on, or None where it ends although some lead on.
+
+        `weights` are those of all pairs.
+        """
         net = self._network
-        return int(skills[winner(net.skill_codes[skills], self._skill_weights[skills], *key)])
+        pairs = np.unique(net.pair[edges])
+        skills = net.pair_skill[pairs]
+        first = arrival(net.skill_codes[skills], weights[pairs], deadline, *key)
+        return None if first is None else int(skills[first])
 
     def _race(self, scenarios: Indexes, weights: Numbers, *key: str | int) -> int:
         return winner(self._network.scenario_codes[scenarios], weights[scenarios], *key)

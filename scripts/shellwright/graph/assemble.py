@@ -129,28 +129,45 @@ def _means(clusters: Sequence[Cluster], vectors: Vectors) -> Vectors:
 
 
 def _homes(told: Sequence[Told], clusters: Sequence[Cluster], aligned: Aligned) -> _Homes:
-    """The scenario of every group. Its id is that of its first member, or the typed one's."""
+    """The scenario of every group, by its id."""
     rows: dict[str, Row] = {}
     scenarios: dict[Side, dict[str, str]] = {"pre": {}, "post": {}}
-    for group, typed in zip(aligned.groups, aligned.typed, strict=True):
-        own = [clusters[place] for place in group]
-        name = typed or scenario_id(own, told)
+    groups = [[clusters[place] for place in group] for group in aligned.groups]
+    for own, name in zip(groups, scenario_ids(groups, aligned.typed, told), strict=True):
         rows[name] = _scenario_row(name, own, told)
         for cluster in own:
             scenarios[cluster.side].update((told[place].key, name) for place in cluster.members)
     return _Homes(rows, scenarios)
 
 
-def scenario_id(clusters: Sequence[Cluster], told: Sequence[Told]) -> str:
-    """The id of a scraped scenario; it has no `=`, so that it cannot be read as a typed one.
+def scenario_ids(
+    groups: Sequence[Sequence[Cluster]], typed: Sequence[str | None], told: Sequence[Told]
+) -> list[str]:
+    """The ids of the scenarios that groups of clusters have become, in their order.
 
-    It is made of the member with the smallest hash, whichever cluster that is in: of many members
-    a new one seldom has it, so that what many skills tell seldom gets another name.
+    A typed scenario keeps its own. Of the others in one state the one that is told most often is
+    named by the state, so that what further skills tell of it does not give it another name; any
+    more by their member with the smallest hash, of which a new one seldom is. A scraped scenario's
+    id has no `=`, so that it cannot be read as a typed one.
     """
-    first = min(
+    own: dict[tuple[str, State], list[tuple[int, str, int]]] = defaultdict(list)
+    for place, (group, known) in enumerate(zip(groups, typed, strict=True)):
+        if not known:
+            count = sum(cluster.count for cluster in group)
+            said = (-count, _smallest_hash(group, told), place)
+            own[group[0].kind, shared_state(group)].append(said)
+    names = {place: known for place, known in enumerate(typed) if known}
+    for (kind, state), found in own.items():
+        for rank, (_, smallest, place) in enumerate(sorted(found)):
+            named = smallest if rank else digest([kind, state])
+            names[place] = f"{kind}:told-{named[:12]}"
+    return [names[place] for place in range(len(groups))]
+
+
+def _smallest_hash(clusters: Sequence[Cluster], told: Sequence[Told]) -> str:
+    return min(
         digest([cluster.side, told[place].key]) for cluster in clusters for place in cluster.members
     )
-    return f"{clusters[0].kind}:told-{first[:12]}"
 
 
 def _scenario_row(name: str, clusters: Sequence[Cluster], told: Sequence[Told]) -> Row:

@@ -4,11 +4,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from tests.unit.blueprints.graphs import Graph, Row, library, run
+from tests.unit.blueprints.graphs import Graph, Row, edge, library, run
 
-from shellwright.blueprints.expected import earlier_visits, expected_visits, round_of
+from shellwright.blueprints.expected import expected_visits, rounds
 from shellwright.blueprints.network import build_network
 from shellwright.blueprints.sample import Campaign, sample
+from shellwright.blueprints.weights import earlier_visits
 
 
 @pytest.fixture(scope="module")
@@ -74,8 +75,36 @@ def test_where_short_sets_have_run_out_longer_ones_are_drawn() -> None:
 
 
 def test_rounds_double() -> None:
-    starts = sorted({round_of(index) for index in range(300)})
-    assert starts == [0, 16, 32, 64, 128, 256]
+    network = build_network(*chain(), ["one"], executable_only=True)
+    numbers = [each for each, _ in rounds(network, [1.0], 300, earlier_visits(network, {}, {}))]
+    assert [each.start for each in numbers] == [0, 16, 32, 64, 128, 256]
+    assert [each.stop for each in numbers] == [16, 32, 64, 128, 256, 300]
+
+
+def funnel(hubs: int) -> Graph:
+    """200 skills lead from 20 scenarios to one, from which only so many lead on."""
+    starts = [f"thing:state=s{number:02d}" for number in range(20)]
+    names = [f"lib/skill-{number:03d}" for number in range(200)]
+    transitions = [edge(starts[at % 20], name, "thing:state=z") for at, name in enumerate(names)]
+    ends = [f"thing:state=end{number}" for number in range(hubs)]
+    out = [f"lib/hub-{number}" for number in range(hubs)]
+    transitions += [edge("thing:state=z", *each) for each in zip(out, ends, strict=True)]
+    nodes = [{"id": name, "start": True} for name in starts]
+    nodes += [{"id": name, "start": False} for name in ("thing:state=z", *ends)]
+    rows = [{"id": name, "domains": ["one"], "category": "c"} for name in (*names, *out)]
+    return nodes, transitions, rows
+
+
+def test_no_skill_is_in_too_many_paths_however_few_lead_on() -> None:
+    """Nor does one more of them change many blueprints."""
+    before, after = run(funnel(2), 160), run(funnel(3), 160)
+    assert len(before) == len(after) == 160
+    hubs = [sum(f"lib/hub-{number}" in row["skills"] for row in after) for number in range(3)]
+    assert min(hubs) > 0
+    # Six of seven paths are to have two skills or more.
+    assert max(hubs) < 0.08 * 160
+    changed = {row["id"] for row in after} - {row["id"] for row in before}
+    assert len(changed) < 0.1 * 160
 
 
 def chain() -> Graph:

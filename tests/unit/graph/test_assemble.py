@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.graph.sketching import KINDS, TOPICS, scraped, sketch, typed
 
 from shellwright import tables
-from shellwright.graph.assemble import Assembled, assemble, scenario_id
+from shellwright.graph.assemble import Assembled, assemble, scenario_ids
 from shellwright.graph.build import graph_statistics
 from shellwright.graph.clusters import Cluster
 from shellwright.graph.embed import embed
@@ -208,19 +208,37 @@ def test_every_judged_triple_is_recorded_and_not_only_those_that_stay() -> None:
     assert {row["judgement"] for row in found.transitions} <= {row["id"] for row in recorded}
 
 
-def test_a_new_member_seldom_renames_what_many_skills_tell() -> None:
-    """Also where it changes a small cluster of the scenario: all members count alike."""
-    told = [Told(f"{number:03}", "table", (), "A table.") for number in range(241)]
+def named(*groups: tuple[list[int], str]) -> list[str]:
+    """The ids of scenarios with these members, each in a state."""
+    told = [Told(f"{number:03}", "table", (), "A table.") for number in range(300)]
+    return scenario_ids(
+        [
+            [
+                Cluster(f"pre:{members}", "pre", "table", (("form", form),), "A table.", members, n)
+                for members, n in [(tuple(found), len(found))]
+            ]
+            for found, form in groups
+        ],
+        [None] * len(groups),
+        told,
+    )
 
-    def name(small: list[int], large: list[int]) -> str:
-        clusters = [
-            Cluster(f"{side}:{members}", side, "table", (), "A table.", tuple(members), 1)
-            for side, members in (("post", small), ("pre", large))
-        ]
-        return scenario_id(clusters, told)
 
-    large = list(range(1, 41))
-    before = name([240], large)
-    renamed = sum(name(sorted([new, 240]), large) != before for new in range(41, 240))
-    renamed += name([240], [0, *large]) != before
+def test_what_is_told_most_of_a_state_is_not_renamed() -> None:
+    """Whatever joins it, and whatever else is told of the state, as long as that is less."""
+    large = list(range(40))
+    (before,) = named((large, "plain"))
+    for new in range(40, 300):
+        assert named((sorted([*large, new]), "plain")) == [before]
+        assert named(([new], "plain"), (large, "plain"))[1] == before
+    assert named((large, "other")) != [before]
+
+
+def test_a_new_member_seldom_renames_another_scenario_of_the_state() -> None:
+    most, second = list(range(50)), list(range(60, 100))
+    first, before = named((most, "plain"), (second, "plain"))
+    assert first != before
+    renamed = sum(
+        named((most, "plain"), ([*second, new], "plain"))[1] != before for new in range(100, 300)
+    )
     assert renamed < 20

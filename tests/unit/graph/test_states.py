@@ -46,3 +46,10 @@ def test_states_agree_unless_an_attribute_has_two_values() -> None:
 def test_an_archive_holds_a_tree_unless_its_format_has_room_for_one_file() -> None:
     held = {form: dict(complete("archive", (("format", form),)))["holds"] for form in ("zip", "gz")}
     assert held == {"zip": "tree", "gz": "file"}
+
+
+def test_what_is_not_said_to_be_missing_is_present() -> None:
+    for kind in ("container", "entry", "model", "schedule"):
+        present = complete(kind, (("condition", "present"),))
+        assert complete(kind, ()) == present
+        assert complete(kind, (("condition", "missing"),)) != present
