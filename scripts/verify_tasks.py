@@ -59,6 +59,7 @@ def main(job: Job) -> None:
             workers=job.workers,
             label=f"verified/{job.shard}",
             run_id=job.name,
+            first=job.shard.strip("0") == "",
         )
     rows = judged(job, tasks, outcome.rows)
     bits = job.settings["shards"]["bits"]

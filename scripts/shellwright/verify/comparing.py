@@ -12,18 +12,18 @@ from dataclasses import replace
 from shellwright.digest import digest
 from shellwright.verify.report import Report
 
-FEWEST = 10  # tasks in a shard of which any is compared
 REASON = 200  # characters of a gate's reason in a difference
 
 
-def chosen(ids: Collection[str], share: float) -> set[str]:
-    """Which tasks of a shard are compared: the share of them, rounded up, by a hash of the id.
+def chosen(ids: Collection[str], share: float, *, first: bool) -> set[str]:
+    """Which tasks of a shard are compared: the share of them, by a hash of the id.
 
-    None of a handful, which a comparison would take longer for than all else.
+    It is rounded up in the first shard, so that a small build has one, and down in all others: a
+    comparison takes ten times as long as what it is held against.
     """
-    if len(ids) < FEWEST and share < 1:
-        return set()
-    return set(sorted(ids, key=digest)[: math.ceil(round(share * len(ids), 6))])
+    wanted = round(share * len(ids), 6)
+    number = math.ceil(wanted) if first else math.floor(wanted)
+    return set(sorted(ids, key=digest)[:number])
 
 
 def compared(lane: Callable[[bool], Report], *, wanted: bool) -> Report:

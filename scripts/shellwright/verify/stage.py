@@ -38,14 +38,16 @@ def verify_shard(
     workers: int,
     label: str,
     run_id: str,
+    first: bool,
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
-    images are rows of the image table; code is a digest of the code behind verdicts. Raises
-    SandboxError when the engine fails.
+    images are rows of the image table; code is a digest of the code behind verdicts; first tells
+    whether it is the first shard. Raises SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
-    to_compare = chosen([task["id"] for task in tasks if task["status"] == "ok"], settings.compared)
+    written = [task["id"] for task in tasks if task["status"] == "ok"]
+    to_compare = chosen(written, settings.compared, first=first)
 
     def key(task: Mapping[str, Any]) -> str:
         own = replace(settings, compared=float(task["id"] in to_compare))

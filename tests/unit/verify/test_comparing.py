@@ -27,28 +27,29 @@ def tried(fast: Report, plain: Report, *, wanted: bool = True) -> Report:
 
 
 @pytest.mark.parametrize(
-    ("tasks", "share", "few"),
+    ("tasks", "share", "in_first", "in_others"),
     [
-        (40, 0.01, 1),  # a quarter of a build of 160
-        (300, 0.01, 3),
-        (301, 0.01, 4),
-        (40, 0.0, 0),
-        (9, 0.5, 0),
-        (9, 1.0, 9),
-        (0, 1.0, 0),
+        (40, 0.01, 1, 0),  # a quarter of a build of 160
+        (300, 0.01, 3, 3),
+        (301, 0.01, 4, 3),
+        (40, 0.0, 0, 0),
+        (9, 1.0, 9, 9),
+        (0, 1.0, 0, 0),
     ],
 )
-def test_the_wanted_share_of_a_shard_is_compared_rounded_up(
-    tasks: int, share: float, few: int
+def test_the_wanted_share_is_compared_and_one_at_least_of_a_build(
+    tasks: int, share: float, in_first: int, in_others: int
 ) -> None:
     ids = [f"task-{number}" for number in range(tasks)]
-    assert len(chosen(ids, share)) == few
-    assert chosen(ids[::-1], share) == chosen(ids, share), "their order does not matter"
+    for first, few in ((True, in_first), (False, in_others)):
+        found = chosen(ids, share, first=first)
+        assert len(found) == few
+        assert chosen(ids[::-1], share, first=first) == found, "their order does not matter"
 
 
 def test_further_tasks_change_few_choices() -> None:
     ids = [f"task-{number}" for number in range(1000)]
-    before, after = chosen(ids[:500], 0.02), chosen(ids, 0.02)
+    before, after = chosen(ids[:500], 0.02, first=False), chosen(ids, 0.02, first=False)
     assert len(before & after) >= 5
 
 
