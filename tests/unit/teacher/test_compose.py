@@ -72,6 +72,21 @@ def test_what_holds_before_a_change_in_place_becomes_a_guard() -> None:
     assert not abouts["The branch main has the expected history."]
 
 
+@pytest.mark.parametrize(
+    ("skills", "start", "guard"),
+    [
+        ([], Scenario.parse("database:content=original,shape=records"), True),
+        (CHAIN[:2], REVISED, False),
+    ],
+)
+def test_a_guard_of_a_skill_is_a_check_where_its_file_is_only_made_on_the_way(
+    skills: list[str], start: Scenario, guard: bool
+) -> None:
+    composition = composed([*skills, "take-over-branch-changes"], start)
+    found = [c for c in composition.checks() if "has got no table from the branch" in c.about]
+    assert [(check.guard, check.weight > 0) for check in found] == [(guard, True)]
+
+
 def test_wrong_answers_for_what_is_replaced_later_are_left_out() -> None:
     commented = "table:condition=commented,extent=full,format=csv,shape=records"
     composition = composed(["strip-export-noise"], Scenario.parse(commented))

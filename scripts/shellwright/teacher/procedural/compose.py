@@ -82,11 +82,16 @@ class Composition:
                 checks.append((number, weighed))
         for number, stage in enumerate(self.stages):
             checks += [
-                (number, _weighed(check, 1.0 + number))
+                (number, _weighed(self._as_guard_or_check(check), 1.0 + number))
                 for check in stage.move.checks
                 if not any(self._overwritten(path, number) for path in check.paths)
             ]
         return checks + [(0, guard) for guard in self.guards()]
+
+    def _as_guard_or_check(self, check: Check) -> Check:
+        """A skill's guard is a check where what it looks at is only made on the way."""
+        begun = [path for path in check.paths if any(within(path, r) for r in self.start.resources)]
+        return check if len(begun) == len(check.paths) else replace(check, guard=False)
 
     def touched(self) -> list[str]:
         """The paths of what the skills make, change or remove."""
