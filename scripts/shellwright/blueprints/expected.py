@@ -30,7 +30,7 @@ FIRST = 16
 #: less, as likely as one of so many has that, and so on.
 TRIES = 8
 #: How many times the mean share of the paths one skill may have.
-MOST = 3.0
+MOST = 2.5
 #: How often the holding back of skills is set right after a round.
 SETTLING = 12
 

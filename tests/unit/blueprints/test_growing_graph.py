@@ -28,6 +28,10 @@ BUNDLED = (
     "adapt-columns-for-import",
     "filter-records",
     "unpack-archive",
+    "tally-listed-values",
+    "table-to-json-lines",
+    "fill-notice-template",
+    "crosstab-by-status",
 )
 
 
