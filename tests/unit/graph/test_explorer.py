@@ -112,7 +112,7 @@ while ($("after").querySelector(".more")) $("after").querySelector(".more").clic
 seen.all = $("after").querySelectorAll("button.skill").length;
 seen.skill = look("#skill=s%2F000");
 seen.found = find("disks");
-seen.outside = find("mute");
+seen.outside = find("s/mute");
 const made = document.createElement("pre");
 made.id = "seen"; made.textContent = encodeURIComponent(JSON.stringify(seen));
 document.body.append(made);
@@ -130,7 +130,8 @@ def test_in_a_browser(tmp_path: Path) -> None:
     ]
     names = [f"s/{number:03d}" for number in range(150)]
     edges = [edge("log:a", name, "report:told-1", "df lists them") for name in names]
-    page = explorer([*map(skill, names), skill("s/mute")], nodes, edges)
+    beside = skill("s/before", tools=["s/mute"])
+    page = explorer([*map(skill, names), beside, skill("s/mute")], nodes, edges)
     file = tmp_path / "page.html"
     file.write_text(page.replace("</html>", LOOK + "</html>"))
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"]
@@ -147,6 +148,7 @@ def test_in_a_browser(tmp_path: Path) -> None:
     assert "A report on disks." in seen["found"]
     assert "A report on users." not in seen["found"]
     assert "Known, but tells no scenario" in seen["outside"]
+    assert seen["outside"].index("s/mute") < seen["outside"].index("s/before"), "names come first"
 
 
 def test_hostile_text_stays_data() -> None:
