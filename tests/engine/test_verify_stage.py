@@ -39,7 +39,7 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Iterator
                 workers=1,
                 label="verify",
                 run_id="test-verify-stage",
-                first=True,
+                first=False,
                 **arguments,
             )
 
