@@ -16,7 +16,7 @@ from shellwright.sandbox.box import Ran
 from shellwright.sandbox.limits import WORLD
 from shellwright.verify.case import Case
 from shellwright.verify.harmless import only_calls
-from shellwright.verify.named import Named, named
+from shellwright.verify.named import Named, lies_in, named
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
 SCRIPT = Path(__file__).parent / "guest" / "plant.py"
@@ -210,7 +210,7 @@ def open_to_agent(paths: Sequence[str]) -> str:
 def runs_as_root(case: Case, found: Sequence[str]) -> str:
     """The reason for programs that root has run, with what to do."""
     told = ", ".join(found[:MOST_TOLD])
-    own = [path for path in found if is_delivered(case, path)]
+    own = [path for path in found if lies_in(path, case.deliverables)]
     if own:
         return (
             f"deliverable-runs-as-root: the tests ran {', '.join(own[:MOST_TOLD])} as root, which "
@@ -221,11 +221,6 @@ def runs_as_root(case: Case, found: Sequence[str]) -> str:
         f"planted-program-ran: the tests ran or loaded {told} as root, where the agent can write; "
         "keep what grades in /tests, start programs by their absolute paths and Python with -I"
     )
-
-
-def is_delivered(case: Case, path: str) -> bool:
-    """Whether a path is one of the deliverables, or lies in one."""
-    return any(path == own or path.startswith(own.rstrip("/") + "/") for own in case.deliverables)
 
 
 def by_program(paths: Sequence[str]) -> str:

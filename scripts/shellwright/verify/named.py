@@ -283,5 +283,10 @@ def writable(path: str, user: str) -> bool:
     if not path.startswith("/") or path == "/" or len(path) > MOST_PATH:
         return False
     if user == "root":
-        return not any(path == place or path.startswith(f"{place}/") for place in SYSTEM)
-    return any(path == place[0] or path.startswith(f"{place[0]}/") for place in WORLD)
+        return not lies_in(path, SYSTEM)
+    return lies_in(path, (place[0] for place in WORLD))
+
+
+def lies_in(path: str, places: Iterable[str]) -> bool:
+    """Whether a path is one of the places, or below one."""
+    return any(path == place or path.startswith(place.rstrip("/") + "/") for place in places)
