@@ -160,6 +160,33 @@ def test_limits_of_task_toml_are_held_against_what_it_takes(judge: Any) -> None:
     assert report.reason.startswith("over-time-limit: the oracle takes 2."), report.reason
 
 
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ('{"reward": 1.0, "speed": 3}', ""),
+        ('{"reward": 0.5}', "two-rewards: reward.json: 1, reward.txt: 0.5"),
+        (
+            "passed",
+            "two-rewards: reward.json: 1, reward.txt: reward.txt holds no reward: 'passed\\n'",
+        ),
+    ],
+)
+def test_two_files_that_tell_different_rewards_are_refused(
+    judge: Any, other: str, reason: str
+) -> None:
+    grade = (
+        "#!/bin/bash\nmkdir -p /logs/verifier\ncd /logs/verifier\n"
+        "if python3 -m pytest -p no:cacheprovider -q /tests/test_outputs.py; then\n"
+        "    echo '{\"reward\": 1}' >reward.json\n"
+        f"    echo '{other}' >reward.txt\n"
+        "else\n    echo 0 | tee reward.txt >reward.json\nfi\n"
+    )
+    row = names("two", WANTED)
+    next(f for f in row["files"] if f["path"] == "tests/test.sh")["content"] = grade.encode()
+    report = judge(row)
+    assert (report.tier, report.reason) == (("rejected", reason) if reason else ("rl", ""))
+
+
 def test_a_foreign_oracle_that_fails_is_told_by_what_the_tests_print(judge: Any) -> None:
     report = judge(names("wrong", "t == 'x'"))
     assert report.tier == "rejected"

@@ -41,7 +41,10 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
             return Gate("oracle", "fail", reason, {"runs": runs})
     reason, shares = time_limits.held(case, [run for run in runs if run["reward"] >= 1])
     evidence: dict[str, Any] = {"runs": runs, "share_of_time_limit": shares}
-    if not reason and not case.own_harness:  # whose expected files lint has looked for
+    # This project's harness writes one reward, and lint has looked for its expected files.
+    if not reason and not case.own_harness:
+        if told := bench.disagreement():
+            return Gate("oracle", "fail", f"two-rewards: {told}", evidence)
         outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
         reason = given_away(case, outputs) or left_out(case, bench, report, evidence)
     return Gate("oracle", "fail" if reason else "pass", reason, evidence)

@@ -17,6 +17,7 @@ from shellwright.verify.case import Case, tar_of
 from shellwright.verify.said import counted
 
 LOGS = "/logs/verifier"
+REWARDS = ("reward.json", "reward.txt")  # the first that is there counts, as under Harbor
 SOLUTION = "/solution"
 # A pipe, so that each run of pytest adds its account; not where a script clears its logs.
 ACCOUNT = "/run/pytest-account"
@@ -250,20 +251,34 @@ class Bench:
 
     def _reward(self) -> tuple[float, str]:
         """The reward as Harbor reads it, and why it is 0 if it could not be read."""
-        for name in ("reward.json", "reward.txt"):
-            try:
-                text = self.box.read(f"{LOGS}/{name}", 4096).decode("utf-8", "replace")
-            except Refused:
-                continue
-            try:
-                value = json.loads(text)
-                reward = float(value["reward"] if isinstance(value, dict) else value)
-            except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
-                return 0.0, f"{name} holds no reward: {text[:80]!r}"
-            if not math.isfinite(reward):
-                return 0.0, f"{name} holds no finite reward: {text[:80]!r}"
-            return reward, ""
+        for name in REWARDS:
+            if (found := self._reward_in(name)) is not None:
+                reward, problem = found
+                return reward, f"{name} {problem}" if problem else ""
         return 0.0, "the tests wrote no reward"
+
+    def disagreement(self) -> str:
+        """How the two files of the latest grade tell different rewards, or ""."""
+        first, second = (self._reward_in(name) for name in REWARDS)
+        if first is None or second is None or first == second:
+            return ""
+        told = (found[1] or f"{found[0]:g}" for found in (first, second))
+        return ", ".join(f"{name}: {reward}" for name, reward in zip(REWARDS, told, strict=True))
+
+    def _reward_in(self, name: str) -> tuple[float, str] | None:
+        """The reward that a file holds, and why it is 0 if it holds none; None without the file."""
+        try:
+            text = self.box.read(f"{LOGS}/{name}", 4096).decode("utf-8", "replace")
+        except Refused:
+            return None
+        try:
+            value = json.loads(text)
+            reward = float(value["reward"] if isinstance(value, dict) else value)
+        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
+            return 0.0, f"holds no reward: {text[:80]!r}"
+        if not math.isfinite(reward):
+            return 0.0, f"holds no finite reward: {text[:80]!r}"
+        return reward, ""
 
     def _checks(self) -> list[dict[str, Any]] | None:
         """The checks in report.json; None when there is no such report."""
