@@ -83,14 +83,37 @@ def test_a_compiled_program_is_started_from_elsewhere(plan: dict[str, Any], tmp_
     assert ran(plan, str(path), "a b", "c") == ("a b c\n", str(path), '{"reward": 1}')
 
 
-def test_a_source_in_c_still_compiles(plan: dict[str, Any], tmp_path: Path) -> None:
-    if not shutil.which("cc"):
-        pytest.skip("there is no compiler here")
-    path = tmp_path / "five.c"
-    path.write_text('#define _GNU_SOURCE\n#include <stdio.h>\nint main(void) { puts("5"); }\n')
+SOURCES = {
+    "five.c": (
+        '#define _GNU_SOURCE\n#include <stdio.h>\nint main(void) { puts("5"); }\n',
+        "cc -Wall -Werror -o five five.c",
+        "./five",
+    ),
+    "five.go": (
+        '// Five.\npackage main\n\nimport "fmt"\n\nfunc main() { fmt.Println(5) }\n',
+        "go build -o five five.go",
+        "./five",
+    ),
+    "five.rs": ('fn main() {\n    println!("5");\n}\n', "rustc -o five five.rs", "./five"),
+    "Five.java": (
+        "/** A class of numbers. */\npublic final class Five {\n"
+        "    public static void main(String[] given) { System.out.println(5); }\n}\n",
+        "javac Five.java",
+        "java -cp . Five",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_source_still_compiles(plan: dict[str, Any], tmp_path: Path, name: str) -> None:
+    content, compiles, starts = SOURCES[name]
+    if not shutil.which(compiles.split()[0]):
+        pytest.skip(f"there is no {compiles.split()[0]} here")
+    path = tmp_path / name
+    path.write_text(content)
     planted(plan, roots=[str(path)])
-    subprocess.run(["cc", "-Wall", "-Werror", "-o", tmp_path / "five", path], check=True)
-    assert ran(plan, str(tmp_path / "five")) == ("5\n", str(path), '{"reward": 1}')
+    subprocess.run(compiles.split(), cwd=tmp_path, check=True)
+    assert ran(plan, *starts.split(), cwd=tmp_path) == ("5\n", str(path), '{"reward": 1}')
 
 
 def test_a_pickle_gives_what_it_gave(plan: dict[str, Any], tmp_path: Path) -> None:

