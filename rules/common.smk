@@ -92,6 +92,7 @@ CODE = {
 }
 # What carries items from file to file. A change here runs the jobs again, and every item is found in the store.
 PLUMBING = [
+    "closing.py",
     "store",
     "tables",
     "config.py",

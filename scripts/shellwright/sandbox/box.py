@@ -10,13 +10,13 @@ import tarfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Literal, Self
 
 import docker
 from docker.errors import DockerException
 from requests import RequestException
 
+from shellwright.closing import Closes
 from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
 from shellwright.sandbox.container import MEGABYTE, create, failure, remove
 from shellwright.sandbox.limits import Limits, places, users
@@ -71,7 +71,7 @@ class Ran:
         return self.output.decode("utf-8", "replace")
 
 
-class Box:
+class Box(Closes):
     """One running container. Use it from one thread at a time, and as a context manager.
 
     Every method raises BoxLost when the container is gone or silent, SandboxError when engine or
@@ -139,17 +139,6 @@ class Box:
     def close(self) -> None:
         """Ends the box with every process in it. The engine removes the container by itself."""
         self._channel.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # Files
 

@@ -3,12 +3,13 @@
 import logging
 import threading
 
+from shellwright.closing import Closes
 from shellwright.sandbox.box import Box, BoxLost
 
 log = logging.getLogger(__name__)
 
 
-class IdleBoxes:
+class IdleBoxes(Closes):
     """Boxes of the user `agent` in their first state, by image and host name.
 
     Thread-safe; a box that was taken belongs to the taker. most: how many are kept; further ones
@@ -57,9 +58,3 @@ class IdleBoxes:
             boxes, self._boxes = self._boxes, []
         for _, _, box in boxes:
             box.close()
-
-    def __enter__(self) -> "IdleBoxes":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()

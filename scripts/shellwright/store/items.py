@@ -13,9 +13,9 @@ import sqlite3
 import threading
 import zlib
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from shellwright.closing import Closes
 from shellwright.digest import BYTES_KEY, canonical
 from shellwright.errors import UserError
 from shellwright.store.shards import bucket_of, shard_of
@@ -105,7 +105,7 @@ def _locked(path: Path) -> int:
     return handle
 
 
-class ItemStore:
+class ItemStore(Closes):
     """The finished items of one stage that belong to one shard.
 
     ``folder`` is the root of all stores; the files lie in ``folder/stage/<bucket>.sqlite``. An item
@@ -154,14 +154,3 @@ class ItemStore:
         if name not in self._buckets:
             self._buckets[name] = _Bucket(self._folder / f"{name}.sqlite")
         return self._buckets[name]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import docker
 
+from shellwright.closing import Closes
 from shellwright.sandbox.box import WATCH_SECONDS, Box, Limits, User
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.trajectories.policy import Action, Message, Policy
@@ -14,7 +15,7 @@ HOSTNAME = "workbench"
 """What the prompt shows: the same in every box, so that transcripts differ by what happened."""
 
 
-class BoxPool:
+class BoxPool(Closes):
     """Boxes to lend, by image. Lending is thread-safe; a lent box belongs to one thread.
 
     most_idle: how many boxes are kept that nobody uses.
@@ -55,12 +56,6 @@ class BoxPool:
     def close(self) -> None:
         """End all boxes that are not lent."""
         self._idle.close()
-
-    def __enter__(self) -> "BoxPool":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class WatchedPolicy:

@@ -1,16 +1,16 @@
 """The boxes of a worker, in which it tries one task after the other."""
 
 import contextlib
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 import docker
 
+from shellwright.closing import Closes
 from shellwright.sandbox.box import Box, BoxLost, Limits
 from shellwright.sandbox.idle import IdleBoxes
 
 
-class Boxes:
+class Boxes(Closes):
     """The boxes of one worker: one of each host name that every task of the agent in an image uses
     again, and a fresh one for each trial of a task of root. Use it from one thread, and as a
     context manager.
@@ -81,14 +81,3 @@ class Boxes:
         for box in self._boxes.values():
             box.close()
         self._boxes = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()

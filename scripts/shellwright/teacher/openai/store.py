@@ -9,9 +9,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from shellwright.closing import Closes
 from shellwright.errors import UserError
 
 FILE_NAME = "calls.sqlite"
@@ -39,7 +38,7 @@ insert or ignore into spent values (1, 0, 0.0);
 """
 
 
-class CallStore:
+class CallStore(Closes):
     """The open data base. May be used from several threads, and by several processes at a time."""
 
     def __init__(self, folder: Path) -> None:
@@ -107,14 +106,3 @@ class CallStore:
         """Close the file."""
         with self._mutex:
             self._db.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
