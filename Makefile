@@ -49,7 +49,7 @@ lint: $(VENV)/installed
 .PHONY: unit
 unit: $(VENV)/installed
 	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
-	$(ACTIVE) pytest $(PYTEST)
+	$(ACTIVE) pytest -n 2 --dist loadgroup $(PYTEST)
 
 ## test-harbor: the exported tasks, run by Harbor: its oracle gets reward 1, doing nothing gets 0
 .PHONY: test-harbor

@@ -31,6 +31,18 @@ def sample(column: Schema) -> Any:
     return {"integer": 1, "number": 1.0, "boolean": True}[kind]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two groups stay together where tests are run by several processes.
+
+    The tests with an engine count what is in it, and Snakemake locks the folder that it runs in.
+    """
+    for item in items:
+        if item.get_closest_marker("engine"):
+            item.add_marker(pytest.mark.xdist_group("engine"))
+        elif "workflow" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("workflow"))
+
+
 @pytest.fixture
 def row() -> Any:
     """A function that makes a legal row of a table: ``row("task", id="a", status="failed")``."""
