@@ -86,6 +86,7 @@ class MergePatchSeries(Recipe):
             f'--no-backup-if-mismatch -i {there} > /dev/null\ncd "$work"\n'
             "find . -type f -size +0c | sort | xargs -d '\\n' sha256sum\n"
             f"sed -n 's/^+++ [^/]*\\/\\([^\\t]*\\).*/\\1/p' {there} | sort -u\n"
+            'cd / && rm -r "$work"\n'
         )
         only_first = "".join(difference(n, texts.get(n, ""), first[n]) for n in one)
         return Move(
@@ -150,7 +151,8 @@ class MergePatchSeries(Recipe):
                 look(
                     f"grep -n '^unchanged' {there}; lsdiff -s --strip=1 {there}; interdiff -q -p1 "
                     f"<(recountdiff {monday}) {there} | lsdiff --strip=1; work=$(mktemp -d); "
-                    f'cp -r {here}/. "$work"; patch -s -p1 -d "$work" -i {there} && echo applies',
+                    f'cp -r {here}/. "$work"; patch -s -p1 -d "$work" -i {there} && echo applies; '
+                    'rm -r "$work"',
                     "What the combined patch adds to the first must be just the files of the "
                     "second round.",
                     "List the combined patch, its difference to the first, and try it on a copy.",

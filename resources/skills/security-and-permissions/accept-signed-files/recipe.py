@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from shellwright.recipe import (
+    DEFAULT_MTIME,
     Draw,
     Mistake,
     Move,
@@ -47,7 +50,9 @@ class AcceptSignedFiles(Recipe):
         if len(good) < 3 or not faults:
             raise Unsuitable("nearly all signatures are bad")
         target = world.output(draw, ["accepted", "verified", "released"])
-        result = source.tree.with_files(good, path=target, noun=f"accepted {source.tree.noun}")
+        # Copies are as old as they are: nobody was asked to keep the times.
+        copies = (dataclasses.replace(file, mtime=DEFAULT_MTIME) for file in good)
+        result = source.tree.with_files(copies, path=target, noun=f"accepted {source.tree.noun}")
         here, there, allowed = quoted(source.path), quoted(target), quoted(source.signers_path)
         day = f"202603{draw.integer(2, 9):02d}"
         shown = f"{day[:4]}-{day[4:6]}-{day[6:]}"

@@ -120,7 +120,7 @@ class ParcelFoldersForReaders(Recipe):
                 told.append(f"{folder} {name} {'yes' if may else 'no'}")
             opened += [
                 f"plain=$(mktemp -d); open {identity(own)} {folder}.tar.age | tar -x -C $plain",
-                f"(cd $plain; cat {inner} | sha256sum; find . -type f | wc -l)",
+                f"(cd $plain; cat {inner} | sha256sum; find . -type f | wc -l); rm -r $plain",
             ]
             told += [f"{hashlib.sha256(body).hexdigest()}  -", str(len(files[folder]))]
         opened.append("ls -A")
