@@ -35,7 +35,7 @@ class MergePatchSeries(Recipe):
     gives = (Pattern.of("tree", content="documents", condition="tidy"),)
     tools = (
         "combinediff", "cp", "diff", "find", "grep", "interdiff", "lsdiff", "mktemp", "patch",
-        "recountdiff",
+        "recountdiff", "rm",
     )  # fmt: skip
     packages = ("patchutils", "patch", "diffutils")
     effort = 3
