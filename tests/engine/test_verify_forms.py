@@ -167,7 +167,7 @@ def test_limits_of_task_toml_are_held_against_what_it_takes(judge: Any) -> None:
         ('{"reward": 0.5}', "two-rewards: reward.json: 1, reward.txt: 0.5"),
         (
             "passed",
-            "two-rewards: reward.json: 1, reward.txt: reward.txt holds no reward: 'passed\\n'",
+            "two-rewards: reward.json: 1, reward.txt: holds no reward: 'passed\\n'",
         ),
     ],
 )

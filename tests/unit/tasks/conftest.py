@@ -4,7 +4,9 @@ import importlib
 import shutil
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 from types import ModuleType
 from typing import Any
 
@@ -52,7 +54,8 @@ def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness
     (tests / "expected").mkdir()
     (tmp_path / "app").mkdir()
     # Programs run as the agent must be able to reach the folder.
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent, tmp_path / "app"):
+    above = takewhile(lambda folder: folder != Path(gettempdir()), tmp_path.parents)
+    for folder in (tmp_path, *above, tmp_path / "app"):
         folder.chmod(0o755)
     monkeypatch.syspath_prepend(str(tests))
     before = {name for name in sys.modules if name.split(".")[0] == "checks"}
