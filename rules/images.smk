@@ -107,6 +107,8 @@ rule record_images:
         settings=settings(
             "images.base.reference",
             "images.base.suite",
+            "images.archive",
+            "images.registry",
             *(f"images.tasks.{key}" for key in OWN_KEYS),
         ),
         code=code_params("images"),

@@ -11,7 +11,7 @@ import pytest
 
 from shellwright.errors import UserError
 from shellwright.images import authorities
-from shellwright.images.build import build_domain, context, ensure_image
+from shellwright.images.build import NAME_LABEL, build_domain, context, ensure_image
 from shellwright.images.building import BuildFailed
 from shellwright.images.catalogue import domains, packages_of
 from shellwright.images.workshop import Workshop
@@ -92,6 +92,25 @@ def test_a_lost_image_comes_from_the_archive(engine: Any, tiny: Workshop) -> Non
     (tiny.log("upper")).unlink()
     assert ensure_image(engine, record, keeping) == record["image"]
     assert not tiny.log("upper").exists()
+
+
+def test_an_archive_of_no_use_is_made_anew(engine: Any, tiny: Workshop) -> None:
+    keeping = dataclasses.replace(tiny, keep=True)
+    record = build_domain(engine, "upper", keeping)
+    archive = keeping.archive(tiny.tag("upper"))
+    archive.write_bytes(archive.read_bytes()[:200])
+    engine.images.remove(tiny.tag("upper"))
+    rebuilt = ensure_image(engine, record, keeping)
+    engine.images.remove(tiny.tag("upper"))
+    tiny.log("upper").unlink()
+    assert ensure_image(engine, record, keeping) == rebuilt
+    assert not tiny.log("upper").exists()
+
+
+def test_steps_of_a_build_say_whose_they_are(engine: Any, tiny: Workshop) -> None:
+    record = build_domain(engine, "lower", tiny)
+    history = engine.api.history(record["image"])
+    assert any(f"LABEL {NAME_LABEL}=lower" in step["CreatedBy"] for step in history)
 
 
 def test_a_failed_build_says_why_and_where(engine: Any, tiny: Workshop) -> None:

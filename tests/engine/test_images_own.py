@@ -343,7 +343,6 @@ def test_a_lost_image_comes_back(engine: Any, make: Any, shop: Workshop) -> None
     own.own_record(engine, made["key"], environment, keeping)
     lose(engine, made["reference"])
     own.context_path(shop, made["key"]).unlink()
-    own.record_path(shop, made["key"]).unlink()
     own.own_record(engine, made["key"], environment, keeping)
     lose(engine, made["reference"])
     assert present(engine, [row], keeping)[0]["status"] == "ok"

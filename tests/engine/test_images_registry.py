@@ -172,6 +172,27 @@ def test_an_environment_of_a_task_is_pulled(
         lose(engine, made["reference"])
 
 
+def test_an_environment_is_pushed_once_the_registry_takes_it(
+    engine: Any, shop: Workshop, workshop: Workshop
+) -> None:
+    shop = dataclasses.replace(shop, folder=workshop.folder)
+    closed = dataclasses.replace(shop, registry="127.0.0.1:1/project")
+    environment = Environment(f"FROM shellwright/common\nRUN echo {shop.results} > /y\n", {})
+    key = environment.key(shop)
+    with pytest.raises(UserError, match="does not take"):
+        own.own_record(engine, key, environment, closed)
+    made = own.own_record(engine, key, environment, shop)
+    lose(engine, made["reference"])
+    own.context_path(shop, key).unlink()
+    try:
+        row = image_rows([key], [made])[0]
+        assert own.ensure_own(engine, row, shop) == made["image"]
+        # What was pushed is not pushed again.
+        assert own.own_record(engine, key, environment, shop)["pushed_to"] == shop.registry
+    finally:
+        lose(engine, made["reference"])
+
+
 def test_an_environment_starts_from_a_pinned_image_of_a_registry(
     engine: Any, shop: Workshop, workshop: Workshop, registry: str
 ) -> None:

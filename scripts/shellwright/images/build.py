@@ -17,7 +17,7 @@ from shellwright.images.base import ensure_base, origin, packages_in
 from shellwright.images.building import BuildFailed, build, network_options
 from shellwright.images.catalogue import BASE, PREFIX, dockerfile, lineage, parent
 from shellwright.images.drift import tell
-from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover
+from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
 from shellwright.images.workshop import Workshop
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import check_space, inspect_image
@@ -78,7 +78,9 @@ def provide_base(client: docker.DockerClient, workshop: Workshop) -> str:
     path = workshop.log(BASE)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log:
-        return ensure_base(client, workshop.base, log)
+        ensure_base(client, workshop.base, log)
+    republish(client, name, workshop)
+    return name
 
 
 def ensure_image(client: docker.DockerClient, record: Mapping[str, Any], workshop: Workshop) -> str:
@@ -156,6 +158,7 @@ def _build(client: docker.DockerClient, name: str, workshop: Workshop) -> None:
             ) from error
     # It gets its name last, so that whoever finds the name finds a finished image.
     give_name(client, image, workshop.tag(name))
+    republish(client, workshop.tag(name), workshop)
 
 
 def _image(client: docker.DockerClient, name: str, workshop: Workshop, log: TextIO) -> str:
@@ -197,11 +200,14 @@ def context(name: str, workshop: Workshop, below: str) -> bytes:
     """The build context of an image as a tar: always the same bytes for the same files.
 
     The Dockerfile's FROM names `below`, an image of the engine, so that the right one is built
-    upon. Raises UserError for a symbolic link, which could lead out of the folder.
+    upon, and a label says whose it is. Raises UserError for a symbolic link, which could lead out
+    of the folder.
     """
     root = workshop.folder / name
     above = parent(name, workshop.folder)
-    text = dockerfile(name, workshop.folder).replace(f"FROM {PREFIX}{above}\n", f"FROM {below}\n")
+    # The label is there from the first step on, so that prune knows what a killed build has left.
+    on = f"FROM {below}\nLABEL {NAME_LABEL}={name}\n"
+    text = dockerfile(name, workshop.folder).replace(f"FROM {PREFIX}{above}\n", on)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
         for path in sorted(root.rglob("*")):

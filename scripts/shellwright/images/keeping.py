@@ -20,16 +20,32 @@ KEY_LABEL = "shellwright.key"
 ABSENT = "it is not there"
 
 
-def publish(client: docker.DockerClient, reference: str, workshop: Workshop) -> None:
+def publish(
+    client: docker.DockerClient, reference: str, workshop: Workshop, *, pushed: str | None = None
+) -> None:
     """Saves an image, by its name in the engine, and pushes it, where the configuration says so.
 
-    Raises UserError when the registry does not take it.
+    pushed: the registry that has it already. Raises UserError when the registry does not take it.
     """
     archive = workshop.archive(reference)
     if workshop.keep and not archive.exists():
         _save(client, reference, archive)
-    if workshop.registry:
+    if workshop.registry and workshop.registry != pushed:
         _push(client, reference, workshop.registry)
+
+
+def republish(client: docker.DockerClient, reference: str, workshop: Workshop) -> None:
+    """Puts an image that had to be built in the place of copies that were lost or of no use.
+
+    Where an image is only needed, a registry that does not take it is no error: it is logged.
+    """
+    if workshop.keep:
+        _save(client, reference, workshop.archive(reference))
+    if workshop.registry:
+        try:
+            _push(client, reference, workshop.registry)
+        except UserError as error:
+            log.warning("%s", error)
 
 
 def recover(

@@ -31,7 +31,7 @@ from shellwright.images.dockerfiles import Dockerfile, check_base
 from shellwright.images.drift import tell
 from shellwright.images.environment import Environment, known
 from shellwright.images.examine import check_settings, packages_of_fit
-from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover
+from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
 from shellwright.images.workshop import MEGABYTE, Terms, Workshop
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import check_space
@@ -70,15 +70,25 @@ def own_record(
             and _allowed(stored, environment, workshop)
             and _there(client, reference, key, workshop)
         ):
-            return {**stored, "image": _image(client, reference)}
-        # What a rebuild needs when the engine has lost the image and nobody has the task at hand.
-        write_bytes(context_path(workshop, key), environment.tar())
-        record = {**_make(client, key, environment, workshop), "terms": terms}
-        if (record["reason"] or "").partition(":")[0] not in PASSING:
-            write_text(path, json.dumps(record, indent=2) + "\n")
+            record: Record = {**stored, "image": _image(client, reference)}
+        else:
+            # What a rebuild needs when the engine has lost the image and nobody has the task.
+            write_bytes(context_path(workshop, key), environment.tar())
+            record = {**_make(client, key, environment, workshop), "terms": terms}
+            # An archive that is there was of no use, or is of other terms.
+            workshop.archive(reference).unlink(missing_ok=True)
+        _note(path, record)
         if record["status"] == "ok":
-            publish(client, reference, workshop)
+            publish(client, reference, workshop, pushed=record.get("pushed_to"))
+            record["pushed_to"] = workshop.registry
+            _note(path, record)
     return record
+
+
+def _note(path: Path, record: Record) -> None:
+    """Write a record down, unless it says nothing of the environment."""
+    if (record["reason"] or "").partition(":")[0] not in PASSING:
+        write_text(path, json.dumps(record, indent=2) + "\n")
 
 
 def ensure_own(client: docker.DockerClient, row: Mapping[str, Any], workshop: Workshop) -> str:
@@ -104,6 +114,7 @@ def ensure_own(client: docker.DockerClient, row: Mapping[str, Any], workshop: Wo
                     f"The image {reference} is gone and cannot be built again: {made['reason']}. "
                     f"Its log is {made['log_path']}."
                 )
+            republish(client, reference, workshop)
             if "packages" in row:
                 tell(row, made["packages"])
         return _image(client, reference)

@@ -28,13 +28,14 @@ from shellwright.config_file import Origins, read_file
 from shellwright.errors import UserError
 from shellwright.images.catalogue import BASE, FOLDER, OWN, PREFIX, tag
 from shellwright.images.keeping import KEY_LABEL
-from shellwright.images.own import BUILD_LABEL
 from shellwright.images.present import RESULTS, workshop
 from shellwright.preflight import running
 from shellwright.sandbox.engine import connect
 
 PROJECT = Path(__file__).resolve().parents[3]
 NAME = re.compile(rf"{PREFIX}[a-z0-9-]+:[0-9a-f]{{16}}")
+REMOTE = re.compile(r"\S+[.:]\S*/[a-z0-9-]+:[0-9a-f]{16}")  # a host has a dot or a port
+LABELS = "shellwright."
 # An image without a name may be one that is just being built.
 UNNAMED_SECONDS = 2 * 3600
 MEGABYTE = 1_000_000
@@ -104,11 +105,15 @@ def stale_images(client: docker.DockerClient, keep: set[str]) -> list[Stale]:
 
 def _stale_names(about: Mapping[str, Any], keep: set[str]) -> list[str]:
     names = [name for name in about["RepoTags"] or [] if name != "<none>:<none>"]
-    if names:
-        return [name for name in names if NAME.fullmatch(name) and name not in keep]
     labels = about["Labels"] or {}
-    ours = labels.get(KEY_LABEL) or labels.get(BUILD_LABEL)
     old = time.time() - about["Created"] > UNNAMED_SECONDS
+    if names:
+        found = [name for name in names if NAME.fullmatch(name) and name not in keep]
+        # A push that was killed leaves the registry's name.
+        key = labels.get(KEY_LABEL) or " "
+        pushed = [name for name in names if REMOTE.fullmatch(name) and key[:16] in name]
+        return found + (pushed if old else [])
+    ours = any(value for label, value in labels.items() if label.startswith(LABELS))
     return [about["Id"]] if ours and old else []
 
 

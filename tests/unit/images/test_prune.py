@@ -82,9 +82,22 @@ def test_images_without_a_name_are_left_alone_while_they_may_be_built() -> None:
             image("3", build="b"),
             image("4", build=""),
             image("5"),
+            image("6", image="common"),  # a step of a build that was killed
         ]
     )
-    assert found(engine) == ["1", "3"]
+    assert found(engine) == ["1", "3", "6"]
+
+
+def test_what_a_killed_push_has_left_is_found() -> None:
+    now, name = int(time.time()), f"host:5000/shellwright/text:{KEY}"
+    engine = Engine(
+        [
+            image("1", name, f"shellwright/text:{KEY}", key=f"{KEY}more"),
+            image("2", f"host:5000/theirs:{KEY}", key="another"),
+            image("3", name.replace("5000", "5001"), created=now, key=f"{KEY}more"),
+        ]
+    )
+    assert found(engine, f"shellwright/text:{KEY}") == [name]
 
 
 def test_configurations_name_all_that_they_would_build(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ def test_a_context_is_the_same_bytes_for_the_same_files(tmp_path: Path) -> None:
         assert tar.getnames() == ["Dockerfile", "a", "b"]
         file = tar.extractfile("Dockerfile")
         assert file is not None
-        assert file.read().decode() == f"FROM {workshop.tag('base')}\nRUN true\n"
+        label = "LABEL shellwright.image=common"
+        assert file.read().decode() == f"FROM {workshop.tag('base')}\n{label}\nRUN true\n"
 
 
 def test_proxies_of_either_spelling() -> None:
