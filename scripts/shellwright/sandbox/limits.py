@@ -29,6 +29,8 @@ SHARED_MEMORY = ("/dev/shm", 0, 0o1777)
 # Folders inside the above, and file systems that the engine mounts by itself.
 INSIDE = (("/logs/verifier", 0, 0o755), ("/run/lock", 0, 0o1777), ("/dev/mqueue", 0, 0o1777))
 SMALL_MB = 16
+# Names and attributes take memory beside the contents, about 1.3 KiB for each.
+FILES_PER_MB = 256
 PID_1_MB = 96  # of memory that full disks must leave to the supervisor and to commands
 
 
@@ -72,7 +74,8 @@ class Limits:
         sizes = [(path, uid, mode, self.disk_mb * share // 100) for path, uid, mode, share in WORLD]
         sizes += [(*place, SMALL_MB) for place in SMALL]
         return {
-            path: f"rw,exec,nosuid,nodev,size={size}m,mode={mode:o},uid={uid},gid={uid}"
+            path: f"rw,exec,nosuid,nodev,size={size}m,nr_inodes={size * FILES_PER_MB},"
+            f"mode={mode:o},uid={uid},gid={uid}"
             for path, uid, mode, size in sizes
         }
 
