@@ -75,11 +75,7 @@ def named_by_folder(folder: Path) -> set[str]:
         raise UserError(f"{folder}: no such folder; expected one that a build was run in.")
     results = folder / RESULTS
     records = [*results.glob("*.json"), *results.glob("*/*.json")]
-    names = {
-        str(json.loads(path.read_text(encoding="utf-8"))["reference"])
-        for path in records
-        if path.parent.name != "tasks"
-    }
+    names = {_recorded(path) for path in records if path.parent.name != "tasks"}
     for path in results.glob("*.parquet"):
         names |= {str(row["reference"]) for row in tables.read_table(path, "image", ["reference"])}
     # The images of tasks that were written and whose images are not all built yet.
@@ -89,6 +85,17 @@ def named_by_folder(folder: Path) -> set[str]:
         }
         names |= {tag(OWN, key) for key in keys if key}
     return names
+
+
+def _recorded(record: Path) -> str:
+    """The engine's name of the image that a record tells of."""
+    try:
+        return str(json.loads(record.read_text(encoding="utf-8"))["reference"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"{record}: not a readable record of an image ({error!r}); expected JSON with its "
+            "reference. Remove it and build again."
+        ) from error
 
 
 def stale_images(client: docker.DockerClient, keep: set[str]) -> list[Stale]:

@@ -70,14 +70,14 @@ def read_table(
     path = Path(path)
     if not path.is_file():
         raise UserError(
-            f"{path}: no such file; expected a {table} table. Build it: snakemake {path}"
+            f"{path}: no such file; expected the {table} table. Build it: snakemake {path}"
         )
     expected = polars_schema(table)
     try:
         found = pl.read_parquet_schema(path)
     except pl.exceptions.PolarsError as error:
         raise UserError(
-            f"{path}: not a parquet file ({error}); expected a {table} table. Remove it and build"
+            f"{path}: not a parquet file ({error}); expected the {table} table. Remove it and build"
             " again."
         ) from error
     for name in columns if columns is not None else expected:

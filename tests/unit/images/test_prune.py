@@ -176,3 +176,12 @@ def test_mistakes_are_said_in_a_sentence(
 ) -> None:
     assert prune.main(["--dry-run", str(tmp_path / "nothing")]) == 1
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ['{"reference": "shell', "{}", "[]"])
+def test_a_record_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
+    results = tmp_path / prune.RESULTS
+    results.mkdir(parents=True)
+    (results / "base.json").write_text(text)
+    with pytest.raises(UserError, match=r"base\.json: not a readable record.*Remove it"):
+        prune.named_by_folder(tmp_path)

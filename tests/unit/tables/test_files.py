@@ -112,7 +112,7 @@ def test_two_rows_with_one_id_are_refused(row: Any, tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file; expected a task table"):
+    with pytest.raises(UserError, match="no such file; expected the task table"):
         tables.read_table(tmp_path / "t.parquet", "task")
 
 
