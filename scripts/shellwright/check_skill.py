@@ -84,6 +84,12 @@ def main(arguments: list[str] | None = None) -> int:
     settings = config.load(PROJECT / "config.yaml")
     # Those of the project lead to what skills of another library start from.
     library = {s.name: s for root in (BUNDLED, given.library) for s in load_library(root)}
+    for name in given.skills:
+        if name not in library:
+            raise UserError(
+                f"no skill {name} in {given.library}; name it without its folder, and the "
+                "folder of its library with --library"
+            )
     pairs = find_transitions(executable(library.values()))
     workshop = Workshop(settings["images"]["base"], PROJECT / "results" / "images")
     verify = Settings.of_config(settings["verify"])
@@ -91,11 +97,6 @@ def main(arguments: list[str] | None = None) -> int:
     client = connect("to check skills")
     with Boxes(client, "check-skill", verify.limits) as boxes:
         for name in given.skills:
-            if name not in library:
-                raise UserError(
-                    f"no skill {name} in {given.library}; name it without its folder, and the "
-                    "folder of its library with --library"
-                )
             broken = library[name].problem or pairs.problems.get(name, "")
             ways = routes(name, pairs.pairs, start_scenarios())
             if broken or not ways:
