@@ -8,8 +8,11 @@ an error, and 3 when all pass that are tried here, but the build asked a model, 
 """
 
 import argparse
+import json
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 from shellwright.errors import ShellwrightError
 from shellwright.images.present import present, workshop
@@ -24,6 +27,7 @@ from shellwright.verify.stage import unusable
 from shellwright.verify.trial import Bench
 
 PASSES, FAILS, BROKEN, UNDECIDED = range(4)
+WIDEST = 200  # characters of a line of evidence that are printed
 
 
 def rerun(failure: Failure) -> Report:
@@ -54,6 +58,15 @@ def not_repeated(failure: Failure) -> list[str]:
     ]
 
 
+def readable(evidence: Any) -> str:
+    """Evidence as indented JSON, of which each line that is too long is cut."""
+    text = json.dumps(evidence, indent=2, ensure_ascii=False, default=str)
+    return "\n".join(
+        line if len(line) <= WIDEST else f"{line[:WIDEST]} ... ({len(line) - WIDEST} more)"
+        for line in text.split("\n")
+    )
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print one line per gate, its evidence where it failed, and the tier."""
     parser = argparse.ArgumentParser(prog="python -m shellwright.verify.rerun", description=__doc__)
@@ -68,8 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
     for gate in report.gates:
         print(f"{gate.gate:14} {gate.outcome:5} {gate.reason}")
         if gate.outcome == "fail":
-            for key, value in gate.evidence.items():
-                print(f"    {key}: {value}")
+            print(textwrap.indent(readable(gate.evidence), "    "))
     if report.differences is not None:
         told = "; ".join(report.differences) or "no difference"
         print(f"compared with a container and test.sh for every trial: {told}")
