@@ -120,3 +120,9 @@ def test_every_tool_of_the_library_is_in_one_of_sixteen_groups_and_no_other_is()
     assert len(set(groups.values())) == 16
     assert called - groups.keys() == set()
     assert groups.keys() - called == set()
+
+
+def test_executed_oracles_are_told_of_all_tasks_that_were_tried(tmp_path: Path) -> None:
+    page = census_page(counted(tmp_path, "Sort it.", "Do.", tier="rejected", reason="flaky: x"))
+    (line,) = [line for line in page.split("\n") if line.startswith("| oracle executed")]
+    assert " 2 of 2 " in line
