@@ -89,19 +89,20 @@ def census(
     by_id = {row["id"]: row for row in verdicts}
     accepted = [t for t in tasks if by_id.get(t["id"], {}).get("tier") in ("sft", "rl")]
     fields = Counter(row["field"] for row in library)
-    tools = sorted({tool for row in library for tool in row["tools"]})
+    called = sorted({tool for row in library for tool in row["tools"]})
+    does = {tool for row in library for tool in row["oracle_tools"]}
+    tools = [tool for tool in called if tool in does]
+    looks = [tool for tool in called if tool not in does]
     return {
         "library": {
             "skills": len(library),
             "categories": _counts(row["category"] for row in library),
             "fields": {name: fields[name] for name in FIELDS},
-            "tools": len(tools),
-            "oracle_tools": len({tool for row in library for tool in row["oracle_tools"]}),
-            "groups": {
-                group: sorted(tool for tool in tools if groups.get(tool) == group)
-                for group in dict.fromkeys(groups.values())
-            },
-            "without_group": [tool for tool in tools if tool not in groups],
+            "oracle_tools": len(tools),
+            "only_looked_with": len(looks),
+            "groups": _grouped(tools, groups),
+            "only_looked_with_groups": _grouped(looks, groups),
+            "without_group": [tool for tool in called if tool not in groups],
         },
         "tasks": {
             "accepted": len(accepted),
@@ -123,6 +124,15 @@ def census(
         },
         "gates": _gates(by_id.values()),
     }
+
+
+def _grouped(tools: Iterable[str], groups: Mapping[str, str]) -> dict[str, list[str]]:
+    """The tools of every group, also of one that has none of them."""
+    found: dict[str, list[str]] = {group: [] for group in groups.values()}
+    for tool in tools:
+        if tool in groups:
+            found[groups[tool]].append(tool)
+    return found
 
 
 def _counts(values: Iterable[str]) -> dict[str, int]:

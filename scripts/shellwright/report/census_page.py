@@ -31,16 +31,18 @@ TERMIGEN: Mapping[str, str] = {
 }
 
 _PAGE = """\
-# Census: {skills} executable skills, {tools} tools, {accepted} accepted tasks
+# Census: {skills} executable skills, {oracle_tools} tools, {accepted} accepted tasks
 
 ## Beside TermiGen
 
 {beside}
 
 Tests are those that the work must make pass; this build has guards beside them, a median of
-{guards} per task, which hold at the start and must go on holding. Environment files are the
-Dockerfile and the input files. How alike TermiGen's instructions are, and which of its tools are of
-which group, is not known.
+{guards} per task, which hold at the start and must go on holding.
+Environment files are the Dockerfile and the input files.
+Distinct tools are those that oracles call to do the work, without those that are only looked with.
+
+How alike TermiGen's instructions are, and which of its tools are of which group, is not known.
 
 ## Skills by field of work
 
@@ -52,8 +54,9 @@ which group, is not known.
 
 ## Tools by group
 
-Counted by parsing the commands of every skill: those that do its work, which call {oracle_tools} of
-the {tools} tools, and those by which one looks before and after.
+Counted by parsing the commands of every skill's oracle: {oracle_tools} tools do its work.
+{only_looked_with} more are called only by the steps that look, before and after; they have a column
+of their own and count nowhere else.
 
 {groups}
 
@@ -79,8 +82,8 @@ def census_page(found: Row) -> str:
     accepted = tasks["accepted"]
     return _PAGE.format(
         skills=library["skills"],
-        tools=library["tools"],
         oracle_tools=library["oracle_tools"],
+        only_looked_with=library["only_looked_with"],
         accepted=accepted,
         beside=_beside(library, tasks, gates),
         guards=f"{tasks['guards']['median']:g}",
@@ -95,17 +98,7 @@ def census_page(found: Row) -> str:
                 for name, count in library["categories"].items()
             ],
         ),
-        groups=aligned(
-            ["group", "tools", "which"],
-            [
-                *([name, len(of), " ".join(of)] for name, of in library["groups"].items()),
-                *(
-                    ["in no group", len(of), " ".join(of)]
-                    for of in [library["without_group"]]
-                    if of
-                ),
-            ],
-        ),
+        groups=_groups(library),
         near=tasks["near_duplicates"],
         near_share=_percent(tasks["near_duplicates"], accepted),
         threshold=NEAR,
@@ -119,12 +112,25 @@ def census_page(found: Row) -> str:
     )
 
 
+def _groups(library: Row) -> str:
+    looks = library["only_looked_with_groups"]
+    table = aligned(
+        ["group", "tools", "which", "only looked with"],
+        [
+            [name, len(of), " ".join(of), " ".join(looks[name])]
+            for name, of in library["groups"].items()
+        ],
+    )
+    without = library["without_group"]
+    return f"{table}\n\nIn no group: {' '.join(without)}." if without else table
+
+
 def _beside(library: Row, tasks: Row, gates: Row) -> str:
     words, tests, inputs = tasks["instruction_words"], tasks["checks"], tasks["inputs"]
     ours = {
         "tasks": f"{tasks['accepted']:,}",
         "fields of work": str(sum(1 for count in library["fields"].values() if count)),
-        "distinct tools": str(library["tools"]),
+        "distinct tools": str(library["oracle_tools"]),
         "tool groups": str(sum(1 for tools in library["groups"].values() if tools)),
         "instruction words, median": f"{words['median']:g}",
         "instruction words, 90 %": str(words["p90"]),

@@ -23,6 +23,11 @@ def facts(folder: Path, *texts: str) -> list[tiny.Row]:
     return task_facts(folder / "tasks.parquet")
 
 
+def looking() -> tiny.Row:
+    """A skill that sorts, and looks with two other tools, of which one is in no group."""
+    return {**tiny.skill("bundled/sort-lines"), "tools": ["ls", "peek", "sort"]}
+
+
 def counted(folder: Path, *texts: str, **verdict: object) -> tiny.Row:
     found = facts(folder, *texts)
     verdicts = [{**tiny.verdict({"id": row["id"], "digest": ""}), **verdict} for row in found]
@@ -94,6 +99,32 @@ def test_the_page_holds_every_known_figure_of_termigen(tmp_path: Path) -> None:
     for name, figure in TERMIGEN.items():
         (line,) = [line for line in page.split("\n") if line.startswith(f"| {name} ")]
         assert line.rstrip(" |").endswith(figure)
+
+
+def test_tools_that_are_only_looked_with_stand_apart() -> None:
+    found = census([looking()], [], [], GROUPS)
+    assert found["library"]["oracle_tools"] == 1
+    assert found["library"]["only_looked_with"] == 2
+    assert found["library"]["groups"] == {"text": ["sort"], "files": []}
+    assert found["library"]["only_looked_with_groups"] == {"text": [], "files": ["ls"]}
+    assert found["library"]["without_group"] == ["peek"]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in census_page(found).split("\n")
+        if line.startswith("|")
+    ]
+    assert ["text", "1", "sort", ""] in rows
+    assert ["files", "0", "", "ls"] in rows
+    assert ["distinct tools", "1", "420"] in rows
+    assert ["tool groups", "1", "16"] in rows
+
+
+def test_a_tool_that_one_skill_looks_with_and_another_works_with_counts_once() -> None:
+    lists = {**tiny.skill("bundled/list"), "tools": ["ls"], "oracle_tools": ["ls"]}
+    page = census_page(census([looking(), lists], [], [], GROUPS))
+    assert page.startswith("# Census: 2 executable skills, 2 tools, ")
+    assert "\n1 more are called only by the steps that look" in page
+    assert "\n\nIn no group: peek." in page
 
 
 def test_an_empty_build_has_a_census_too() -> None:
