@@ -24,6 +24,9 @@ TERMIGEN: Mapping[str, str] = {
     "tests per task, median": "9",
     "tests per task, least": "3",
     "tests per task, most": "20",
+    "asserts per task, median": "15",
+    "asserts per task, least": "4",
+    "asserts per task, most": "42",
     "environment files, median": "2",
     "environment files, 90 %": "8",
     "most frequent category, tasks": "100.00 %",
@@ -38,11 +41,15 @@ _PAGE = """\
 {beside}
 
 Tests are those that the work must make pass; this build has guards beside them, a median of
-{guards} per task, which hold at the start and must go on holding.
-Environment files are the Dockerfile and the input files.
-Distinct tools are those that oracles call to do the work, without those that are only looked with.
+{guards} per task, which hold at the start and must go on holding. This build's asserts are
+not counted: a test calls one check of a library, beside the tests on which it builds, and a check
+holds a whole file or state against what is expected. Environment files are the Dockerfile and the
+input files. Distinct tools are those that oracles call to do the work, without those that are only
+looked with.
 
-How alike TermiGen's instructions are, and which of its tools are of which group, is not known.
+How alike TermiGen's instructions are, and which of its tools are of which group, is not known. What
+its tasks are called is: 3,566 tasks have 1,982 distinct seed names, of which 1,585 appear both as
+`_medium` and as `_hard`.
 
 ## Skills by field of work
 
@@ -137,6 +144,9 @@ def _beside(library: Row, tasks: Row, gates: Row) -> str:
         "tests per task, median": f"{tests['median']:g}",
         "tests per task, least": str(tests["least"]),
         "tests per task, most": str(tests["most"]),
+        **dict.fromkeys(
+            (f"asserts per task, {which}" for which in ("median", "least", "most")), "not counted"
+        ),
         # An environment always has its Dockerfile.
         "environment files, median": f"{inputs['median'] + 1:g}",
         "environment files, 90 %": str(inputs["p90"] + 1),
