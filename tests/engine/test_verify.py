@@ -253,7 +253,7 @@ ONCE = (
         (imported(), "ppppff", "mutant-survives"),
         (with_copy("old.txt", LONG), "pppfss", "answer-in-image"),
         (with_copy("old.txt", LONG[:-1]), "pppfss", "answer-in-image"),
-        (with_copy("names.txt", LONG), "pppppp", ""),  # where the oracle looks
+        (with_copy("names.txt", LONG), "pppfss", "answer-in-image"),  # by the output's name
         (
             tasks.foreign("unlooked", IF_THERE, grade=CLEARING, wrong=[], steps=[]),
             "ppppfp",

@@ -2,12 +2,16 @@
 
 import fnmatch
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.lint_bundle import MOST_COPIES, copies
+from shellwright.verify.lint_grading import WRITES
 from shellwright.verify.lint_limits import FIXTURE, in_container, members
+from shellwright.verify.named import DEFAULT_FOLDER
 
 # Shorter contents coincide by chance, or are what the instruction must state.
 LEAKED_BYTES = 24  # with the final newline
@@ -22,6 +26,9 @@ EXPECTED = re.compile(r"tests/expected/|tests/.*(?:expected|answer|golden)[^/]*$
 CODE = (".py", ".sh")
 ESCAPE = re.compile(r"\\[nrt]")
 AFTER = re.compile(r"/[^\s;|&()<>\"'`]*")
+APART = re.compile(r"[\s;|&()<>`=:,]")
+MOST_FOLDER = 300  # characters of it before a name
+MOST_PLACES = 1000  # of a name in a solution
 
 
 def plain(content: bytes) -> bytes:
@@ -70,16 +77,15 @@ def held(content: bytes, answers: Answers) -> tuple[str, bool]:
     return answers.get(next(blocks, b"\n"), ""), False
 
 
-def given(case: Case, answers: Answers) -> Iterator[tuple[str, str]]:
+def given(case: Case, answers: Answers, made: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     """Where an environment gives answers away that the oracle does not look for: file, message.
 
     What a file of the fixture gives is told by `given_in_fixture`.
     """
-    solution = case.text("solution/solve.sh")
     for path, content in context(case):
         answer, whole = held(content, answers)
         names = names_in_image(case, path) if answer else []
-        if names and not any(mentions(solution, name) for name in names):
+        if names and not any(looks_for(case, name, made) for name in names):
             yield path, f"{path} {'is' if whole else 'has'} {answer}"
     docker = "environment/Dockerfile"
     lines = (line for line in case.text(docker).split("\n") if not line.lstrip().startswith("#"))
@@ -93,7 +99,6 @@ def given_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> Iterator[str]:
     Of a file that the oracle reads, that is the task; and what was there already is no answer.
     """
     answers = answers_in(outputs)
-    solution = case.text("solution/solve.sh")
     found: list[tuple[str, str, bool]] = []
     for member, archive in members(case.fixture):
         file = archive.extractfile(member) if member.isreg() and member.size <= MOST_LEAK else None
@@ -103,7 +108,7 @@ def given_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> Iterator[str]:
             found.append((name, path, whole))
     there = {path for name, path, whole in found if whole and name == path}
     for name, path, whole in found:
-        if path and name != path and path not in there and not mentions(solution, name):
+        if path and name != path and path not in there and not looks_for(case, name, outputs):
             yield f"{name} already {'is' if whole else 'has'} what the oracle makes of {path}"
 
 
@@ -120,7 +125,7 @@ def given_away(case: Case, outputs: Mapping[str, bytes]) -> str:
             plain(c) == content and name in names_in_image(case, p) for p, c in context(case)
         )
     }
-    leaks += [message for _, message in given(case, made)]
+    leaks += [message for _, message in given(case, made, outputs)]
     if leaks:
         return f"answer-in-image: {leaks[0]}"
     text, solution = squeezed(case.text("instruction.md")), case.text("solution/solve.sh")
@@ -173,18 +178,52 @@ def names_in_image(case: Case, path: str) -> list[str]:
     return names
 
 
-def mentions(solution: str, path: str) -> bool:
-    """Whether a solution names a file, or all of a folder above it that is no root of the world."""
+def looks_for(case: Case, path: str, made: Iterable[str] = ()) -> bool:
+    """Whether the oracle names a file. made: what it delivers, besides what its author says."""
+    outputs = (*case.deliverables, *made)
+    return mentions(case.text("solution/solve.sh"), path, outputs, case.folder or DEFAULT_FOLDER)
+
+
+def mentions(
+    solution: str, path: str, made: Iterable[str] = (), work: str = DEFAULT_FOLDER
+) -> bool:
+    """Whether a solution names a file, or all of a folder above it that is no root of the world.
+
+    The bare name will do, unless something that is made has it as well: one of made, or what the
+    solution writes to. Then it takes its folder, or none where the folder is that of the work.
+    """
     pure = PurePosixPath(path)
-    words = (rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in (pure.name, pure.stem) if name)
-    if any(re.search(word, solution) for word in words):
-        return True
+    reads, written_to = read_and_written(solution)
+    outputs = [PurePosixPath(name) for name in (*written_to, *made)]
+    names = {output.name for output in outputs}
+    for name, others in ((pure.name, names), (pure.stem, names | {o.stem for o in outputs})):
+        word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+        if name not in others and word.search(solution):
+            return True
+        places = islice(word.finditer(reads), MOST_PLACES)
+        if any(is_in(reads[: found.start()], pure.parent, work) for found in places):
+            return True
     for folder in list(pure.parents)[:-2]:
         inner = pure.relative_to(folder).parts
-        word = rf"(?<![\w-]){re.escape(folder.name)}(?![\w-])"
-        if any(takes_in(solution, found.end(), inner) for found in re.finditer(word, solution)):
+        word = re.compile(rf"(?<![\w-]){re.escape(folder.name)}(?![\w-])")
+        if any(takes_in(solution, found.end(), inner) for found in word.finditer(solution)):
             return True
     return False
+
+
+@lru_cache(maxsize=1)
+def read_and_written(solution: str) -> tuple[str, Sequence[str]]:
+    """A solution without the files that its commands write to by a redirection, and those files."""
+    return WRITES.sub(" ", solution), [name.strip("'\"") for name in WRITES.findall(solution)]
+
+
+def is_in(before: str, folder: PurePosixPath, work: str) -> bool:
+    """Whether the text before a file's name ends with this folder, or with what may be any."""
+    written = APART.split(before[-MOST_FOLDER:])[-1].replace('"', "").replace("'", "")
+    parts = [part for part in written.split("/") if part not in ("", ".", "..", "~")]
+    if not parts:
+        return str(folder) == work
+    return "$" in written or "{" in written or folder.parts[-len(parts) :] == tuple(parts)
 
 
 def takes_in(solution: str, end: int, inner: Sequence[str]) -> bool:

@@ -36,7 +36,7 @@ SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml
 ADDED = re.compile(r"\s*addopts\s*=(.*)")
 HOOKS = {"pytest_ignore_collect", "collect_ignore", "collect_ignore_glob"}
 MODIFIES = "pytest_collection_modifyitems"
-WRITES = re.compile(r"(?:&>>?|(?<![<>])\d?>>?|\btee\s+(?:-a\s+)?)\s*([^\s;&|()<>]+)")
+WRITES = re.compile(r"(?:&>>?|(?<![<>])\d?>>?|\btee\s(?:\s*-a\s)?)\s*([^\s;&|()<>]+)")
 REPORTS = re.compile(r"--[\w-]*(?:xml|json|ctrf|log|report|html)[\w-]*[=\s]([^\s;&|]+)")
 CAUGHT = re.compile(r"\b(\w+)=[\"']?(?:\$\(|`)")
 SEARCH = re.compile(r"\b(?:[ef]?grep|rg|awk|sed|perl|case|python3?\s{1,9}-c)\b|\[\[")

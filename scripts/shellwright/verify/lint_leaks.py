@@ -17,7 +17,7 @@ from shellwright.verify.lint_answers import (
     expected,
     given,
     held,
-    mentions,
+    looks_for,
     squeezed,
 )
 from shellwright.verify.lint_grading import code_lines
@@ -64,7 +64,7 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         content = file.read() if file else b""
         # Where the oracle reads the file, finding it is the task; where not, it is a leak.
         answer, whole = held(content, answers)
-        if answer and not mentions(solution, name):
+        if answer and not looks_for(case, name):
             message = f"{name} already {'is' if whole else 'has'} the expected content {answer}"
             yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")
         yield from most_given(content, own, tests, path, name)

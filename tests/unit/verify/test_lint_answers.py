@@ -68,6 +68,13 @@ LEAKS = [
     fixture("/srv/old.txt", LONG.rstrip()),
     fixture("/srv/notes.txt", b"# for the reviewer\n" + LONG + b"# end\n"),
     fixture("/app/in/.answer.txt", LONG),
+    fixture("/app/in/names.txt", LONG),  # by the name of what the oracle writes
+    fixture("/srv/.cache/names.bak", LONG),
+    {
+        **fixture("/srv/expected/names.txt", LONG),
+        "commands": ["mkdir -p out", "sort -u in/long.txt -o out/names.txt"],
+    },
+    files("COPY names.txt /opt/\n", names__txt=LONG.decode()),
     fixture("/app/in/old/answer.txt", LONG),
     files("COPY answer.txt /opt/\n", answer__txt=LONG.decode()),
     files("COPY . /opt/\n", notes__md=f"So:\n{LONG.decode()}\n"),
@@ -87,6 +94,10 @@ NO_LEAKS = [
     {
         **fixture("/app/in/more.txt", LONG),
         "commands": [*SOLVES[:1], "sort -u in/* > out/names.txt"],
+    },
+    {
+        **fixture("/srv/old/names.txt", LONG),
+        "commands": ["mkdir -p out", "sort -u in/long.txt /srv/old/names.txt > out/names.txt"],
     },
     {**files("COPY data /app/data\n", data="x"), "commands": SOLVES},
 ]
@@ -173,6 +184,25 @@ def test_every_file_of_tests_in_the_image_is_a_leak() -> None:
 )
 def test_what_a_solution_looks_for(solution: str, path: str, wanted: bool) -> None:
     assert mentions(solution, path) == wanted
+
+
+@pytest.mark.parametrize(
+    ("solution", "path", "wanted"),
+    [
+        ("sort in/a > out/names.txt", "/srv/names.txt", False),
+        ("sort in/a > out/names.txt", "/srv/names.bak", False),
+        ("sort in/a | tee out/names.txt; wc out/names.txt", "/srv/names.txt", False),
+        ("sort in/names.txt -o out/names.txt", "/app/in/names.txt", True),
+        ("sort ../app/in/names.txt -o out/names.txt", "/app/in/names.txt", True),
+        ('sort "$DIR"/names.txt -o out/names.txt', "/srv/names.txt", True),
+        ("sort names.txt > out/names.txt", "/app/names.txt", True),
+        ("sort names.txt > out/names.txt", "/srv/names.txt", False),
+        ("cd in\nsort names.txt > ../out/names.txt", "/app/in/names.txt", True),
+        ("os.path.join('in', 'names.txt')", "/app/in/names.txt", True),
+    ],
+)
+def test_the_name_of_an_output_takes_its_folder(solution: str, path: str, wanted: bool) -> None:
+    assert mentions(solution, path, ["/app/out/names.txt"]) == wanted
 
 
 def test_nothing_but_newlines_is_no_answer() -> None:
