@@ -70,11 +70,26 @@ def held(content: bytes, answers: Answers) -> tuple[str, bool]:
         return answers[text], True
     if len(text) > MOST_LEAK:
         return "", False
-    framed = b"\n" + text + b"\n"
-    blocks = (
-        a for a in answers if len(a) < len(text) and is_long(a) and b"\n" + a + b"\n" in framed
-    )
-    return answers.get(next(blocks, b"\n"), ""), False
+    framed = b"\n" + bare(text) + b"\n"
+    for answer, name in answers.items():
+        block = bare_answer(answer) if len(answer) <= MOST_LEAK else b""
+        if len(block) + 1 >= LEAKED_BYTES and is_long(block) and b"\n" + block + b"\n" in framed:
+            return name, False
+    return "", False
+
+
+def bare(content: bytes) -> bytes:
+    """The lines of a content without what is blank around them; so are those of an archive's files.
+
+    A tar fills up with zeros before and behind each file.
+    """
+    return b"\n".join(map(bytes.strip, content.replace(b"\0", b"\n").split(b"\n"))).strip(b"\n")
+
+
+@lru_cache(maxsize=MOST_ANSWERS)
+def bare_answer(content: bytes) -> bytes:
+    """The same of an answer, which every file is held against."""
+    return bare(content)
 
 
 def given(case: Case, answers: Answers, made: Iterable[str] = ()) -> Iterator[tuple[str, str]]:

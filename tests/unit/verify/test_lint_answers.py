@@ -8,7 +8,7 @@ import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright.tasks.bundle import Fixture
-from shellwright.verify.case import Case
+from shellwright.verify.case import Case, tar_of
 from shellwright.verify.lint import lint
 from shellwright.verify.lint_answers import given_away, mentions
 
@@ -67,6 +67,9 @@ LEAKS = [
     fixture("/srv/old.txt", LONG.replace(b"\n", b"\r\n")),
     fixture("/srv/old.txt", LONG.rstrip()),
     fixture("/srv/notes.txt", b"# for the reviewer\n" + LONG + b"# end\n"),
+    fixture("/srv/notes.md", b"# So:\n\n" + LONG.replace(b"\n", b"\n    ") + b"\n"),
+    fixture("/srv/notes.md", b"    " + LONG.replace(b"\n", b" \n\t")),
+    fixture("/srv/old.tar", tar_of([("a", 0o644, b"x\n"), ("b", 0o644, LONG)])),
     fixture("/app/in/.answer.txt", LONG),
     fixture("/app/in/names.txt", LONG),  # by the name of what the oracle writes
     fixture("/srv/.cache/names.bak", LONG),
@@ -86,6 +89,7 @@ NO_LEAKS = [
     fixture("/srv/old.txt", b"".join(LONG.splitlines(keepends=True)[:-1])),
     fixture("/srv/old.txt", LONG.replace(b"zoe", b"joe")),
     fixture("/srv/notes.txt", b"see " + LONG),
+    fixture("/srv/notes.txt", LONG.replace(b"\n", b"\n\n")),
     fixture("/app/out/long.txt", LONG),  # by the name of what the oracle reads
     # Not in the image, or not for the agent.
     files(answer__txt=LONG.decode()),
@@ -208,3 +212,5 @@ def test_the_name_of_an_output_takes_its_folder(solution: str, path: str, wanted
 def test_nothing_but_newlines_is_no_answer() -> None:
     empty = Case.of_row(row(Fixture("/srv/empty.txt", content=b""), own=False))
     assert given_away(empty, {"/app/out/names.txt": b"\n" * 30}) == ""
+    zeros = Case.of_row(row(Fixture("/srv/zeros", content=b"x" + bytes(100)), own=False))
+    assert given_away(zeros, {"/app/out/names.txt": bytes(90)}) == ""
