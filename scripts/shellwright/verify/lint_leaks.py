@@ -22,6 +22,7 @@ from shellwright.verify.lint_answers import (
 )
 from shellwright.verify.lint_grading import code_lines
 from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
+from shellwright.verify.lint_script import compares
 from shellwright.verify.lint_shell import IDLE, without_documents
 
 # Shorter commands coincide by chance, or are what the instruction must state.
@@ -33,6 +34,11 @@ MOST_TESTS = 50  # files of tests
 ASKS = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+test|^assert\b", re.MULTILINE)
 # Of a Python file, what others have as well.
 FRAME = re.compile(r"import\b|from\b|def\b|class\b|with\b|@|#|\"{3}")
+#: What stands before a command that somebody has typed: marks, or who is where.
+PROMPT = re.compile(
+    r"(?:[\w.-]{1,64}@[\w.-]{1,64}[: ][^\s$#>%]{0,200}\s?[$#>%]|[`$#>% \t]+|"
+    r": \d{1,20}:\d{1,9};|\d{1,9}\s\s)[`$#>% \t]*"
+)
 MOST_NAMED = 100
 #: The harness's checks that compare a whole file with an expected one.
 WHOLE = ("text_equals", "lines_equal", "bytes_equal", "csv_equals", "json_equals", "jsonl_equals")
@@ -111,13 +117,16 @@ def lines_of_tests(case: Case) -> list[list[str]]:
     harness = harness_files()
     found = []
     for path, (_, content) in case.below("tests").items():
-        is_tests = path.endswith(".py") and not path.endswith("test_initial_state.py")
+        is_tests = not path.endswith("test_initial_state.py") and harness.get(path) != content
         text = case.text(path)
-        if not is_tests or harness.get(path) == content or not ASKS.search(text):
+        if is_tests and path.endswith(".py") and ASKS.search(text):
+            lines = [line for line in text.split("\n") if not FRAME.match(line.strip())]
+        elif is_tests and path.endswith(".sh") and compares([text]):
+            lines = [line for _, line in code_lines(text) if not IDLE.match(line.strip())]
+        else:
             continue
-        lines = dict.fromkeys(line.strip() for line in text.split("\n"))
-        own = [line for line in lines if len(line) >= LINE and not FRAME.match(line)]
-        found.append(own[:MOST_OWN])
+        own = dict.fromkeys(map(str.strip, lines))
+        found.append([line for line in own if len(line) >= LINE][:MOST_OWN])
     return [lines for lines in found if len(lines) > 1][:MOST_TESTS]
 
 
@@ -128,8 +137,15 @@ def own_lines(solution: str) -> list[str]:
 
 
 def lines_in(content: bytes) -> set[str]:
-    """The lines of a text, without what stands around them."""
-    return {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
+    """The lines of a text, without what stands around them; of commands with a prompt both ways."""
+    lines = {line.strip() for line in content.decode("utf-8", "replace").split("\n")}
+    return lines | {without_prompt(line) for line in lines}
+
+
+def without_prompt(line: str) -> str:
+    """A line without the prompt, or the mark of a text, that it begins with."""
+    found = PROMPT.match(line)
+    return line[found.end() if found else 0 :].strip("` \t")
 
 
 def gives_most(lines: Set[str], own: Sequence[str]) -> bool:
@@ -148,11 +164,10 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
             message = f"states the command {line[:60]!r}"
             remedy = "State the outcome that is wanted, never the command."
             yield Finding("solution-in-instruction", path, 1, message, remedy)
-    told = {line.strip("`$#> \t") for line in case.text(path).split("\n")}
-    if gives_most(told, own_lines(solution)):
+    lines = lines_in(case.text(path).encode())
+    if gives_most(lines, own_lines(solution)):
         message, remedy = "states the solution", "State the outcome that is wanted."
         yield Finding("solution-in-instruction", path, 1, message, remedy)
-    lines = lines_in(case.text(path).encode())
     if any(gives_most(lines, each) for each in lines_of_tests(case)):
         message, remedy = "states the tests", "Say what is wanted, not how it is tested."
         yield Finding("tests-in-instruction", path, 1, message, remedy)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
@@ -52,7 +52,11 @@ def compares_itself(case: Case) -> bool:
     called = run_by(script, case)
     if any(path.endswith(".py") for path in called):
         return False
-    scripts = [script, *map(case.text, sorted(called - {"tests/test.sh"}))]
+    return compares([script, *map(case.text, sorted(called - {"tests/test.sh"}))])
+
+
+def compares(scripts: Iterable[str]) -> bool:
+    """Whether shell scripts grade by their own commands, and run no tests in Python."""
     lines = [line for text in scripts for _, line in code_lines(text)]
     if any(RUNS_TESTS.search(line) for line in lines):
         return False

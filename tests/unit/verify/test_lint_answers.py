@@ -171,6 +171,29 @@ def test_every_file_of_tests_in_the_image_is_a_leak() -> None:
     assert rules(row(copy, own=False, files=moved)) == {"tests-in-image"}
 
 
+def test_a_script_of_the_tests_in_the_image_is_a_leak() -> None:
+    check = "#!/bin/bash\nset -e\n[ $(head -1 /app/out/names.txt) = adam ]\ngrep -qx zoe /app/n\n"
+    graded: dict[str, str | None] = {
+        "tests/test.sh": "#!/bin/bash\nbash /tests/check.sh && echo 1 > /tmp/reward\n",
+        "tests/check.sh": check,
+        "tests/test_outputs.py": None,
+    }
+    copy = Fixture("/srv/qa/check.sh", content=check.encode())
+    assert rules(row(copy, own=False, files=graded)) == {"tests-in-image"}
+    other = Fixture("/srv/qa/check.sh", content=check.encode().replace(b"zoe", b"joe"))
+    assert rules(row(other, own=False, files=graded)) == set()
+
+
+@pytest.mark.parametrize(
+    "prompt", ["", "$ ", "agent@box:~/work$ ", "root@box:/# ", "  12  ", ": 1700000000:0;", "# `"]
+)
+def test_the_solution_in_a_history_is_a_leak(prompt: str) -> None:
+    commands = [*SOLVES, "sort -c out/names.txt && wc -l out/names.txt"]
+    typed = "".join(f"{prompt}{command}\n" for command in commands)
+    history = Fixture("/home/agent/.bash_history", content=typed.encode())
+    assert rules(row(history, own=False, commands=commands)) == {"solution-in-image"}
+
+
 @pytest.mark.parametrize(
     ("solution", "path", "wanted"),
     [
