@@ -7,6 +7,7 @@ from shellwright.syntax import parse
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown, Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
+from shellwright.verify.lint_masks import lint_masks
 from shellwright.verify.lint_names import MOST_TEXTS, Names
 from shellwright.verify.lint_reach import functions_in
 from shellwright.verify.lint_script import grades, lint_script
@@ -52,6 +53,7 @@ class PythonFile:
         yield from self._hidden(self._tests)
         yield from self._nested(self._tree)
         yield from lint_calls(self._path, self._tree, self._names)
+        yield from lint_masks(self._path, self._tree, self._names)
         if self._names.spent > MOST_TEXTS:
             message, remedy = "names texts too often to follow", "Write commands out."
             yield Finding("too-large", self._path, 1, message, remedy)

@@ -26,13 +26,12 @@ from shellwright.verify.lint_grading import (
     runners,
 )
 from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_masks import MASK, PIPEFAIL, hidden_by, masked_finding
 from shellwright.verify.lint_script import COMPARES, run_by
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
-MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")
 EITHER = re.compile(r"&&\s*(?:echo|printf)\b")
-PIPEFAIL = re.compile(r"\bset\s+(-\w*\s+)*-\w*o\s+pipefail|\bPIPESTATUS\b")
 REMOVES = re.compile(r"\s*(sudo\s+)?(/usr)?(/bin/)?rm\s[^;&|]*$")
 CHANCE = re.compile(r"\$\{?S?RANDOM\b|\bshuf\b(?!.*--random-source)|/dev/u?random")
 STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
@@ -103,6 +102,9 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
                 *("masked-pipe", path, number, "a pipe hides the exit code of the tests"),
                 "Use `set -o pipefail`, or do not pipe.",
             )
+        hidden = "" if runs else hidden_by(line, asked=False)
+        if hidden and not (pipefail and hidden == "masked-pipe"):
+            yield masked_finding(path, number, hidden)
         rewards = FULL_REWARD.search(line)
         conditional = depth + opened > 0 or "&&" in line or "||" in line or number > settled
         if rewards and (not conditional or line.lstrip().startswith("trap")):
