@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shellwright.verify.findings import Finding
+from shellwright.verify.lint_calls import CHECKS
 from shellwright.verify.lint_names import Names
-from shellwright.verify.lint_truth import EXISTENCE, existence, holds, truth
+from shellwright.verify.lint_truth import EXISTENCE, asks_for, existence, holds, truth
 
 IDLE = (
     *(ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr),
@@ -22,8 +23,15 @@ TELLS = re.compile(
 )
 CAUGHT = {"AssertionError", "Exception", "BaseException"}
 CHECKED_RUNS = {"subprocess.check_call", "subprocess.check_output"}
+#: What fails at a file that is not of their form.
+PARSERS = {
+    *("json.load", "json.loads", "tomllib.load", "tomllib.loads", "yaml.safe_load", "ast.parse"),
+    *("xml.etree.ElementTree.parse", "xml.etree.ElementTree.fromstring", "compile"),
+}
 LOOKS = {"cat", "file", "head", "ls", "sha256sum", "stat", "tail", "wc"}
 TESTS_EXISTENCE = [["test", f"-{letter}"] for letter in "defrs"]
+#: Kinds of what is shown that say nothing of what a file holds.
+ANY = {"existence", "anything"}
 ALWAYS_SUCCEEDS = {"echo", "mkdir", "printf", "sleep", "touch", "true"}
 Findings = Iterator[Finding]
 
@@ -41,17 +49,20 @@ class Test:
 class Shown:
     """What a function asserts by itself, and the names of the functions that it calls.
 
-    tries: whether it has an assert at all, even one that cannot fail.
+    tries: whether it has an assert at all, even one that cannot fail; parses: whether it reads
+    something in a way that fails where its form is wrong.
     """
 
     kinds: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     tries: bool = False
+    parses: bool = False
 
     def add(self, other: "Shown") -> None:
         """Count another function of the same name as well."""
         self.kinds |= other.kinds
         self.calls |= other.calls
+        self.parses |= other.parses
 
 
 def lint_asserts(
@@ -59,13 +70,20 @@ def lint_asserts(
 ) -> Findings:
     """Findings about tests that assert nothing, nothing that can fail, or mere existence.
 
+    Beside a test of content one may ask for existence or form alone, but for a check of a weight:
+    that would be a part of the reward for an empty file.
     functions: those of the file and of the other files of the tests, by name.
     """
-    for test in tests:
-        own = shown_by(test.node, names)
+    shown = [(test, shown_by(test.node, names)) for test in tests]
+    beside = any(
+        "content" in reached_kinds(own, functions) for test, own in shown if not test.guard
+    )
+    for test, own in shown:
         kinds = reached_kinds(own, functions)
         name, line = test.node.name, test.node.lineno
         if not kinds and not own.tries:
+            if beside and parses(own, functions):
+                continue
             remedy = "Assert what must hold, or remove the test."
             yield Finding("asserts-nothing", path, line, f"{name} asserts nothing", remedy)
         elif not kinds:
@@ -73,11 +91,24 @@ def lint_asserts(
                 *("vacuous-test", path, line, f"{name} passes whatever was done"),
                 "Assert what may be wrong, and let the test fail when it is.",
             )
-        elif kinds == {"existence"} and not test.guard:
+        elif kinds <= ANY and not test.guard:
+            if beside and "anything" not in kinds and not earns(test, names):
+                continue
             yield Finding(
                 *("existence-only", path, line, f"{name} only asserts that something exists"),
                 "Assert its content; an empty file exists too.",
             )
+
+
+def parses(own: Shown, functions: Mapping[str, Shown]) -> bool:
+    """Whether a function, or one that it calls, fails where the form of something is wrong."""
+    return own.parses or any(functions[name].parses for name in reached(own, functions))
+
+
+def earns(test: Test, names: Names) -> bool:
+    """Whether a test is a check with a weight, which earns a part of the reward by itself."""
+    marks = (mark for mark in test.node.decorator_list if isinstance(mark, ast.Call))
+    return any(names.of(mark.func) in CHECKS for mark in marks)
 
 
 def reached_kinds(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
@@ -121,6 +152,7 @@ def shown_by(function: ast.AST, names: Names) -> Shown:
         node = pending.pop()
         pending += unswallowed(node)
         shown.kinds.update(asserted(node, names))
+        shown.parses |= isinstance(node, ast.Call) and names.of(node.func) in PARSERS
         shown.calls |= named_in(node, names)
     return shown
 
@@ -196,7 +228,7 @@ def catches(kind: ast.expr) -> bool:
 
 
 def asserted(node: ast.AST, names: Names) -> Iterator[str]:
-    """What a node asserts: "existence", "content", or nothing."""
+    """What a node asserts, if it does: "existence", "content", or "anything": any text will do."""
     if isinstance(node, ast.Assert):
         yield from shown_of(node.test, names)
     elif isinstance(node, ast.Raise):
@@ -218,7 +250,8 @@ def shown_of(test: ast.expr | None, names: Names) -> Iterator[str]:
     if test is None:
         yield "content"
     elif truth(test) is not True:
-        yield "existence" if existence(test, names) else "content"
+        kind = "existence" if asks_for(test, names) else "anything"
+        yield kind if existence(test, names) else "content"
 
 
 def must_succeed(call: ast.Call, name: str) -> bool:

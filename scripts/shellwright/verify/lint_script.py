@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_asserts import shown_by
+from shellwright.verify.lint_asserts import ANY, shown_by
 from shellwright.verify.lint_grading import FILE, RUNS_TESTS, code_lines
 from shellwright.verify.lint_names import Names, code_texts
 
@@ -32,9 +32,8 @@ def grades(tree: ast.Module, names: Names) -> bool:
 
 def lint_script(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
     """Findings about a script that decides by nothing but whether something exists."""
-    if shown_by(tree, names).kinds == {"existence"} and not any(
-        "reward" in text for text in code_texts(tree)
-    ):
+    kinds = shown_by(tree, names).kinds
+    if kinds and kinds <= ANY and not any("reward" in text for text in code_texts(tree)):
         message = "it only asserts that something exists"
         remedy = "Assert its content; an empty file exists too."
         yield Finding("existence-only", path, 1, message, remedy)

@@ -90,6 +90,15 @@ def existence(test: ast.expr, names: Names, links: int = MOST_LINKS) -> bool:
     return bool(EXISTENCE.search(name) or LISTS.search(name))
 
 
+def asks_for(test: ast.expr, names: Names) -> bool:
+    """Whether an expression, or a value that it names, asks for a file by its name."""
+    parts = [*ast.walk(test)]
+    known = (names.values.get(part.id) for part in parts if isinstance(part, ast.Name))
+    parts += [part for value in filter(None, known) for part in ast.walk(value)]
+    called = (names.of(part.func) for part in parts if isinstance(part, ast.Call))
+    return any(EXISTENCE.search(name) or LISTS.search(name) for name in called)
+
+
 def is_read(value: ast.expr, names: Names) -> bool:
     """Whether an expression is the text of a file, or stands for one."""
     value = names.values.get(value.id, value) if isinstance(value, ast.Name) else value

@@ -214,3 +214,35 @@ def test_assertions_that_nobody_makes(rule: str, outputs: str, helper: str) -> N
     body = "    print(p)\n" if helper else ""
     files: dict[str, str | None] = {"tests/helpers.py": f"{helper}\n{body}"}
     assert linted(tasks.foreign("x", outputs, files=files))[0] == {rule}
+
+
+BESIDE = (
+    "import json\nfrom pathlib import Path\n\ndef load():\n    return json.load(open('/app/n'))\n"
+)
+CONTENT = "def test_content():\n    assert open('/app/n').read() == '4\\n'\n"
+
+
+@pytest.mark.parametrize(
+    ("test", "mark", "alone", "beside"),
+    [
+        ("assert Path('/app/n').exists()", "", "existence-only", ""),
+        ("p = Path('/app/n').is_file()\n    assert p", "", "existence-only", ""),
+        ("assert open('/app/n').read() is not None", "", "existence-only", "existence-only"),
+        # It would earn a part of the reward by itself.
+        (
+            *("assert Path('/app/n').exists()", "@pytest.mark.check(weight=2)\n"),
+            *("existence-only", "existence-only"),
+        ),
+        ("json.loads(Path('/app/n').read_text())", "", "asserts-nothing", ""),
+        ("load()", "", "asserts-nothing", ""),
+        ("assert load() or True", "", "vacuous-test", "vacuous-test"),
+        ("print(open('/app/n').read())", "", "asserts-nothing", "asserts-nothing"),
+    ],
+)
+def test_existence_and_form_may_be_asked_for_beside_content(
+    test: str, mark: str, alone: str, beside: str
+) -> None:
+    source = f"import pytest\n{BESIDE}{mark}def test_x():\n    {test}\n"
+    assert linted(tasks.foreign("x", source)) == ({alone}, 1)
+    wanted = {beside} if beside else set()
+    assert linted(tasks.foreign("x", source + CONTENT)) == (wanted, 2)
