@@ -9,12 +9,13 @@ import ast
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import PurePosixPath
 from xml.etree import ElementTree
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
-from shellwright.verify.lint_python import tests_in
+from shellwright.verify.lint_python import MOST_TESTS, tests_in
 
 #: The file's name, the class if there is one, and the function.
 Name = tuple[str, ...]
@@ -49,7 +50,7 @@ def is_looked_into(path: str) -> bool:
 
 def names_in(tree: ast.Module) -> Iterator[Name]:
     """The tests of a file: the class, if there is one, and the function."""
-    for test in tests_in(tree):
+    for test in islice(tests_in(tree), MOST_TESTS):
         yield (*filter(None, [test.above]), test.node.name)
 
 

@@ -2,17 +2,20 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from shellwright.syntax import parse
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown, Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
 from shellwright.verify.lint_masks import lint_masks
-from shellwright.verify.lint_names import MOST_TEXTS, Names
+from shellwright.verify.lint_names import MOST_TEXTS, Names, given
 from shellwright.verify.lint_reach import functions_in
 from shellwright.verify.lint_script import grades, lint_script
 
 MOST_NESTED = 200
+MOST_ABOVE = 50  # classes that one derives from
+MOST_TESTS = 10_000  # of a file: each class has those above it anew
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -41,7 +44,7 @@ class PythonFile:
             yield self._unread(line, f"nested more than {MOST_NESTED} deep")
             return
         self._names = Names(tree)
-        self._tests = list(tests_in(tree))
+        self._tests = list(islice(tests_in(tree), MOST_TESTS))
         self.tests = len(self._tests)
         self.functions = functions_in(tree, self._names)
         self._tree = tree
@@ -59,7 +62,8 @@ class PythonFile:
             yield Finding("too-large", self._path, 1, message, remedy)
         if not self._path.endswith("test_initial_state.py"):
             functions = {**others, **self.functions}
-            yield from lint_asserts(self._path, self._tests, self._names, functions)
+            own = [*{id(test.node): test for test in self._tests}.values()]
+            yield from lint_asserts(self._path, own, self._names, functions)
 
     def grades(self) -> bool:
         """Whether the file, run as a script, makes something depend on what was done."""
@@ -123,21 +127,60 @@ def too_deep(tree: ast.Module) -> int:
 def tests_in(tree: ast.Module) -> Iterator[Test]:
     """The tests that pytest would collect: test functions, and those of classes.
 
-    A class is named Test..., or is one of unittest's cases, whatever its name.
+    A class is named Test..., or is one of unittest's cases, whatever its name; it has the tests of
+    the classes of the file that it derives from. One with `__test__ = False` has none itself.
     """
-    cases: set[str] = set()
+    classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    lines = {name: [*islice(lineage(name, classes), MOST_ABOVE)] for name in classes}
+    derived_from = {above.name for line in lines.values() for above in line[1:]}
     for node in tree.body:
         if isinstance(node, FUNCTION):
             if node.name.startswith("test"):
                 yield Test(node, is_guard(node))
-        elif isinstance(node, ast.ClassDef):
-            above = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
-            if above & cases or any(name.endswith("TestCase") for name in above):
-                cases.add(node.name)
-            if node.name in cases or node.name.startswith("Test"):
-                for inner in node.body:
-                    if isinstance(inner, FUNCTION) and inner.name.startswith("test"):
-                        yield Test(inner, is_guard(inner), node.name)
+        elif isinstance(node, ast.ClassDef) and classes[node.name] is node:
+            line = lines[node.name]
+            case = any(base.endswith("TestCase") for above in line for base in bases_of(above))
+            # One that nothing derives from leaves its tests out, which is for others to tell.
+            base_only = node.name in derived_from and set_aside(line)
+            if (case or node.name.startswith("Test")) and not base_only:
+                yield from tests_of(line)
+
+
+def lineage(name: str, classes: Mapping[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:
+    """A class of a file, and those of the same file that it derives from, the nearest first."""
+    seen: set[str] = set()
+    pending = [name]
+    while pending:
+        name = pending.pop(0)
+        if name in classes and name not in seen:
+            seen.add(name)
+            yield classes[name]
+            pending = bases_of(classes[name]) + pending
+
+
+def bases_of(node: ast.ClassDef) -> list[str]:
+    """The names of the classes that one derives from, without those of the modules."""
+    return [ast.unparse(base).rpartition(".")[2] for base in node.bases[:MOST_ABOVE]]
+
+
+def set_aside(line: Sequence[ast.ClassDef]) -> bool:
+    """Whether a class, or the nearest above it that says so, has `__test__ = False`."""
+    for statement in (part for node in line for part in reversed(node.body)):
+        for name, value in given(statement):
+            if name == "__test__":
+                return isinstance(value, ast.Constant) and value.value is False
+    return False
+
+
+def tests_of(line: Sequence[ast.ClassDef]) -> Iterator[Test]:
+    """The tests of a class: its own, and those above that it does not replace."""
+    replaced: set[str] = set()
+    for node in line:
+        own = [part for part in node.body if isinstance(part, FUNCTION)]
+        for inner in own:
+            if inner.name.startswith("test") and inner.name not in replaced:
+                yield Test(inner, is_guard(inner), line[0].name)
+        replaced |= {inner.name for inner in own}
 
 
 def is_guard(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -64,7 +64,58 @@ def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
         ("more_test", "test_m"),
         ("test_cases", "First", "test_f"),
         ("test_cases", "Second", "test_s"),
+        ("test_cases", "Second", "test_f"),
         *[("test_outputs", *name[1:]) for name in wanted],
+    ]
+
+
+INHERITED = """
+import unittest
+class TestBase:
+    __test__ = False
+    def test_a(self): pass
+    def test_b(self): pass
+class TestOne(TestBase):
+    __test__ = True
+class TestTwo(TestBase):
+    __test__ = True
+    def test_b(self): pass
+    def test_c(self): pass
+class TestNone(TestBase):
+    pass
+class TestLast(TestNone):
+    __test__ = True
+class Mixin:
+    def test_m(self): pass
+class Case(Mixin, unittest.TestCase):
+    pass
+class TestCircle(TestCircle):
+    pass
+"""
+
+
+def test_classes_have_the_tests_of_those_that_they_derive_from(tmp_path: Path) -> None:
+    files: dict[str, str | None] = {"tests/test_outputs.py": INHERITED}
+    found = defined(Case.of_row(tasks.foreign("inherited", "", files=files)))
+    plain = {(name[1], name[2]) for name in found}
+    assert plain == {
+        *(("TestOne", "test_a"), ("TestOne", "test_b"), ("TestTwo", "test_a")),
+        *(("TestTwo", "test_b"), ("TestTwo", "test_c"), ("TestLast", "test_a")),
+        *(("TestLast", "test_b"), ("Case", "test_m")),
+    }
+    # As pytest sees it.
+    (tmp_path / "test_x.py").write_text(INHERITED.replace("(TestCircle)", ""))
+    argv = ["-q", "--collect-only", "-p", "no:cacheprovider", "-c", "/dev/null", str(tmp_path)]
+    run = [sys.executable, "-I", "-m", "pytest", *argv]
+    told = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    names = [tuple(line.split("::")[1:]) for line in told.splitlines() if "::" in line]
+    assert plain == set(names)
+
+
+def test_a_class_set_aside_that_nothing_derives_from_leaves_its_tests_out() -> None:
+    source = "class TestX:\n    __test__ = False\n    def test_a(self): pass\n"
+    assert defined(Case.of_row(tasks.foreign("aside", source))) == [
+        ("test_outputs", "TestX", "test_a")
     ]
 
 
