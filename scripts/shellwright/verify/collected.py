@@ -7,6 +7,7 @@ held against the test functions that the files define.
 
 import ast
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -15,6 +16,7 @@ from xml.etree import ElementTree
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
+from shellwright.verify.lint_grading import RUNS_TESTS, code_lines
 from shellwright.verify.lint_python import MOST_TESTS, tests_in
 
 #: The file's name, the class if there is one, and the function.
@@ -24,15 +26,22 @@ Ended = dict[Name, dict[str, set[str]]]
 BEGINNING = b"<?xml"
 RAN = {"passed", "failed"}
 MOST_NAMED = 5
+WORD = re.compile(r"[^\s'\"]+")
 
 
 def defined(case: Case) -> list[Name]:
-    """The tests that pytest is to run, by the names of the files: those that parse."""
+    """The tests that pytest is to run, by the names of the files: those that parse.
+
+    All in the folder of the tests itself; of folders in it what lies below the places that test.sh
+    gives pytest, where it gives any: the rest may be data, or tests that a test runs.
+    """
     found: list[Name] = []
+    places = given_places(case)
     for path in case.below("tests"):
         place = PurePosixPath(path)
         aside = place.name == "test_initial_state.py" or "expected" in place.parts
-        if aside or not is_looked_into(path):
+        elsewhere = len(place.parts) > 2 and not any(map(place.is_relative_to, places))
+        if aside or elsewhere or not is_looked_into(path):
             continue
         try:
             tree = parse(case.text(path))
@@ -40,6 +49,20 @@ def defined(case: Case) -> list[Name]:
             continue
         found += [(place.stem, *name) for name in names_in(tree)]
     return list(dict.fromkeys(found))
+
+
+def given_places(case: Case) -> list[str]:
+    """Which files and folders of the tests test.sh gives pytest: all, where a line names none."""
+    below = case.below("tests")
+    known = {*below, *(str(above) for path in below for above in PurePosixPath(path).parents)}
+    found: list[str] = []
+    for _, line in code_lines(case.text("tests/test.sh")):
+        if RUNS_TESTS.search(line):
+            words = (word.partition("::")[0].removeprefix("/") for word in WORD.findall(line))
+            named = [str(PurePosixPath(word)) for word in words]
+            places = [word for word in named if word in known and word != "."]
+            found += places or ["tests"]
+    return found or ["tests"]
 
 
 def is_looked_into(path: str) -> bool:

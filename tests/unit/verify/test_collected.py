@@ -53,7 +53,7 @@ def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
         files={
             "tests/test_initial_state.py": "def test_i(): pass\n",
             "tests/expected/test_data.py": "def test_e(): pass\n",
-            "tests/sub/more_test.py": "def test_m(): pass\n",
+            "tests/more_test.py": "def test_m(): pass\n",
             "tests/test_broken.py": "def test_(",
             "tests/helper.py": "def test_h(): pass\n",
             "tests/test_cases.py": CASES,
@@ -67,6 +67,31 @@ def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
         ("test_cases", "Second", "test_f"),
         *[("test_outputs", *name[1:]) for name in wanted],
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "inner"),
+    [
+        ("python3 -m pytest -q /tests/test_outputs.py", False),
+        ("pytest /tests/test_outputs.py::test_a", False),
+        ('pytest "/tests/test_outputs.py" -rA', False),
+        ("pytest /tests", True),
+        ("pytest /tests/sub/", True),
+        ("pytest /tests/test_outputs.py && pytest /tests/sub", True),
+        ("cd /tests && pytest -q", True),
+        ("pytest /tests/test_outputs.py\ncd /tests/sub\npytest -q", True),
+        ("pytest $PLACE", True),
+        ("bash /tests/run.sh", True),
+    ],
+)
+def test_files_in_folders_count_where_pytest_is_given_them(command: str, inner: bool) -> None:
+    files: dict[str, str | None] = {
+        "tests/sub/test_inner.py": "def test_i(): pass\n",
+        "tests/test_beside.py": "def test_s(): pass\n",
+    }
+    row = tasks.foreign("given", "def test_a(): pass\n", grade=command, files=files)
+    found = {name[-1] for name in defined(Case.of_row(row))}
+    assert found == {"test_a", "test_s", *(["test_i"] if inner else [])}
 
 
 INHERITED = """
