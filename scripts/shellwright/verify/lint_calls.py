@@ -14,6 +14,13 @@ from shellwright.verify.lint_commands import (
     clock,
     network,
 )
+from shellwright.verify.lint_harmless import (
+    for_waiting,
+    names_a_file,
+    other_systems,
+    parents_of,
+    seeded,
+)
 from shellwright.verify.lint_names import Names, code_texts
 
 SKIPS = {
@@ -67,6 +74,8 @@ TIMES = re.compile(r"(os\.l?stat|os\.path\.get[acm]time|.*\.l?stat)$")
 RANDOM = re.compile(
     r"(random\.(?!Random$|seed$)\w+|secrets\.\w+|uuid\.uuid[14]|os\.(urandom|getp?pid|getpgrp)|hash)"
 )
+#: Of these, what a seed decides.
+DRAWS = re.compile(r"random\.(?!SystemRandom)\w+")
 NETWORK = {"requests", "httpx", "aiohttp", "urllib3", "ftplib", "smtplib", "telnetlib"}
 NETWORK |= {"imaplib", "poplib", "nntplib", "xmlrpc", "pycurl", "websockets", "paramiko"}
 CONNECTS = {"urllib.request.urlopen", "urllib.request.urlretrieve"}
@@ -93,7 +102,12 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
     here = any(HERE.search(text) for text in texts)
     local = here and not any(map(foreign, texts))
     runners = own_runners(tree, names)
+    parents = parents_of(tree)
+    harmless = other_systems(tree, names) | seeded(tree, names, DRAWS)
+    harmless |= for_waiting(tree, parents, names)
     for node in ast.walk(tree):
+        if id(node) in harmless:
+            continue
         if isinstance(node, ast.Attribute | ast.Name) and skips(node, names):
             yield Finding(
                 *("skip-counts-as-pass", path, node.lineno, f"uses {ast.unparse(node)[:60]}"),
@@ -112,7 +126,7 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
             yield Finding("weightless-check", path, node.lineno, message, remedy)
         if read := clock_of(node, name, names):
             yield reads_clock(path, node.lineno, f"reads the clock through {read}")
-        elif RANDOM.fullmatch(name):
+        elif RANDOM.fullmatch(name) and not names_a_file(node, name, parents, names):
             yield Finding(
                 *("chance", path, node.lineno, f"draws at random through {name}"),
                 "Use fixed values, or random.Random with a constant seed.",
