@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_calls import CHECKS
 from shellwright.verify.lint_names import Names
-from shellwright.verify.lint_truth import EXISTENCE, asks_for, existence, holds, truth
+from shellwright.verify.lint_truth import EXISTENCE, asks_for, constant, existence, holds, truth
 
 IDLE = (
     *(ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr),
@@ -181,9 +181,11 @@ def unswallowed(node: ast.AST) -> list[ast.AST]:
 
 
 def is_empty(value: ast.expr) -> bool:
-    """Whether an expression is a written-down list or text of nothing."""
+    """Whether an expression is a written-down list, range or text of nothing."""
     if isinstance(value, ast.List | ast.Tuple):
         return not value.elts
+    if isinstance(value, ast.Call) and ast.unparse(value.func) == "range":
+        return len(value.args) == 1 and constant(value.args[0]) == 0
     return isinstance(value, ast.Constant) and value.value in ("", b"")
 
 

@@ -21,7 +21,17 @@ PATTERNS = {"re.search", "re.match"}
 MATCHES_ALL = ("", ".*", ".*?", "^", "$", "^.*", ".*$", "^.*$", "(?s).*")
 WIDE = 1e6  # a tolerance that no test means
 FORMS = re.compile(r"%[-#0-9 +.*]*[a-zA-Z]")
-SAME: dict[str, ast.cmpop] = {"assertEqual": ast.Eq(), "assertIs": ast.Is()}
+PURE = {"len", "str", "int", "sorted", "set", "list"}  # give the same of the same
+LAZY = {"map", "filter", "zip"}  # what these give is true, even of nothing
+SAME: dict[str, ast.cmpop] = {
+    "assertEqual": ast.Eq(),
+    "assertIs": ast.Is(),
+    "assertIn": ast.In(),
+    "assertGreaterEqual": ast.GtE(),
+    "assertGreater": ast.Gt(),
+    "assertLessEqual": ast.LtE(),
+    "assertLess": ast.Lt(),
+}
 COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -31,6 +41,7 @@ COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
     ast.Is: operator.is_,
     ast.IsNot: operator.is_not,
+    ast.In: lambda part, whole: part in whole,
 }
 MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.Gt,
@@ -49,6 +60,11 @@ def holds(call: ast.Call, name: str) -> ast.expr | None:
         if word or isinstance(message, int | float):
             return ast.Compare(call.args[0], [ast.IsNot()], [ast.Constant(None)])
         return call.args[0]
+    if which == "assertIsNotNone" and call.args:
+        return ast.Compare(call.args[0], [ast.IsNot()], [ast.Constant(None)])
+    if which == "assertRegex" and len(call.args) >= 2:
+        search = ast.Attribute(ast.Name("re"), "search")
+        return ast.Call(search, [call.args[1], call.args[0]], [])
     if which in SAME and len(call.args) >= 2:
         return ast.Compare(call.args[0], [SAME[which]], [call.args[1]])
     return None
@@ -142,7 +158,8 @@ def truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.BinOp):
         return True if has_words(test) else None
     if isinstance(test, ast.Call):
-        return True if of_each(test) else None
+        lazy = isinstance(test.func, ast.Name) and test.func.id in LAZY
+        return True if lazy or of_each(test) else None
     if isinstance(test, ast.Lambda | ast.GeneratorExp):
         return True  # which nobody calls, and nobody goes through
     if isinstance(test, ast.JoinedStr):
@@ -156,12 +173,24 @@ def truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.BoolOp):
         parts = {truth(value) for value in test.values}
         decides = isinstance(test.op, ast.Or)
+        if decides and either_way(test.values):
+            return True
         if decides in parts:
             return decides
         return None if None in parts else not decides
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         return compared(test.left, test.ops[0], test.comparators[0])
     return None
+
+
+def either_way(values: list[ast.expr]) -> bool:
+    """Whether one of several asks whether something is in another thing, and one whether not."""
+    asked: dict[type[ast.cmpop], set[str]] = {ast.In: set(), ast.NotIn: set()}
+    for value in values:
+        if isinstance(value, ast.Compare) and len(value.ops) == 1 and type(value.ops[0]) in asked:
+            sides = ast.dump(value.left) + ast.dump(value.comparators[0])
+            asked[type(value.ops[0])].add(sides)
+    return bool(asked[ast.In] & asked[ast.NotIn])
 
 
 def has_words(text: ast.BinOp) -> bool:
@@ -211,7 +240,8 @@ def compared(left: ast.expr, how: ast.cmpop, right: ast.expr) -> bool | None:
 def is_value(node: ast.expr) -> bool:
     """Whether an expression is a name, or what a file holds: the same whenever it is asked for."""
     calls = (ast.unparse(part.func) for part in ast.walk(node) if isinstance(part, ast.Call))
-    return not isinstance(node, ast.Constant) and all(map(READS.search, calls))
+    same = all(READS.search(name) or name in PURE for name in calls)
+    return not isinstance(node, ast.Constant) and same
 
 
 def never_negative(value: ast.expr) -> bool:
