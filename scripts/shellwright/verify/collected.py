@@ -26,7 +26,7 @@ Ended = dict[Name, dict[str, set[str]]]
 BEGINNING = b"<?xml"
 RAN = {"passed", "failed"}
 MOST_NAMED = 5
-WORD = re.compile(r"[^\s'\"]+")
+WORD = re.compile(r"[^\s'\";&|()<>]+")
 
 
 def defined(case: Case) -> list[Name]:

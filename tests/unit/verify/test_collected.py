@@ -75,6 +75,8 @@ def test_the_tests_of_a_bundle_are_those_that_its_files_define() -> None:
         ("python3 -m pytest -q /tests/test_outputs.py", False),
         ("pytest /tests/test_outputs.py::test_a", False),
         ('pytest "/tests/test_outputs.py" -rA', False),
+        ("if pytest /tests/test_outputs.py; then", False),
+        ("(pytest /tests/test_outputs.py)", False),
         ("pytest /tests", True),
         ("pytest /tests/sub/", True),
         ("pytest /tests/test_outputs.py && pytest /tests/sub", True),
