@@ -187,6 +187,40 @@ def test_two_files_that_tell_different_rewards_are_refused(
     assert (report.tier, report.reason) == (("rejected", reason) if reason else ("rl", ""))
 
 
+@pytest.mark.parametrize(
+    ("passes", "reason"),
+    [
+        ("[ $code -eq 0 ]", ""),
+        (
+            "case $code in 1) false ;; *) true ;; esac",
+            "crash-passes: the reward is 1 when the tests are a syntax error",
+        ),
+        (
+            "[ $code -eq 0 ] || [ $code -eq 5 ]",
+            "crash-passes: the reward is 1 when pytest finds no test",
+        ),
+    ],
+)
+def test_tests_that_break_earn_nothing(judge: Any, passes: str, reason: str) -> None:
+    grade = (
+        "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
+        "python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py\ncode=$?\n"
+        f"if {passes}; then reward=1; else reward=0; fi\n"
+        "echo $reward > /logs/verifier/reward.txt\n"
+    )
+    row = names("broken", WANTED)
+    next(f for f in row["files"] if f["path"] == "tests/test.sh")["content"] = grade.encode()
+    report = judge(row)
+    assert report.tier == ("rejected" if reason else "rl"), report.reason
+    assert report.reason.startswith(reason)
+    oracle = next(gate for gate in report.gates if gate.gate == "oracle")
+    broken = oracle.evidence["tests_broken"]
+    assert broken["unreadable"]["reward"] == ("syntax" in reason)
+    if "syntax" not in reason:
+        assert broken["empty"]["pytest_found_nothing"]
+        assert broken["empty"]["reward"] == bool(reason)
+
+
 def test_a_foreign_oracle_that_fails_is_told_by_what_the_tests_print(judge: Any) -> None:
     report = judge(names("wrong", "t == 'x'"))
     assert report.tier == "rejected"

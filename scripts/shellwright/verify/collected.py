@@ -30,12 +30,25 @@ WORD = re.compile(r"[^\s'\";&|()<>]+")
 
 
 def defined(case: Case) -> list[Name]:
-    """The tests that pytest is to run, by the names of the files: those that parse.
+    """The tests that pytest is to run, by the names of the files: those that parse."""
+    found = [
+        (PurePosixPath(path).stem, *name) for path, tree in trees(case) for name in names_in(tree)
+    ]
+    return list(dict.fromkeys(found))
 
-    All in the folder of the tests itself; of folders in it what lies below the places that test.sh
-    gives pytest, where it gives any: the rest may be data, or tests that a test runs.
+
+def files(case: Case) -> list[str]:
+    """The files in which those tests are, by their paths in the bundle."""
+    return [path for path, tree in trees(case) if any(names_in(tree))]
+
+
+def trees(case: Case) -> Iterator[tuple[str, ast.Module]]:
+    """The files that pytest is to look into.
+
+    All in the folder of the tests itself but those of the initial state and of data; of folders in
+    it what lies below the places that test.sh gives pytest, where it gives any: the rest may be
+    data, or tests that a test runs.
     """
-    found: list[Name] = []
     places = given_places(case)
     for path in case.below("tests"):
         place = PurePosixPath(path)
@@ -43,12 +56,8 @@ def defined(case: Case) -> list[Name]:
         elsewhere = len(place.parts) > 2 and not any(map(place.is_relative_to, places))
         if aside or elsewhere or not is_looked_into(path):
             continue
-        try:
-            tree = parse(case.text(path))
-        except SyntaxError:
-            continue
-        found += [(place.stem, *name) for name in names_in(tree)]
-    return list(dict.fromkeys(found))
+        with contextlib.suppress(SyntaxError):
+            yield path, parse(case.text(path))
 
 
 def given_places(case: Case) -> list[str]:

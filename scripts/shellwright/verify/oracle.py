@@ -6,6 +6,7 @@ from typing import Any
 from shellwright.sandbox.box import Ran
 from shellwright.verify import collected, time_limits
 from shellwright.verify.case import Case
+from shellwright.verify.crashing import crash_passes
 from shellwright.verify.lint_answers import given_away
 from shellwright.verify.report import Gate, Report
 from shellwright.verify.said import last_failure
@@ -46,7 +47,11 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
         if told := bench.disagreement():
             return Gate("oracle", "fail", f"two-rewards: {told}", evidence)
         outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}
-        reason = given_away(case, outputs) or left_out(case, bench, report, evidence)
+        reason = (
+            given_away(case, outputs)
+            or left_out(case, bench, report, evidence)
+            or crash_passes(case, bench, evidence)
+        )
     return Gate("oracle", "fail" if reason else "pass", reason, evidence)
 
 

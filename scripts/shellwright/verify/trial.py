@@ -185,6 +185,22 @@ class Bench:
         self.box.remove(ACCOUNT)
         return graded, b"".join(data for _, data in events(self.box.recorded()))
 
+    def grade_with(self, contents: Mapping[str, bytes]) -> tuple[Graded, bytes]:
+        """As `account`, with other contents of some of the tests' files, by paths in the bundle.
+
+        Nothing of earlier grades can be taken for that of this one, and the true tests come back
+        with the next.
+        """
+        self._uploaded = False
+        self.upload_tests()
+        modes = {path: self._case.files[path][0] for path in contents}
+        self.box.put(tar_of((path, modes[path], text) for path, text in contents.items()))
+        self.box.kill_all(emptied=[LOGS])
+        try:
+            return self.account()
+        finally:
+            self._uploaded = False
+
     def grade(self, *, real: bool = False, environment: Mapping[str, str] | None = None) -> Graded:
         """Upload the tests and grade: through test.sh, or, faster, in a fork of a warm Python.
 
