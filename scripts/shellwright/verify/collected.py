@@ -27,6 +27,8 @@ BEGINNING = b"<?xml"
 RAN = {"passed", "failed"}
 MOST_NAMED = 5
 WORD = re.compile(r"[^\s'\";&|()<>]+")
+RUN_ALL = "; let test.sh run every test and none skip itself, or take it out"
+COUNT_ALL = "; give the reward for exit code 0 of all tests alone, and take out those that may fail"
 
 
 def defined(case: Case) -> list[Name]:
@@ -137,10 +139,10 @@ def problem(tests: Sequence[Name], runs: Sequence[ElementTree.Element]) -> str:
     others = [name for name, how in every.items() if not RAN & how]
     idle += [name for name in others if name[-1].partition("[")[0] not in found]
     if idle:
-        return f"tests-not-run: {listed(idle)} did not run on the solved task"
+        return f"tests-not-run: {listed(idle)} did not run on the solved task{RUN_ALL}"
     failed = [test for test in tests if not all("passed" in how for how in told(ended, test))]
     if failed:
-        return f"failures-ignored: {listed(failed)} failed, and the reward is 1"
+        return f"failures-ignored: {listed(failed)} failed, and the reward is 1{COUNT_ALL}"
     return ""
 
 

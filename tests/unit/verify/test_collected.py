@@ -205,3 +205,9 @@ def test_what_is_no_account_tells_of_nothing(noise: bytes, end: int) -> None:
     declared = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e "e">]><x><testcase name="&e;"/></x>'
     assert accounts(noise + declared[:end]) == []
     assert problem(NAMES, []) == ""
+
+
+def test_the_reasons_say_what_to_do(tmp_path: Path) -> None:
+    skipped, failed = (accounts(run(tmp_path, body)) for body in ("pytest.skip('')", "assert 0"))
+    assert "let test.sh run every test" in problem(NAMES, skipped)
+    assert "give the reward for exit code 0" in problem(NAMES, failed)
