@@ -18,8 +18,9 @@ FOLDERS = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin"
 PROGRAMS = """
     [ awk basename bash cat chmod chown cmp comm cp cut date diff dirname echo egrep env expr false
     fgrep find gawk grep head id install ln ls mawk md5sum mkdir mktemp mv od paste printf ps pwd
-    py.test pytest python python3 readlink realpath rm rmdir sed seq sh sha1sum sha256sum sha512sum
-    sleep sort stat tail tee test timeout touch tr true uname uniq wc which xargs
+    py.test pytest python python3 readlink realpath rm rmdir runuser sed seq setpriv sh sha1sum
+    sha256sum sha512sum sleep sort stat su tail tee test timeout touch tr true uname uniq wc which
+    xargs
 """
 PYTHON = re.compile(r"python.*|pyvenv\.cfg|pybuilddir\.txt")  # and what it looks for beside itself
 # Files that decide what those programs load or compare, or how pytest runs a file below /tests.
