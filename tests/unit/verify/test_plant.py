@@ -53,6 +53,8 @@ PROGRAMS = {
     "tool": ("#!/bin/sh\necho $((2 + $1))\n", [], "5\n"),
     "tool.pl": ("#!/usr/bin/perl\nuse strict;\nprint 2 + 3, qq{\\n};\n", ["perl"], "5\n"),
     "tool.awk": ("BEGIN { print 2 + 3 }\n", ["awk", "-f"], "5\n"),
+    "tool.sed": ("s/.*/5/\nq\n", ["sed", "-f"], "5\n"),
+    "tool.m4": ("define(FIVE, 5)dnl\nFIVE\n", ["m4"], "5\n"),
     "Makefile": ("all:\n\t@echo 5\n", ["make", "-f"], "5\n"),
 }
 
@@ -73,7 +75,18 @@ def test_a_trapped_program_does_what_it_did(
     assert planter.trapped == [str(path)]
     assert path.stat().st_mtime == 1000 and path.stat().st_mode & 0o777 == 0o755
     argv = [*command, str(path), *([] if command else ["3"])]
+    argv += [str(path)] if name == "tool.sed" else []
     assert ran(plan, *argv) == (prints, str(path), '{"reward": 1}')
+
+
+def test_a_trapped_script_of_sqlite3_does_what_it_did(plan: dict[str, Any], tmp_path: Path) -> None:
+    if not shutil.which("sqlite3"):
+        pytest.skip("there is no sqlite3 here")
+    path = tmp_path / "tool.sql"
+    path.write_text("select 2 + 3;\n")
+    planted(plan, roots=[str(path)])
+    argv = ["sh", "-c", f"sqlite3 -batch :memory: < {path}"]
+    assert ran(plan, *argv) == ("5\n", str(path), '{"reward": 1}')
 
 
 def test_a_compiled_program_is_started_from_elsewhere(plan: dict[str, Any], tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ SHEBANGS = (
     ("awk", "awk"),
     ("lua", "lua"),
     ("make", "make"),
+    ("/sed", "sed"),
+    (" sed", "sed"),
     ("sh", "sh"),
 )
 # Each kind with the suffixes of its files.
@@ -67,6 +69,9 @@ KINDS = {
     "rust": ".rs",
     "java": ".java",
     "r": ".R .r",
+    "sed": ".sed",
+    "sql": ".sql",
+    "m4": ".m4",
 }
 SUFFIXES = {suffix: kind for kind, suffixes in KINDS.items() for suffix in suffixes.split()}
 IS_MODULE = re.compile(rb"^(?:import|export)\b(?!\s*\()", re.MULTILINE)
@@ -85,6 +90,9 @@ STARTS = {
     "make": "PLANTED_BY_AGENT := $(shell /bin/sh {0})",
     "r": 'system("/bin/sh {0}")',
     "python": '__import__("os").system("/bin/sh {0}")',
+    "sed": "1e /bin/sh {0}",
+    "sql": ".shell /bin/sh {0}",
+    "m4": "syscmd(`/bin/sh {0}')dnl",
 }
 # In languages that are compiled, at the end: what it includes must not come before what the file
 # defines. It runs before main().
@@ -367,7 +375,8 @@ def first_line(content: bytes, kind: str) -> int:
             return last
         comments = re.match(rb"(?:[ \t]*#[^\n]*\n)*", content)
         return comments[0].count(b"\n") if comments else 0
-    return int(content.startswith(b"#!"))
+    # In sed's scripts a first line of "#n" is an option.
+    return int(content.startswith(b"#!") or (kind == "sed" and content.startswith(b"#n\n")))
 
 
 def kind_of(path: Path) -> str:
@@ -382,6 +391,8 @@ def kind_of(path: Path) -> str:
         return ""
     if head.startswith(b"\x7fELF"):
         return "binary" if about.st_mode & 0o111 and ".so" not in path.name else ""
+    if path.suffix == ".sql" and not shutil.which("sqlite3"):
+        return ""  # other databases do not know the command, and would refuse all of it
     if path.suffix in SUFFIXES:
         return SUFFIXES[path.suffix]
     if path.name in MAKEFILES:
