@@ -34,6 +34,9 @@ SKIPS = {
     "unittest.skipIf",
     "unittest.skipUnless",
     "unittest.SkipTest",
+    "unittest.case.SkipTest",
+    "unittest.expectedFailure",
+    "unittest.case.expectedFailure",
 }
 CLOCKS = {
     "time.time",

@@ -31,6 +31,9 @@ SELECTS = re.compile(
     r"(?<![^\s'\"=\[])(-[a-zA-Z]{0,20}[km](?=[\s'\"=])|"
     r"--(?:deselect|ignore(?:-glob)?|collect-only|co|lf|last-failed)\b)"
 )
+# What unittest runs when it is told some: a test by its dotted name, or a pattern.
+UNITTEST = re.compile(r"\bunittest\b(?!\.)")
+SELECTS_CASES = re.compile(r"(?<=\s)(-k(?=[\s'\"=])|(?:\w+\.)+[A-Z]\w*\.\w+(?=\s|$))")
 OPTIONS = re.compile(r"\bPYTEST_(ADDOPTS|PLUGINS)=")
 SETTINGS = ("pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml")
 ADDED = re.compile(r"\s*addopts\s*=(.*)")
@@ -224,6 +227,10 @@ def lint_selection(path: str, lines: Iterable[Line]) -> Iterator[Finding]:
             runs = PYTEST.search(command)
             if runs and (found := SELECTS.search(command, runs.end())):
                 yield left_out(path, number, f"runs pytest with {found[1]}")
+            elif (runs := UNITTEST.search(command)) and (
+                found := SELECTS_CASES.search(command, runs.end())
+            ):
+                yield left_out(path, number, f"runs unittest with {found[1]}")
             elif found := OPTIONS.search(command):
                 yield left_out(path, number, f"sets {found[0]}")
 

@@ -55,6 +55,7 @@ class PythonFile:
             return
         yield from self._hidden(self._tests)
         yield from self._nested(self._tree)
+        yield from self._loaded(self._tree)
         yield from lint_calls(self._path, self._tree, self._names)
         yield from lint_masks(self._path, self._tree, self._names)
         if self._names.spent > MOST_TEXTS:
@@ -82,6 +83,14 @@ class PythonFile:
                 message = f"{test.node.name} is defined again below, and only that one runs"
                 remedy = "Give each test a name of its own."
                 yield Finding("tests-left-out", self._path, test.node.lineno, message, remedy)
+
+    def _loaded(self, tree: ast.Module) -> Iterator[Finding]:
+        """Findings about a function by which unittest is told what it runs."""
+        for node in tree.body:
+            if isinstance(node, FUNCTION) and node.name == "load_tests":
+                message = "load_tests decides which tests unittest runs"
+                remedy = "Leave it out, and unittest runs every test."
+                yield Finding("tests-left-out", self._path, node.lineno, message, remedy)
 
     def _nested(self, tree: ast.Module) -> Iterator[Finding]:
         """Findings about tests where pytest does not look: in functions that do not call them, and

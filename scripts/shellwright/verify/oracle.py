@@ -9,7 +9,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.crashing import crash_passes
 from shellwright.verify.lint_answers import given_away
 from shellwright.verify.report import Gate, Report
-from shellwright.verify.said import last_failure
+from shellwright.verify.said import last_failure, missing
 from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import answer
 from shellwright.verify.trial import PLACES, SHORT, TAIL, Bench, Graded, Place, output
@@ -69,7 +69,12 @@ def left_out(case: Case, bench: Bench, report: Report, evidence: dict[str, Any])
     evidence["runs_of_pytest_seen"] = len(runs)
     if runs:  # else the option itself may have been what failed
         report.regrades.append(answer(graded))
-    return collected.problem(tests, runs) if graded.reward == 1 else ""
+    if graded.reward != 1:
+        return ""
+    if runs:
+        return collected.problem(tests, runs)
+    whole = len(graded.tail) < TAIL  # else earlier runs may have told more
+    return missing(graded.tail, len(tests) if whole else 0)
 
 
 def solved(

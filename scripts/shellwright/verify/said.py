@@ -1,4 +1,7 @@
-"""What tests print about themselves, where no report tells: evidence, and never a verdict."""
+"""What tests print about themselves, where no report tells.
+
+It may speak against a full reward, and never for one.
+"""
 
 import re
 
@@ -22,6 +25,26 @@ def first_failed(text: str) -> str | None:
     """The name of the test that pytest or unittest says failed first, None where neither does."""
     found = FAILED.search(text)
     return (found[1] or found[2]) if found else None
+
+
+def missing(text: str, defined: int) -> str:
+    """What tests print that a full reward does not fit to, or "".
+
+    defined: how many there are. Some may run in a further run; those of all runs count as one sum.
+    """
+    if not (last := counted(text)):
+        return ""
+    passed, total = last
+    if passed < total:
+        return (
+            f"tests-not-run: the tests print that {passed} of {total} passed, and the reward is 1"
+        )
+    runs = [int(count) for count, _ in UNITTEST.findall(text)]
+    for line in SUMMARY.findall(text):
+        runs += [int(number) for number, word in COUNT.findall(line) if word not in NO_TESTS]
+    if sum(runs) < defined:
+        return f"tests-not-run: the tests print that {sum(runs)} ran, and there are {defined}"
+    return ""
 
 
 def counted(text: str) -> tuple[int, int] | None:

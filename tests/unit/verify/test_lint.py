@@ -46,6 +46,9 @@ def test_a_good_task_has_no_findings_and_its_tests_are_counted() -> None:
         ("skip-counts-as-pass", "from pytest import importorskip\nimportorskip('x')\n" + CHECKED),
         ("skip-counts-as-pass", "import pytest\npytestmark = pytest.mark.xfail\n" + CHECKED),
         ("skip-counts-as-pass", "import unittest\n@unittest.skip('x')\n" + CHECKED),
+        ("skip-counts-as-pass", "import unittest as u\n@u.expectedFailure\n" + CHECKED),
+        ("skip-counts-as-pass", "from unittest.case import SkipTest\nX = SkipTest\n" + CHECKED),
+        ("tests-left-out", f"def load_tests(loader, tests, pattern):\n    return None\n{CHECKED}"),
         (
             "skip-counts-as-pass",
             "import unittest\nclass A(unittest.TestCase):\n    def test_a(self):\n"
@@ -216,6 +219,8 @@ def test_good_test_files(source: str) -> None:
         ("tests-left-out", f"#!/bin/bash\npytest --deselect=/tests/a.py::test_x && {ONE}"),
         ("tests-left-out", f"#!/bin/bash\nO=(-q --ignore=x)\npytest ${{O[@]}} && {ONE}"),
         ("tests-left-out", f"#!/bin/bash\nexport PYTEST_ADDOPTS='-k x'\npytest && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\npython3 -m unittest test_a.Outputs.test_n && {ONE}"),
+        ("tests-left-out", f"#!/bin/bash\npython3 -m unittest -k names test_a && {ONE}"),
         ("no-reward", "#!/bin/bash\npytest /tests"),
         ("no-shebang", "pytest /tests && echo 1 > reward.txt"),
         ("bash-syntax", "#!/bin/bash\nif true; then\npytest /tests > reward.txt"),

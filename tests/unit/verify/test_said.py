@@ -2,7 +2,7 @@
 
 import pytest
 
-from shellwright.verify.said import counted, first_failed, last_failure
+from shellwright.verify.said import counted, first_failed, last_failure, missing
 
 PYTEST = (
     "..F.\n=== short test summary info ===\n"
@@ -44,3 +44,25 @@ def test_counts_are_those_that_were_printed_last(text: str, counts: object) -> N
 def test_what_failed_first_is_named(text: str, name: str | None, line: str) -> None:
     assert first_failed(text) == name
     assert last_failure(text) == line
+
+
+TWO = "Ran 2 tests in 0.1s\n\nOK\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "defined", "says"),
+    [
+        ("Ran 2 tests in 0.1s\n\nOK (expected failures=1)\n", 2, "1 of 2 passed"),
+        ("Ran 2 tests in 0.1s\n\nOK (skipped=1)\n", 2, "1 of 2 passed"),
+        ("2 passed, 1 skipped in 1.20s\n", 3, "2 of 3 passed"),
+        (TWO, 3, "2 ran, and there are 3"),
+        (TWO, 2, ""),
+        (TWO + TWO, 4, ""),
+        ("3 passed in 0.1s\n" + TWO, 5, ""),
+        ("4 passed in 0.1s\n", 2, ""),
+        ("ok\n", 2, ""),
+    ],
+)
+def test_a_full_reward_is_held_against_the_counts(text: str, defined: int, says: str) -> None:
+    told = missing(text, defined)
+    assert told.startswith("tests-not-run: ") and says in told if says else told == ""
