@@ -32,6 +32,7 @@ def box(engine: Any, image: str) -> Iterator[Box]:
         ("cp -p /bin/bash /tmp/b; cp -p /tmp/b /bin/bash; touch -r /bin/sh /bin/bash", "/bin/bash"),
         ("cp /bin/true /usr/local/bin/python3", "/usr/local/bin/python3"),
         ("ln -sf /bin/true /usr/bin/python3", "/usr/bin/python3"),
+        ("cp /bin/env /usr/bin/setpriv", "/usr/bin/setpriv"),
         ("rm /bin; mkdir /usr/x; cp /usr/bin/bash /usr/x; ln -s /usr/x /bin", "/bin/bash"),
         ("echo x >>$STDLIB/json/__init__.py", "/json/__init__.py"),
         ("echo x >$STDLIB/planted.py", "/planted.py"),
