@@ -101,11 +101,11 @@ class GroupDuplicatePairs(Recipe):
             brings=[Entry(scored, text.encode()), Entry(apart, names.encode())],
             request=[
                 f"A matcher compared the {world.theme.records} of `{source.path}` and wrote "
-                f"`{scored}` (columns `left`, `right`, which are a `{key}` each, and `score`). Two "
-                f"rows with a score of at least `{level}` are the same thing, and so is whatever "
-                "hangs together through several pairs. A pair may be listed more than once and "
-                "either way round; one line that reaches the score is enough. The pairs in "
-                f"`{apart}` were checked by hand and are not the same: ignore what the matcher "
+                f"`{scored}` (columns `left` and `right`, each with the `{key}` of a row, and "
+                f"`score`). Two rows with a score of at least `{level}` are the same thing, and so "
+                "is whatever hangs together through several pairs. A pair may be listed more than "
+                "once and either way round; one line that reaches the score is enough. The pairs "
+                f"in `{apart}` were checked by hand and are not the same: ignore what the matcher "
                 f"says of just these. Write all rows to `{target}`, order and format kept, with a "
                 f"last column `{added}`: the `{key}` of its group that is first in byte order, "
                 f"its own for a row without a group. Write also a JSON object `{report}`: `groups` "

@@ -125,7 +125,7 @@ class SplitRecordsWithoutLeak(Recipe):
                 "test belong to one of those; and, for the new division, an object with the "
                 "number of rows of `train`, `validation` and `test`.",
                 f"Please divide `{source.path}` anew for the modelling people. What they have in "
-                f"{lists}, a `{key}` a line, leaks: nobody looked at the `{who}` when it was "
+                f"{lists}, one `{key}` per line, leaks: nobody looked at the `{who}` when it was "
                 f"drawn. From now on the `{who}` alone decides, by {rule}. Save all records as "
                 f"`{target}`, same order and format, plus a last column `{added}` for the side. "
                 f"`{report}` becomes a JSON object with {names}. The first lists everybody with "
