@@ -117,7 +117,7 @@ class GuardSharedTotals(Recipe):
             format=("csv", "tsv"),
             condition="clean",
             shape="records",
-            extent=("full", "merged"),
+            extent="full",
         ),
     )
     gives = (Pattern.of("report", format="text"),)
@@ -129,6 +129,8 @@ class GuardSharedTotals(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Table)
+        if not world.focus_is_given():
+            raise Unsuitable("the parts are there before the table is")
         if not source.has("category", "count"):
             raise Unsuitable("no counts by category")
         group, count = source.name("category"), source.name("count")
@@ -206,10 +208,10 @@ class GuardSharedTotals(Recipe):
                 f"be run by many at once, `{script}`, executable and for bash: {rule}. "
                 f"With it, add up all `.tsv` files in `{folder}`, each once and starting from "
                 f"nothing, into `{target}`.",
-                f"`{old}` adds a part to a file of totals (it has the `{count}` by `{group}` from "
-                f"`{source.path}`), but when several desks run it together the sums come out too "
-                f"low. I need `{script}`, an executable bash script that does the same "
-                f"safely: {rule}. Leave the old one where it is. Then produce new "
+                f"`{old}` adds a part to a file of totals (the parts hold the `{count}` by "
+                f"`{group}` from `{source.path}`), but when several desks run it together the "
+                f"sums come out too low. I need `{script}`, an executable bash script that does "
+                f"the same safely: {rule}. Leave the old one where it is. Then produce new "
                 f"totals in `{target}` from the `.tsv` files in `{folder}`, each of which "
                 "has to be in there exactly once.",
             ],
