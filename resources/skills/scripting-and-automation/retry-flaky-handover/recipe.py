@@ -151,9 +151,10 @@ class RetryFlakyHandover(Recipe):
             "It takes `[-n ATTEMPTS] [-d SECONDS] [-r FILE] COMMAND...`, by default `3` attempts "
             "and `1` second; it runs the command, repeats it while it ends with `75`, waits the "
             "given seconds (fractions are allowed) before the second attempt and twice as long "
-            "before each further one, ends with the last exit code, and writes the number of "
-            "attempts into the file of `-r`. No command, an unknown option, or numbers that make "
-            "no sense (`0` attempts, too) end it with `64` and a message on standard error."
+            "before each further one (by the `sleep` that `PATH` finds), ends with the last exit "
+            "code, and writes the number of attempts into the file of `-r`. No command, an unknown "
+            "option, or numbers that make no sense (`0` attempts, too) end it with `64` and a "
+            "message on standard error."
         )
         table = (
             "with the header `file,attempts,outcome`, names relative to the folder and in byte "

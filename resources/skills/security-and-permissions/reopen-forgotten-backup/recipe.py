@@ -50,6 +50,8 @@ class ReopenForgottenBackup(Recipe):
     def apply(self, world: World, draw: Draw) -> Move:
         source = world.focus
         assert isinstance(source, Tree)
+        if not world.focus_is_given():
+            raise Unsuitable("a backup of long ago cannot hold what is made on the way")
         now = {file.name: file.content for file in source.files if not file.target}
         if len(now) < len(source.files) or not 10 <= len(now) <= 40:
             raise Unsuitable("links, or too few or too many files")
