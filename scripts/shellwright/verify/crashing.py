@@ -40,6 +40,7 @@ def crash_passes(case: Case, bench: Bench, evidence: dict[str, Any]) -> str:
     tried["empty"] = {**graded.evidence(), "pytest_found_nothing": nothing_ran}
     if graded.reward >= 1 and nothing_ran:
         return f"crash-passes: the reward is 1 when pytest finds no test; {REMEDY}"
+    bench.grade_with({})  # later gates find the reward of the true tests, as without these trials
     return ""
 
 

@@ -35,6 +35,8 @@ class FakeBench:
         self.given: list[dict[str, bytes]] = []
 
     def grade_with(self, contents: dict[str, bytes]) -> tuple[Graded, bytes]:
+        if not contents:  # the true tests, in the end
+            return graded(1.0), b""
         self.given.append(contents)
         (text,) = set(contents.values())
         return graded(self._rewards[text], self._said), self._account
