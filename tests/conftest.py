@@ -1,5 +1,7 @@
 """What every test sees: a maker of table rows, and the container engine."""
 
+import fcntl
+import os
 from typing import Any
 
 import pytest
@@ -31,6 +33,7 @@ def sample(column: Schema) -> Any:
     return {"integer": 1, "number": 1.0, "boolean": True}[kind]
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Two groups stay together where tests are run by several processes.
 
@@ -57,10 +60,19 @@ def row() -> Any:
 
 
 @pytest.fixture(scope="session")
-def engine() -> Any:
-    """A client of the container engine; the test fails, and is not skipped, when none answers."""
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A client of the container engine; the test fails, and is not skipped, when none answers.
+
+    It fails as well where two processes of one run have such tests: each would find the other's
+    containers and images.
+    """
     from shellwright.sandbox.engine import connect
 
-    client = connect("for the tests")
-    yield client
-    client.close()
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "engine.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        client = connect("for the tests")
+        yield client
+        client.close()
