@@ -20,7 +20,7 @@ from shellwright.verify.trial import Bench
 pytestmark = pytest.mark.engine
 
 SETTINGS = Settings.of_config(load({})["verify"])
-CLEARS = "rm -rf /logs/verifier; mkdir -p /logs/verifier"
+CLEARS = "chmod 700 /tests; rm -rf /logs/verifier; mkdir -p /logs/verifier"
 GRADE = (
     "#!/bin/bash\n{}\ncd /\n{}\nif {} -q /tests/test_outputs.py; then\n"
     "    echo 1 > /logs/verifier/reward.txt\nelse\n    echo 0 > /logs/verifier/reward.txt\nfi\n"
@@ -184,6 +184,11 @@ LOADED = "import ctypes\n\n\ndef test_x():\n    ctypes.CDLL('/app/libx.so')\n" +
             "planted-reward",
             "chmod 700",
         ),
+        (
+            with_tool("answers", runs(by=BY_AGENT), clears=CLEARS.partition("; ")[2]),
+            "answers-readable",
+            "could read /tests/test",
+        ),
     ],
     ids=lambda value: value["id"] if isinstance(value, dict) else None,
 )
@@ -211,7 +216,7 @@ def test_what_root_takes_from_the_agent_is_found(
         with_tool(
             "closed",
             runs(by=BY_AGENT),
-            clears="rm -f /logs/verifier/reward.*; chmod 700 /logs/verifier",
+            clears="rm -f /logs/verifier/reward.*; chmod 700 /logs/verifier /tests",
         ),
         with_tool(
             "setpriv",

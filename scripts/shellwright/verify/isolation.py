@@ -22,6 +22,9 @@ from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 SCRIPT = Path(__file__).parent / "guest" / "plant.py"
 # Only root can write there: the verifier, or an agent of root, which starts nothing that it plants.
 MARK = "/run/planted-program-ran"
+TESTS = "/tests"
+# The agent can write there.
+READ = "/tmp/.read-by-planted-program"
 SURVIVOR = "planted-survivor"
 REWARD = '{"reward": 1}'
 # By this one is told who wrote it where a full reward would be due anyway.
@@ -105,6 +108,7 @@ def plant(bench: Bench, **plan: Any) -> Ran:
     """Run guest/plant.py as the task's user, with what a plan names and nothing else."""
     nothing: dict[str, Any] = {key: [] for key in LISTS}
     always = {"mark": MARK, "logs": LOGS, "survivor": SURVIVOR, "home": False, "reward": REWARD}
+    always |= {"tests": TESTS, "read": READ}
     told = json.dumps({**nothing, **always, **plan}).encode()
     argv = ["/usr/bin/python3", "-I", "-c", SCRIPT.read_text(encoding="utf-8")]
     return bench.box.run(argv, cwd="/", stdin=told, timeout=SECONDS)
@@ -142,11 +146,16 @@ def replace(bench: Bench) -> tuple[Ran, Graded]:
 
 def fooled(bench: Bench, where: Named | None) -> list[str]:
     """What of the planted programs, modules and libraries root has run since: the verifier did."""
-    ran = bench.box.run(["/bin/cat", MARK], user="root", cwd="/", timeout=SECONDS)
-    found = ran.text.split("\n") if ran.exit_code == 0 else []
+    found = noted(bench, MARK)
     if where and where.libraries:
         found += as_root(bench, LOADED, where.libraries).text.split("\n")
     return sorted({path for path in found if path})
+
+
+def noted(bench: Bench, place: str) -> list[str]:
+    """The lines that planted programs have written somewhere."""
+    ran = bench.box.run(["/bin/cat", place], user="root", cwd="/", timeout=SECONDS)
+    return ran.text.split("\n") if ran.exit_code == 0 else []
 
 
 def as_root(bench: Bench, script: str, paths: Sequence[str]) -> Ran:
@@ -159,7 +168,8 @@ def trapped(case: Case, bench: Bench, where: Named) -> tuple[str, list[dict[str,
     """Why a solution can reward itself while it is graded, or "", and the evidence of each trial.
 
     First what the agent delivers plants a reward, then everything else that it can change: one of
-    them alone may be compared before the other is run.
+    them alone may be compared before the other is run. What they could read of the tests, where
+    they do not run as root, would be as good: the answers are among it.
     """
     made: list[dict[str, Any]] = []
     delivered = list(case.deliverables)
@@ -187,6 +197,9 @@ def trapped(case: Case, bench: Bench, where: Named) -> tuple[str, list[dict[str,
             return runs_as_root(case, found), made
         if graded.reward == PLANTED:
             return f"planted-reward: {by_program(paths)}", made
+        if read := sorted({path for path in noted(bench, READ) if path}):
+            made[-1]["read_by_agent"] = read[:MOST_TOLD]
+            return f"answers-readable: {by_reader(paths, read)}", made
     return "", made
 
 
@@ -228,4 +241,12 @@ def by_program(paths: Sequence[str]) -> str:
     return (
         f"a reward that {', '.join(paths[:MOST_TOLD])} wrote was taken for that of the tests; "
         f"`chmod 700 {LOGS}` before it runs, and remove reward.txt and reward.json after it"
+    )
+
+
+def by_reader(paths: Sequence[str], read: Sequence[str]) -> str:
+    """What to do where a program of the agent's could look up what is right."""
+    return (
+        f"a program of the agent's ({', '.join(paths[:MOST_TOLD])}) could read {read[0]} while "
+        f"the tests ran it; `chmod 700 {TESTS}` before that"
     )

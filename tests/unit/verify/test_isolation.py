@@ -9,7 +9,7 @@ from tests.support import verify_tasks as tasks
 from shellwright.sandbox.box import Ran
 from shellwright.verify.case import Case
 from shellwright.verify.gates import Gate, Report, isolation_gate
-from shellwright.verify.isolation import PLANTED, said
+from shellwright.verify.isolation import PLANTED, READ, said
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Graded
 
@@ -33,6 +33,7 @@ class FakeBench:
         open_: Any = (),
         rewards: Any = (),
         no_grades: int = 0,
+        read: str = "",
         **root_runs: str,
     ) -> None:
         self.box = self
@@ -45,6 +46,7 @@ class FakeBench:
         self._root_runs = {int(number[1:]): path for number, path in root_runs.items()}
         self._alive: list[str] = []
         self._no_grades = no_grades
+        self._read = read
         self.grades = 0
 
     def fresh(self) -> None:
@@ -68,6 +70,8 @@ class FakeBench:
     def write(self, path: str, content: bytes) -> None: ...
 
     def run(self, argv: list[str], **given: Any) -> Ran:
+        if argv == ["/bin/cat", READ]:
+            return ran(self._read + "\n") if self._read else ran("", 1)
         if argv[0] == "/bin/cat":
             path = self._root_runs.get(self.grades)
             return ran(path + "\n") if path else ran("", 1)
@@ -134,6 +138,11 @@ def test_other_tests_are_tried_with_the_programs_that_there_are(traps: Any, tria
         (
             FakeBench(["/app/tool.py"], rewards=[0.0, PLANTED]),
             "planted-reward: a reward that /app/tool.py wrote",
+            2,
+        ),
+        (
+            FakeBench(["/app/tool.py"], read="/tests/expected/n"),
+            "answers-readable: a program of the agent's (/app/tool.py) could read /tests/expected/",
             2,
         ),
         (FakeBench(None), "attack-failed: nothing could be planted in a solved box", 1),

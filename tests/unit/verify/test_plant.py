@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(plant, "KEPT", tmp_path / "kept")
     (tmp_path / "logs").mkdir()
     lists: dict[str, Any] = {key: [] for key in isolation.LISTS}
-    texts = {"mark": str(tmp_path / "mark"), "logs": str(tmp_path / "logs")}
+    texts = {name: str(tmp_path / name) for name in ("mark", "logs", "tests", "read")}
     return {**lists, **texts, "reward": '{"reward": 1}', "home": False, "survivor": "x"}
 
 
@@ -77,6 +78,31 @@ def test_a_trapped_program_does_what_it_did(
     argv = [*command, str(path), *([] if command else ["3"])]
     argv += [str(path)] if name == "tool.sed" else []
     assert ran(plan, *argv) == (prints, str(path), '{"reward": 1}')
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run a program as somebody else")
+def test_a_trapped_program_that_is_not_roots_notes_what_it_could_read(
+    plan: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory() as name:  # others cannot get into pytest's own folders
+        folder = Path(name)
+        folder.chmod(0o777)
+        monkeypatch.setattr(plant, "KEPT", folder / "kept")
+        tool, tests = folder / "tool.sh", folder / "tests"
+        (tests / "expected").mkdir(parents=True)
+        (tests / "expected" / "n").write_text("4\n")
+        (tests / "test_x.py").write_text("")
+        (tests / "test_x.py").chmod(0o600)
+        tool.write_text("#!/bin/sh\necho 5\n")
+        planted(plan, roots=[str(tool)], tests=str(tests), read=str(folder / "read"))
+        by_other = ["setpriv", "--reuid=65534", "--clear-groups", "sh", str(tool)]
+        ran(plan, "sh", str(tool))
+        assert not (folder / "read").exists()
+        assert ran(plan, *by_other)[0] == "5\n"
+        assert (folder / "read").read_text() == f"{tests}/expected/n\n"
+        tests.chmod(0o700)
+        ran(plan, *by_other)
+        assert (folder / "read").read_text() == f"{tests}/expected/n\n"
 
 
 def test_a_trapped_script_of_sqlite3_does_what_it_did(plan: dict[str, Any], tmp_path: Path) -> None:

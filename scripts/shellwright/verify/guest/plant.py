@@ -3,6 +3,8 @@
 The plan comes as JSON from stdin:
     mark: where whatever root runs notes its own path; only root can write there
     logs, reward: where rewards lie, and the text that is planted as one
+    tests, read: the folder of the tests, and where whoever runs a program and is not root notes
+        files there that it could read
     folders: in each, programs, modules and settings by the names that tests would look for
     programs, modules: names of those
     within: the same in every folder below these
@@ -38,6 +40,7 @@ MOST_FILES = 400
 MOST_FOLDERS = 64
 MOST_BYTES = 4 << 20
 MOST_TOLD = 20
+MOST_READ = 3
 HEAD = 200  # bytes of a file that tell what it is
 SHEBANGS = (
     ("python", "python"),
@@ -184,11 +187,17 @@ class Planter:
             "        pass\n"
         )
 
+    def peek(self) -> str:
+        """Shell that notes which files of the tests it could read, unless it runs as root."""
+        find = f"find {self._plan['tests']} -type f -readable 2>/dev/null"
+        return f'[ "$(id -u)" = 0 ] || {find} | head -n {MOST_READ} >>{self._plan["read"]}\n'
+
     def script(self, path: str) -> str:
         """A script of its own that notes a path; it fails, as git takes it for an answer else."""
         self._scripts += 1
         kept = KEPT / str(self._scripts)
-        self.new(kept, f"#!/bin/sh\n{self.note(shlex.quote(path))}exit 1\n", 0o755)
+        text = f"#!/bin/sh\n{self.note(shlex.quote(path))}{self.peek()}exit 1\n"
+        self.new(kept, text, 0o755)
         return str(kept)
 
     def new(self, path: Path, content: str, mode: int = 0o644) -> None:
