@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
-from shellwright.recipe.kinds.table import NUMERIC, Row, Table, has_figures
+from shellwright.recipe.kinds.table import NUMERIC, Column, Row, Table, has_figures, summary
 from shellwright.recipe.move import Unsuitable
 from shellwright.recipe.resource import Wrong
 
@@ -67,6 +67,38 @@ def grouped(rows: Iterable[Row], key: Callable[[Row], K]) -> dict[K, list[Row]]:
     for row in rows:
         found.setdefault(key(row), []).append(row)
     return found
+
+
+def counts_by(table: Table, role: str) -> dict[str, list[int]]:
+    """The counts of the records that have each value of a column, sorted by value."""
+    found: dict[str, list[int]] = {}
+    for name, cell in zip(table.values(role), table.values("count"), strict=True):
+        found.setdefault(name, []).append(int(cell))
+    return dict(sorted(found.items()))
+
+
+def tally(
+    table: Table,
+    role: str,
+    path: str,
+    noun: str,
+    of: Callable[[list[int]], int] = sum,
+    prefix: str = "",
+) -> Table:
+    """For each value of a column the number of records, and one of all their counts.
+
+    prefix: what comes before the name of the counts in that column's name.
+    """
+    count = table.name("count")
+    columns = [
+        Column(table.name(role), role),
+        Column("records", "count"),
+        Column(f"{prefix}{count}", "count"),
+    ]
+    rows: list[Row] = [
+        (name, str(len(counts)), str(of(counts))) for name, counts in counts_by(table, role).items()
+    ]
+    return summary(path, noun, columns, rows)
 
 
 def by_size(table: Table, place: int) -> list[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shellwright.recipe import (
-    Column,
     Draw,
     Mistake,
     Move,
@@ -18,7 +17,6 @@ from shellwright.recipe import (
     do,
     look,
     quoted,
-    summary,
 )
 from shellwright.recipe.kinds.codebase import (
     CSV_HEADER,
@@ -29,6 +27,7 @@ from shellwright.recipe.kinds.codebase import (
     patch_between,
     unseen,
 )
+from shellwright.recipe.tabular import tally
 
 GROUPS_H = """#ifndef GROUPS_H
 #define GROUPS_H
@@ -303,16 +302,7 @@ class OrderStaticLibraries(Recipe):
 
 def _counted(table: Table, role: str, path: str) -> Table:
     """The records and the sum of the counts of each value of a column."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    columns = [
-        Column(table.name(role), role),
-        Column("records", "count"),
-        Column(table.name("count"), "count"),
-    ]
-    rows = [(name, str(len(cells)), str(sum(cells))) for name, cells in sorted(found.items())]
-    return summary(path, f"tally by {table.name(role)}", columns, rows)
+    return tally(table, role, path, f"tally by {table.name(role)}")
 
 
 def _makefile(order: list[str], lost: str = "") -> str:

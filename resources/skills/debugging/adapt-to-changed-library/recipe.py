@@ -32,7 +32,7 @@ from shellwright.recipe.cppsources import (
     REPORT_H,
 )
 from shellwright.recipe.kinds.codebase import Codebase, Trial, patch_between, unseen
-from shellwright.recipe.tabular import differing
+from shellwright.recipe.tabular import differing, tally
 
 
 @dataclass(frozen=True)
@@ -303,13 +303,4 @@ def _news(changes: Sequence[Changed]) -> str:
 
 def _report(table: Table, role: str, path: str) -> Table:
     """Records and sum of the counts of each group."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    columns = [
-        Column(table.name(role), role),
-        Column("records", "count"),
-        Column(table.name("count"), "count"),
-    ]
-    rows = [(name, str(len(cells)), str(sum(cells))) for name, cells in sorted(found.items())]
-    return summary(path, f"sums by {table.name(role)}", columns, rows)
+    return tally(table, role, path, f"sums by {table.name(role)}")

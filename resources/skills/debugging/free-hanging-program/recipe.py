@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 from shellwright.recipe import (
-    Column,
     Draw,
     Mistake,
     Move,
@@ -20,7 +19,6 @@ from shellwright.recipe import (
     do,
     look,
     quoted,
-    summary,
 )
 from shellwright.recipe.kinds.codebase import (
     CSV_HEADER,
@@ -31,6 +29,7 @@ from shellwright.recipe.kinds.codebase import (
     patch_between,
     unseen,
 )
+from shellwright.recipe.tabular import tally
 
 STORE_H = """#ifndef STORE_H
 #define STORE_H
@@ -339,13 +338,4 @@ class FreeHangingProgram(Recipe):
 
 def _sums(table: Table, role: str, path: str) -> Table:
     """The number of records and the sum of the counts for each value of a column."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    columns = [
-        Column(table.name(role), role),
-        Column("records", "count"),
-        Column(table.name("count"), "count"),
-    ]
-    rows = [(name, str(len(cells)), str(sum(cells))) for name, cells in sorted(found.items())]
-    return summary(path, f"sums by {table.name(role)}", columns, rows)
+    return tally(table, role, path, f"sums by {table.name(role)}")

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 
 from shellwright.recipe import (
-    Column,
     Draw,
     Mistake,
     Move,
@@ -19,7 +18,6 @@ from shellwright.recipe import (
     do,
     look,
     quoted,
-    summary,
 )
 from shellwright.recipe.kinds.codebase import (
     CSV_HEADER,
@@ -30,7 +28,7 @@ from shellwright.recipe.kinds.codebase import (
     patch_between,
     unseen,
 )
-from shellwright.recipe.tabular import differing
+from shellwright.recipe.tabular import differing, tally
 
 GROUP_H = """#ifndef GROUP_H
 #define GROUP_H
@@ -312,16 +310,11 @@ def _overrun(right: str, fault: tuple[str, ...]) -> str:
 
 def _medians(table: Table, role: str, path: str, less: int = 1) -> Table:
     """The number of records and the median count of each value of a column."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    columns = [
-        Column(table.name(role), role),
-        Column("records", "count"),
-        Column(f"median_{table.name('count')}", "count"),
-    ]
-    rows = [
-        (name, str(len(cells)), str(sorted(cells)[(len(cells) - less) // 2]))
-        for name, cells in sorted(found.items())
-    ]
-    return summary(path, f"median {table.name('count')}", columns, rows)
+    return tally(
+        table,
+        role,
+        path,
+        f"median {table.name('count')}",
+        of=lambda counts: sorted(counts)[(len(counts) - less) // 2],
+        prefix="median_",
+    )

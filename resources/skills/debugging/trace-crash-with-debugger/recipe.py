@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 
 from shellwright.recipe import (
-    Column,
     Draw,
     Mistake,
     Move,
@@ -20,7 +19,6 @@ from shellwright.recipe import (
     do,
     look,
     quoted,
-    summary,
 )
 from shellwright.recipe.kinds.codebase import (
     CSV_HEADER,
@@ -31,6 +29,7 @@ from shellwright.recipe.kinds.codebase import (
     patch_between,
     unseen,
 )
+from shellwright.recipe.tabular import tally
 
 LIST_H = """#ifndef LIST_H
 #define LIST_H
@@ -327,13 +326,5 @@ def _grows(names: list[str]) -> bool:
 
 def _highest(table: Table, role: str, path: str) -> Table:
     """The number of records and the highest count for each value of a column."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    columns = [
-        Column(table.name(role), role),
-        Column("records", "count"),
-        Column(f"highest_{table.name('count')}", "count"),
-    ]
-    rows = [(name, str(len(cells)), str(max(cells))) for name, cells in sorted(found.items())]
-    return summary(path, f"highest {table.name('count')}", columns, rows)
+    noun = f"highest {table.name('count')}"
+    return tally(table, role, path, noun, of=max, prefix="highest_")

@@ -23,7 +23,7 @@ from shellwright.recipe import (
     summary,
 )
 from shellwright.recipe.checks import slug
-from shellwright.recipe.tabular import differing
+from shellwright.recipe.tabular import counts_by, differing
 
 SCRIPT = r"""#!/bin/sh
 # Adds up a column by another one. Reads tab-separated records with a header from standard input.
@@ -276,10 +276,9 @@ def _noticed(suite: str, runner: str, text: str, broken: tuple[tuple[str, str, s
 
 def _summed(table: Table, role: str, path: str) -> Table:
     """Records and sum of the counts of each group, the largest sum first."""
-    found: dict[str, list[int]] = {}
-    for name, cell in zip(table.values(role), table.values("count"), strict=True):
-        found.setdefault(name, []).append(int(cell))
-    rows: list[Row] = [(n, str(len(cells)), str(sum(cells))) for n, cells in found.items()]
+    rows: list[Row] = [
+        (name, str(len(cells)), str(sum(cells))) for name, cells in counts_by(table, role).items()
+    ]
     rows.sort(key=lambda row: (-int(row[2]), row[0]))
     columns = [
         Column(table.name(role), role),
