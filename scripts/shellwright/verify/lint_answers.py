@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
+from shellwright.verify.compressed import unpacked
 from shellwright.verify.lint_bundle import MOST_COPIES, copies
 from shellwright.verify.lint_grading import WRITES
 from shellwright.verify.lint_limits import FIXTURE, in_container, members
@@ -62,10 +63,13 @@ def is_long(answer: bytes) -> bool:
 
 
 def held(content: bytes, answers: Answers) -> tuple[str, bool]:
-    """The answer that a file is, or has as a block of lines, and whether it is that alone."""
+    """The answer that a file is, or has as a block of lines, and whether it is that alone.
+
+    It may be compressed.
+    """
     if not answers:
         return "", False
-    text = plain(content)
+    text = plain(unpacked(content))
     if text in answers:
         return answers[text], True
     if len(text) > MOST_LEAK:

@@ -1,5 +1,6 @@
 """Answers that a search for their text finds, and what only looks like one."""
 
+import gzip
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -70,6 +71,7 @@ LEAKS = [
     fixture("/srv/notes.md", b"# So:\n\n" + LONG.replace(b"\n", b"\n    ") + b"\n"),
     fixture("/srv/notes.md", b"    " + LONG.replace(b"\n", b" \n\t")),
     fixture("/srv/old.tar", tar_of([("a", 0o644, b"x\n"), ("b", 0o644, LONG)])),
+    fixture("/srv/old.tgz", gzip.compress(tar_of([("a", 0o644, b"x\n"), ("b", 0o644, LONG)]))),
     fixture("/app/in/.answer.txt", LONG),
     fixture("/app/in/names.txt", LONG),  # by the name of what the oracle writes
     fixture("/srv/.cache/names.bak", LONG),
