@@ -11,14 +11,22 @@ SUMMARY = re.compile(r"^(?:=+ )?((?:\d+ [a-z]+(?:, )?)+) in \d[\d.]*s\b", re.MUL
 COUNT = re.compile(r"(\d+) ([a-z]+)")
 NO_TESTS = ("warning", "warnings", "deselected", "subtests")
 UNITTEST = re.compile(r"^Ran (\d+) tests? in [\d.]+s\n+(?:OK|FAILED)(?: \((.*)\))?$", re.MULTILINE)
+# Where pytest names an exception, or what it was told, in a traceback.
+REASON = re.compile(r"^E +(\S.*)$", re.MULTILINE)
 FAILED = re.compile(r"^(?:FAILED|ERROR) \S*?::([\w:\[\]-]+)|^(?:FAIL|ERROR): (\w+) ", re.MULTILINE)
 
 
 def last_failure(text: str) -> str:
-    """The line of pytest's summary that says what failed first, or the last line."""
+    """The line of pytest's summary that says what failed first, or the last line.
+
+    Of a file that cannot be collected the summary has the name alone; the traceback says why.
+    """
     lines = [line for line in text.split("\n") if line.strip()]
     failed = [line for line in lines if line.startswith(("FAILED", "ERROR"))]
-    return (failed or lines or ["it printed nothing"])[0 if failed else -1][:MOST_LINE]
+    line = (failed or lines or ["it printed nothing"])[0 if failed else -1]
+    if failed and " - " not in line and (reason := REASON.search(text)):
+        line = f"{line} - {reason[1]}"
+    return line[:MOST_LINE]
 
 
 def first_failed(text: str) -> str | None:

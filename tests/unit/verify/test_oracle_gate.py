@@ -9,7 +9,7 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.sandbox.box import Ran
 from shellwright.verify.case import Case
-from shellwright.verify.oracle import oracle_gate
+from shellwright.verify.oracle import left_out, oracle_gate
 from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
 from shellwright.verify.trial import PLACES, Graded, Place
@@ -169,3 +169,30 @@ def test_without_another_clock_user_and_host_name_can_make_a_difference() -> Non
     bench = FakeBench(fails, clock=False)
     assert gate(bench).reason.startswith("depends-on-host")
     assert bench.places == [HERE, NOW, NOW, NAMED, HERE]
+
+
+@pytest.mark.parametrize(
+    ("tail", "reward", "told"),
+    [
+        ("Ran 1 test in 0.1s\n\nOK\n", 1.0, ""),
+        ("Ran 1 test in 0.1s\n\nOK (skipped=1)\n", 1.0, "tests-not-run: the tests print that 0 of"),
+        ("Ran 1 test in 0.1s\n\nOK (skipped=1)\n", 0.0, ""),
+        ("ok\n", 1.0, ""),
+    ],
+)
+def test_tests_that_unittest_says_it_left_out_are_told(tail: str, reward: float, told: str) -> None:
+    outputs = (
+        "import unittest\n\n\nclass Outputs(unittest.TestCase):\n    def test_n(self):\n"
+        "        with open('/app/n') as file:\n            self.assertEqual(file.read(), '4\\n')\n"
+    )
+    case = Case.of_row(tasks.foreign("left", outputs, deliverables=["/app/n"]))
+
+    class Account:
+        def account(self) -> tuple[Graded, bytes]:
+            return Graded(reward, None, None, "", 0, tail=tail), b""
+
+    bench: Any = Account()
+    evidence: dict[str, Any] = {}
+    found = left_out(case, bench, Report(), evidence)
+    assert found.startswith(told) and bool(found) == bool(told)
+    assert evidence == {"tests_defined": 1, "runs_of_pytest_seen": 0}

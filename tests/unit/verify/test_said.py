@@ -46,6 +46,16 @@ def test_what_failed_first_is_named(text: str, name: str | None, line: str) -> N
     assert last_failure(text) == line
 
 
+def test_what_the_summary_does_not_say_is_in_the_traceback() -> None:
+    text = (
+        "==== ERRORS ====\n    import numpy\nE   ModuleNotFoundError: No module named 'numpy'\n"
+        "=== short test summary info ===\nERROR ../tests/test_outputs.py\n1 error in 0.06s\n"
+    )
+    assert last_failure(text) == (
+        "ERROR ../tests/test_outputs.py - ModuleNotFoundError: No module named 'numpy'"
+    )
+
+
 TWO = "Ran 2 tests in 0.1s\n\nOK\n"
 
 
