@@ -12,6 +12,7 @@ from shellwright.verify.lint_masks import lint_masks
 from shellwright.verify.lint_names import MOST_TEXTS, Names, given
 from shellwright.verify.lint_reach import functions_in
 from shellwright.verify.lint_script import grades, lint_script
+from shellwright.verify.lint_uncalled import uncalled_in_python
 
 MOST_NESTED = 200
 MOST_ABOVE = 50  # classes that one derives from
@@ -70,10 +71,15 @@ class PythonFile:
         """Whether the file, run as a script, makes something depend on what was done."""
         return self._tree is not None and grades(self._tree, self._names)
 
-    def script_findings(self) -> Iterator[Finding]:
-        """Findings about what the file asserts when it is run as a script."""
+    def script_findings(self, *, imported: bool) -> Iterator[Finding]:
+        """Findings about what the file asserts when it is run as a script.
+
+        imported: others may import it, and call its functions.
+        """
         if self._tree is not None:
             yield from lint_script(self._path, self._tree, self._names)
+            if not imported:
+                yield from uncalled_in_python(self._path, self._tree, self._names)
 
     def _hidden(self, tests: Sequence[Test]) -> Iterator[Finding]:
         """Findings about tests that another one of the same name takes the place of."""
