@@ -98,6 +98,8 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     tests = 0
     for path, file in codes.items():
         found += told(path, partial(file.findings, functions))
+        if not path.endswith("test_initial_state.py"):
+            found += told(path, partial(file.idle_findings, case, functions))
         if file.tests and not may_run(case, path, modules):
             message = "it has tests, and pytest does not look there"
             remedy = "Name the file test_..., or name it in tests/test.sh."

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from shellwright.syntax import parse
+from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown, Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
+from shellwright.verify.lint_idle import lint_idle
 from shellwright.verify.lint_masks import lint_masks
 from shellwright.verify.lint_names import MOST_TEXTS, Names, given
 from shellwright.verify.lint_reach import functions_in
@@ -66,6 +68,13 @@ class PythonFile:
             functions = {**others, **self.functions}
             own = [*{id(test.node): test for test in self._tests}.values()]
             yield from lint_asserts(self._path, own, self._names, functions)
+
+    def idle_findings(self, case: Case, others: Mapping[str, Shown]) -> Iterator[Finding]:
+        """Findings about assertions that never run, by what the bundle brings."""
+        if self._tree is not None:
+            functions = {**others, **self.functions}
+            own = [*{id(test.node): test for test in self._tests}.values()]
+            yield from lint_idle(case, self._path, self._tree, own, self._names, functions)
 
     def grades(self) -> bool:
         """Whether the file, run as a script, makes something depend on what was done."""
