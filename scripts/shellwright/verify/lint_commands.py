@@ -37,10 +37,9 @@ SQL_NOW = re.compile(
     re.IGNORECASE,
 )
 RUNS_SQL = re.compile(r"\b(?:sqlite3|psql|mysql|mariadb|duckdb)\s|\bselect\s", re.IGNORECASE)
+RUNS_AWK = re.compile(r"\b[gm]?awk\s")
 #: awk's time of day in a form, when it is given no other time.
-AWK_NOW = re.compile(
-    r"\b[gm]?awk\s[^\n]{0,2000}?(?<![\w.])(strftime\(\s?(?:\\?[\"'][^\"'\n]{0,80}[\"'])?\s?\))"
-)
+AWK_NOW = re.compile(r"(?<![\w.])strftime\(\s?(?:\\?[\"'][^\"'\n]{0,80}[\"'])?\s?\)")
 #: Where the oracle lies, and nothing of an agent's; not the last part of some other path.
 ORACLE = re.compile(r"(?<![\w./:}-])/solution(?![\w.-])")
 CLOCK_FILES = re.compile(r"/proc/(self|\d+|uptime|driver/rtc)\b")
@@ -84,8 +83,8 @@ def clock(text: str) -> str:
     """What in a script reads the clock, or ""."""
     if found := NOW.search(text) or BARE.search(text):
         return found[0]
-    if found := AWK_NOW.search(text):
-        return found[1]
+    if (runs := RUNS_AWK.search(text)) and (found := AWK_NOW.search(text, runs.end())):
+        return found[0]
     if (runs := RUNS_SQL.search(text)) and (found := SQL_NOW.search(text, runs.end())):
         return found[0]
     if printed := printf_time(text):

@@ -20,7 +20,7 @@ TAKES = re.compile(r"\$\{?(?:[1-9@*#])|\bshift\b")
 #: What calls a function by a name that is put together, or looked up.
 LOOKS_UP = re.compile(r"\b(?:declare|typeset)\s+-\w*[fF]|\bcompgen\b|\beval\b")
 READS_ITSELF = re.compile(r"\b(?:[ef]?grep|sed|awk)\b.*(?:\$\{?0\b|BASH_SOURCE)")
-PREFIX = re.compile(r"([\w-]+)[\"']?\$")
+PREFIX = re.compile(r"(?<![\w-])([\w-]+)[\"']?\$")
 SUFFIX = re.compile(r"(?:\}|\$\w+[\"'])[\"']?([\w-]+)")
 WORD = re.compile(r"[\w-]+")
 LOOKS_UP_NAMES = {"globals", "locals", "vars", "dir", "getattr", "eval", "exec"}
