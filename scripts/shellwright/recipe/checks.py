@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The harness takes a tolerance for a share of the number, too: with 1 any number is near enough.
+WIDE = 1.0
+
 
 @dataclass(frozen=True)
 class Check:
@@ -19,6 +22,7 @@ class Check:
     `about` becomes the docstring of the test; `paths` are the files that it looks at. A guard
     holds before the work begins and must still hold afterwards: it carries no weight, and the
     reward is 0 when it is broken. `expected` holds files for the verifier's `expected/` folder.
+    A tolerance that says nothing is a ValueError.
     """
 
     function: str
@@ -28,6 +32,14 @@ class Check:
     weight: float = 1.0
     guard: bool = False
     expected: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        tolerance = self.arguments.get("tolerance", 0.0)
+        if not 0 <= tolerance < WIDE:
+            raise ValueError(
+                f"{self.function} of {', '.join(self.paths)}: a tolerance of {tolerance:g}; "
+                f"it must be at least 0 and less than {WIDE:g}, or any number is near enough"
+            )
 
 
 def slug(path: str) -> str:

@@ -12,6 +12,7 @@ from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown
 from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
+from shellwright.verify.lint_codes import lint_skips
 from shellwright.verify.lint_compose import lint_compose
 from shellwright.verify.lint_config import lint_config
 from shellwright.verify.lint_grading import SETTINGS, lint_settings
@@ -25,6 +26,7 @@ from shellwright.verify.lint_shell import (
     lint_solution,
     lint_test_script,
 )
+from shellwright.verify.lint_uncalled import uncalled
 
 __all__ = ["Finding", "lint"]
 
@@ -96,6 +98,8 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     tests = 0
     for path, file in codes.items():
         found += told(path, partial(file.findings, functions))
+        if not path.endswith("test_initial_state.py"):
+            found += told(path, partial(file.idle_findings, case, functions))
         if file.tests and not may_run(case, path, modules):
             message = "it has tests, and pytest does not look there"
             remedy = "Name the file test_..., or name it in tests/test.sh."
@@ -103,9 +107,12 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
         elif file.tests:
             tests += 0 if path.endswith("test_initial_state.py") else file.tests
         elif path in run and file.grades():
-            found += told(path, file.script_findings)
+            known = PurePosixPath(path).stem in modules
+            found += told(path, partial(file.script_findings, imported=known))
             tests += 1
     for path in own_code(case, modules, ".sh"):
+        found += told(path, partial(uncalled, case, path))
+        found += told(path, partial(lint_skips, path, case.text(path)))
         if path != "tests/test.sh":
             found += told(path, partial(lint_helper, case, path))
     if not tests and not case.own_harness and compares_itself(case):

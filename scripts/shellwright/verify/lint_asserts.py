@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_calls import CHECKS
 from shellwright.verify.lint_names import Names
-from shellwright.verify.lint_truth import EXISTENCE, asks_for, constant, existence, holds, truth
+from shellwright.verify.lint_near import accepts_any, constant
+from shellwright.verify.lint_truth import EXISTENCE, asks_for, existence, holds, truth
 
 IDLE = (
     *(ast.Pass, ast.Continue, ast.Break, ast.Return, ast.Expr),
@@ -94,10 +95,12 @@ def lint_asserts(
         elif kinds <= ANY and not test.guard:
             if beside and "anything" not in kinds and not earns(test, names):
                 continue
-            yield Finding(
-                *("existence-only", path, line, f"{name} only asserts that something exists"),
-                "Assert its content; an empty file exists too.",
-            )
+            message = f"{name} only asserts that something exists"
+            remedy = "Assert its content; an empty file exists too."
+            if "anything" in kinds:
+                message = f"{name} accepts any content, or any number"
+                remedy = "Assert what the content must be."
+            yield Finding("existence-only", path, line, message, remedy)
 
 
 def parses(own: Shown, functions: Mapping[str, Shown]) -> bool:
@@ -241,6 +244,8 @@ def asserted(node: ast.AST, names: Names) -> Iterator[str]:
             yield "content"
         elif ".assert" in name:
             yield from shown_of(holds(node, name), names)
+        elif name.startswith("checks.") and accepts_any(node, names):
+            yield "anything"
         elif name.startswith("checks."):
             yield "existence" if EXISTENCE.search(name) else "content"
         elif must_succeed(node, name):
@@ -251,7 +256,7 @@ def shown_of(test: ast.expr | None, names: Names) -> Iterator[str]:
     """What an asserted expression shows; None for one that is not known."""
     if test is None:
         yield "content"
-    elif truth(test) is not True:
+    elif truth(test, names.functions) is not True:
         kind = "existence" if asks_for(test, names) else "anything"
         yield kind if existence(test, names) else "content"
 

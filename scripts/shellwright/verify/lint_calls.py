@@ -11,6 +11,7 @@ from shellwright.verify.lint_commands import (
     HERE,
     NOW,
     ORACLE,
+    SQL_NOW,
     clock,
     network,
 )
@@ -69,6 +70,8 @@ CLOCK_DEFAULTS = {
     "email.utils.formatdate": 1,
     "email.utils.localtime": 1,
 }
+#: Times that are given as a text, which may say that it is this moment.
+CLOCK_WORDS = {"numpy.datetime64", "pandas.Timestamp", "pandas.to_datetime"}
 # Clocks that begin anew with each start of the machine are for waiting.
 WAITING = re.compile(r"\.CLOCK_(MONOTONIC|BOOTTIME|PROCESS|THREAD)")
 TODAY = re.compile(r".+\.(today|utcnow)")
@@ -138,7 +141,8 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
             if foreign(address) or not (HERE.search(address) or (local and "?" in address)):
                 yield asks_network(path, node.lineno, f"opens a connection through {name}")
         elif QUERIES.match(name):
-            if asked := NOW.search(command_of(node, names, first_only=False)):
+            query = command_of(node, names, first_only=False)
+            if asked := NOW.search(query) or SQL_NOW.search(query):
                 yield reads_clock(path, node.lineno, f"reads the clock through {asked[0]!r}")
         elif RUNNERS.match(name) or name in runners:
             command = command_of(node, names, first_only=name in runners)
@@ -222,6 +226,8 @@ def clock_of(call: ast.Call, name: str, names: Names) -> str:
         waits = any(WAITING.search(names.of(argument)) for argument in call.args)
         return "" if waits else name
     if TODAY.fullmatch(name) and not given:  # of some date, which is as good as of the class
+        return name
+    if name in CLOCK_WORDS and call.args and names.text(call.args[0]) in ("now", "today"):
         return name
     if TIMES.match(name):
         held = (node.value for node in ast.walk(call) if isinstance(node, ast.Constant))

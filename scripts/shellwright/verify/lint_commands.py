@@ -29,6 +29,17 @@ NOW = re.compile(
     r"\b(date|time|datetime|julianday|unixepoch|strftime)\((\s?'[^'\n]{0,40}',)?\s?['\"]now['\"]|"
     r"\bperl\s[^\n]{0,80}-\w{0,5}e\s[^\n]{0,200}(?<![\w$@%{.'-])(time|localtime|gmtime)\b(?!\s?[=}])"
 )
+#: What SQL calls this moment; a column may have it as its default, which tells no time by itself.
+SQL_NOW = re.compile(
+    r"(?<![\w'\"`.%$-])(?<!default )(?<!default \()(?<!update )"
+    r"(?:current_(?:date|time|timestamp)\b|(?:now|curdate|curtime|getdate|sysdate|utc_timestamp|clock_timestamp|"
+    r"unix_timestamp|date|time|datetime|julianday|unixepoch)\(\s?\))",
+    re.IGNORECASE,
+)
+RUNS_SQL = re.compile(r"\b(?:sqlite3|psql|mysql|mariadb|duckdb)\s|\bselect\s", re.IGNORECASE)
+RUNS_AWK = re.compile(r"\b[gm]?awk\s")
+#: awk's time of day in a form, when it is given no other time.
+AWK_NOW = re.compile(r"(?<![\w.])strftime\(\s?(?:\\?[\"'][^\"'\n]{0,80}[\"'])?\s?\)")
 #: Where the oracle lies, and nothing of an agent's; not the last part of some other path.
 ORACLE = re.compile(r"(?<![\w./:}-])/solution(?![\w.-])")
 CLOCK_FILES = re.compile(r"/proc/(self|\d+|uptime|driver/rtc)\b")
@@ -72,9 +83,12 @@ def clock(text: str) -> str:
     """What in a script reads the clock, or ""."""
     if found := NOW.search(text) or BARE.search(text):
         return found[0]
-    for found in PRINTF_TIME.finditer(text):
-        if found[1].strip("\"'") in ("", "-1", "-2"):
-            return found[0]
+    if (runs := RUNS_AWK.search(text)) and (found := AWK_NOW.search(text, runs.end())):
+        return found[0]
+    if (runs := RUNS_SQL.search(text)) and (found := SQL_NOW.search(text, runs.end())):
+        return found[0]
+    if printed := printf_time(text):
+        return printed
     for command in simple_commands(text):
         word, _, rest = command.partition(" ")
         name = word.strip("\"'\\").rpartition("/")[2]
@@ -88,6 +102,12 @@ def clock(text: str) -> str:
         if name in ("stat", "date", "ls") and CLOCK_FILES.search(rest):
             return command[:60]
     return ""
+
+
+def printf_time(text: str) -> str:
+    """The form by which bash's `printf` prints this moment, or that of the shell's start, or ""."""
+    every = PRINTF_TIME.finditer(text)
+    return next((f[0] for f in every if f[1].strip("\"'") in ("", "-1", "-2")), "")
 
 
 def reads_now(arguments: str) -> bool:

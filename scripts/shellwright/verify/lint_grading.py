@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import islice
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
@@ -46,12 +45,7 @@ SEARCH = re.compile(r"\b(?:[ef]?grep|rg|awk|sed|perl|case|python3?\s{1,9}-c)\b|\
 IS_WORD = re.compile(r"(?:\[|\btest)\s[^\]\n]{0,200}?(?:==?|!=)\s*[\"']?[A-Za-z]")
 #: Programs that pass a text on, and the names that `read` gives its words.
 PASSES = re.compile(r"\b(?:tail|head|cat|cut|tr|sort|tee|read\s+(?:-\w+\s+)*([\w ]+))(?=\s|$|<)")
-KEEPS_CODE = re.compile(r"\b(\w+)=[\"']?\$\?")
-CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|!=|==?)\s*[\"']?([1-9]\d*)\b")
-ZERO = re.compile(r"(?:-eq|==?)\s*[\"']?0\b")
 FULL_REWARD = re.compile(r"\b(echo|printf)\s+['\"]?1(\.0)?(\\n)?['\"]?\s*>\s*\S*reward")
-MOST_AFTER = 20  # lines of a branch
-MOST_CODES = 5  # that a line asks for
 PIPE = re.compile(r"(?<![|>])\|(?![|&])")
 DECIDES = re.compile(r"(^|[;\s])(if|elif|while|until|!|case)\s|&&|\|\||=\"?\$\(|=`|\[\[")
 
@@ -176,41 +170,6 @@ def has_word(line: str, target: str) -> bool:
     return any(
         re.search(rf"\$(?:{name}\b|\{{{name}\}})", found[0]) for found in IS_WORD.finditer(line)
     )
-
-
-def lint_codes(path: str, lines: Sequence[Line], names: Set[str]) -> Iterator[Finding]:
-    """Findings about a reward for whatever exit code of the tests is not a certain one."""
-    kept: set[str] = {"?"}
-    ran = False
-    for place, (number, line) in enumerate(lines):
-        ran = ran or run_in(line, names) is not None
-        kept.update(KEEPS_CODE.findall(line))
-        if not ran or ZERO.search(line):
-            continue
-        for found in islice(CODE.finditer(line), MOST_CODES):
-            if found[1] not in kept:
-                continue
-            differs = found[2] in ("-ne", "!=")
-            rest = [
-                line[found.end() :],
-                *(text for _, text in lines[place + 1 : place + MOST_AFTER]),
-            ]
-            if FULL_REWARD.search(branch(rest, other=not differs)):
-                message = f"gives the reward for any exit code but {found[3]}"
-                remedy = "Give it for 0 alone: tests that cannot run end with others."
-                yield Finding("crash-passes", path, number, message, remedy)
-
-
-def branch(rest: Sequence[str], *, other: bool) -> str:
-    """What runs when the condition before it holds, or the other branch: up to the next end."""
-    first = rest[0]
-    if other and "||" in first:
-        return first.partition("||")[2]
-    if "&&" in first or "||" in first:
-        return "" if other else first
-    whole = "\n".join(rest)
-    taken, _, left = whole.partition("else")
-    return re.split(r"\bfi\b", left if other else taken)[0]
 
 
 def from_words(path: str, number: int) -> Finding:

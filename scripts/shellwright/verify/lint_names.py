@@ -24,7 +24,8 @@ IMPORTS = ("__import__", "importlib.import_module", "importlib.__import__")
 class Names:
     """What the names of a module stand for: dotted paths, and values that are written down.
 
-    spent: how much text was put together so far; more than MOST_TEXTS never is.
+    functions: those that stand for a function or a class wherever they are read. spent: how much
+    text was put together so far; more than MOST_TEXTS never is.
     """
 
     def __init__(self, tree: ast.Module) -> None:
@@ -49,6 +50,7 @@ class Names:
             else:
                 for name, value in given(node):
                     assigned.setdefault(name, []).append(value)
+        self.functions = functions_of(tree)
         # What the file gives a meaning of its own does not have the one of the star.
         self.known |= {n: v for n, v in starred.items() if n not in {*self.known, *assigned, *own}}
         # A name that is given two values stands for neither.
@@ -145,6 +147,32 @@ class Names:
                 if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                     yield inner.value + " "
             yield "?"
+
+
+def functions_of(tree: ast.Module) -> set[str]:
+    """The names that a file gives to a function or a class, and to nothing else anywhere in it.
+
+    A parameter may have the name of a fixture, and a method is no name by itself.
+    """
+    own: set[str] = set()
+    other: set[str] = set()
+    methods: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods |= {id(part) for part in node.body}
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            (other if id(node) in methods else own).add(node.name)
+        elif isinstance(node, ast.ImportFrom) and node.module in STARRED:
+            loaded = importlib.import_module(node.module)
+            called = [a for a in node.names if callable(getattr(loaded, a.name, None))]
+            own |= {alias.asname or alias.name for alias in called}
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            other.add(node.id)
+        elif isinstance(node, ast.arg):
+            other.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+            other.add(node.name or "")
+    return own - other
 
 
 def given(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

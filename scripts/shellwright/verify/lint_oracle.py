@@ -10,16 +10,18 @@ from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_commands import END, clock
+from shellwright.verify.lint_commands import END, clock, printf_time
 from shellwright.verify.lint_grading import code_lines
 from shellwright.verify.lint_leaks import compared_whole
 from shellwright.verify.lint_limits import MOST_LINE
 from shellwright.verify.lint_shell import without_documents
 
-READS = re.compile(r"\$\([^()]*\)|`[^`]*`|\$\{?EPOCHSECONDS\}?")
+READS = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?EPOCHSECONDS\}?")
 CONDITION = re.compile(r"\s*((if|elif|while|until|!)\s+)*(test\s|\[|\(\()")
 LITERAL = re.compile(r"(?<![\w$])[\"']?\d{4,}")
-WRITES = re.compile(r"\s*((echo|printf)\s[^<>]*|date\s[^<>]*)>>?\s*[\"']?([\w./+-]+)[\"']?\s*$")
+WRITES = re.compile(
+    r"\s*((echo|printf|date|[gm]?awk|sqlite3|psql)\s[^<>]*)>>?\s*[\"']?([\w./+-]+)[\"']?\s*$"
+)
 
 
 def lint_clock(case: Case, path: str) -> Iterator[Finding]:
@@ -30,7 +32,9 @@ def lint_clock(case: Case, path: str) -> Iterator[Finding]:
             if CONDITION.match(part) and reads_clock(part) and LITERAL.search(READS.sub("", part)):
                 message = "compares the clock with a fixed time"
             elif (written := WRITES.match(part)) and delivered(written[3], graded):
-                reads = clock(part) if written[1].startswith("date") else reads_clock(part)
+                # What `echo` and `printf` write may be a script that reads the clock some day.
+                texts = written[2] in ("echo", "printf")
+                reads = reads_clock(part) or (printf_time(part) if texts else clock(part))
                 message = f"writes the time of its run into {written[3]}" if reads else ""
             else:
                 continue

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from shellwright.syntax import parse
+from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown, Test, lint_asserts
 from shellwright.verify.lint_calls import lint_calls
+from shellwright.verify.lint_idle import lint_idle
 from shellwright.verify.lint_masks import lint_masks
 from shellwright.verify.lint_names import MOST_TEXTS, Names, given
 from shellwright.verify.lint_reach import functions_in
 from shellwright.verify.lint_script import grades, lint_script
+from shellwright.verify.lint_uncalled import uncalled_in_python
 
 MOST_NESTED = 200
 MOST_ABOVE = 50  # classes that one derives from
@@ -66,14 +69,26 @@ class PythonFile:
             own = [*{id(test.node): test for test in self._tests}.values()]
             yield from lint_asserts(self._path, own, self._names, functions)
 
+    def idle_findings(self, case: Case, others: Mapping[str, Shown]) -> Iterator[Finding]:
+        """Findings about assertions that never run, by what the bundle brings."""
+        if self._tree is not None:
+            functions = {**others, **self.functions}
+            own = [*{id(test.node): test for test in self._tests}.values()]
+            yield from lint_idle(case, self._path, self._tree, own, self._names, functions)
+
     def grades(self) -> bool:
         """Whether the file, run as a script, makes something depend on what was done."""
         return self._tree is not None and grades(self._tree, self._names)
 
-    def script_findings(self) -> Iterator[Finding]:
-        """Findings about what the file asserts when it is run as a script."""
+    def script_findings(self, *, imported: bool) -> Iterator[Finding]:
+        """Findings about what the file asserts when it is run as a script.
+
+        imported: others may import it, and call its functions.
+        """
         if self._tree is not None:
             yield from lint_script(self._path, self._tree, self._names)
+            if not imported:
+                yield from uncalled_in_python(self._path, self._tree, self._names)
 
     def _hidden(self, tests: Sequence[Test]) -> Iterator[Finding]:
         """Findings about tests that another one of the same name takes the place of."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence, Set
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
+from shellwright.verify.lint_codes import lint_codes
 from shellwright.verify.lint_commands import ORACLE, clock, network
 from shellwright.verify.lint_grading import (
     CLOSES,
@@ -19,7 +20,6 @@ from shellwright.verify.lint_grading import (
     bodies,
     code_lines,
     expanded,
-    lint_codes,
     lint_output,
     lint_selection,
     run_in,

@@ -3,10 +3,11 @@
 import ast
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from shellwright.verify.lint_names import MOST_LINKS, Names
+from shellwright.verify.lint_near import constant, equals_all, near_anything
 
 EXISTENCE = re.compile(r"(^|\.)(exists|lexists|isfile|isdir|is_file|is_dir|present)$")
 LISTS = re.compile(r"(^|\.)(i?glob|rglob|listdir|scandir|iterdir)$")
@@ -19,7 +20,6 @@ READ = re.compile(r"\.(read|read_text|read_bytes|strip|decode|lower)$")
 ENDS_OF_TEXT = re.compile(r"\.(startswith|endswith)$")
 PATTERNS = {"re.search", "re.match"}
 MATCHES_ALL = ("", ".*", ".*?", "^", "$", "^.*", ".*$", "^.*$", "(?s).*")
-WIDE = 1e6  # a tolerance that no test means
 FORMS = re.compile(r"%[-#0-9 +.*]*[a-zA-Z]")
 PURE = {"len", "str", "int", "sorted", "set", "list"}  # give the same of the same
 LAZY = {"map", "filter", "zip"}  # what these give is true, even of nothing
@@ -65,6 +65,8 @@ def holds(call: ast.Call, name: str) -> ast.expr | None:
     if which == "assertRegex" and len(call.args) >= 2:
         search = ast.Attribute(ast.Name("re"), "search")
         return ast.Call(search, [call.args[1], call.args[0]], [])
+    if which in ("assertAlmostEqual", "assert_allclose") and len(call.args) >= 2:
+        return ast.Call(ast.Name(which), call.args, call.keywords)
     if which in SAME and len(call.args) >= 2:
         return ast.Compare(call.args[0], [SAME[which]], [call.args[1]])
     return None
@@ -79,6 +81,8 @@ def existence(test: ast.expr, names: Names, links: int = MOST_LINKS) -> bool:
         return all(existence(value, names, links) for value in test.values)
     if isinstance(test, ast.Name) and test.id in names.values and links:
         return existence(names.values[test.id], names, links - 1)
+    if near_anything(test, names):
+        return True
     if isinstance(test, ast.Compare) and len(test.ops) == 1:
         left, how, right = test.left, test.ops[0], test.comparators[0]
         if isinstance(how, ast.In):
@@ -127,16 +131,6 @@ def is_type(left: ast.expr, right: ast.expr) -> bool:
     return asks and isinstance(right, ast.Name) and right.id in WHOLE
 
 
-def equals_all(value: ast.expr, names: Names) -> bool:
-    """Whether a value equals whatever it is compared with, or any number near it at all."""
-    if names.of(value).endswith("mock.ANY"):
-        return True
-    if not isinstance(value, ast.Call) or names.of(value.func) != "pytest.approx":
-        return False
-    wide = (constant(word.value) for word in value.keywords if word.arg in ("abs", "rel"))
-    return any(isinstance(number, int | float) and number >= WIDE for number in wide)
-
-
 def at_least_one(how: ast.cmpop, right: ast.expr) -> bool:
     """Whether a comparison only says of a truth that it holds, or of a number that it is not 0."""
     value = constant(right)
@@ -147,8 +141,13 @@ def at_least_one(how: ast.cmpop, right: ast.expr) -> bool:
     return (isinstance(how, ast.Gt) and value == 0) or (isinstance(how, ast.GtE) and value == 1)
 
 
-def truth(test: ast.expr) -> bool | None:
-    """Whether an expression is true whatever was done, or never; None where that depends."""
+def truth(test: ast.expr, functions: Set[str] = frozenset()) -> bool | None:
+    """Whether an expression is true whatever was done, or never; None where that depends.
+
+    functions: the names that stand for a function or a class, which are true if nobody calls them.
+    """
+    if isinstance(test, ast.Name) and test.id in functions:
+        return True
     if isinstance(test, ast.Constant):
         return bool(test.value)
     if isinstance(test, ast.Tuple | ast.List | ast.Set):
@@ -168,10 +167,10 @@ def truth(test: ast.expr) -> bool | None:
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         if isinstance(test.operand, ast.Compare) and unlike_itself(test.operand):
             return True
-        held = truth(test.operand)
+        held = truth(test.operand, functions)
         return None if held is None else not held
     if isinstance(test, ast.BoolOp):
-        parts = {truth(value) for value in test.values}
+        parts = {truth(value, functions) for value in test.values}
         decides = isinstance(test.op, ast.Or)
         if decides and either_way(test.values):
             return True
@@ -248,11 +247,3 @@ def never_negative(value: ast.expr) -> bool:
     """Whether an expression is the length or the size of something."""
     plain = ast.unparse(value.func) + "()" if isinstance(value, ast.Call) else ast.unparse(value)
     return SIZE.search(plain) is not None
-
-
-def constant(value: ast.expr) -> Any:
-    """The value of a constant or of one with a sign; an object equal to nothing for all else."""
-    if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.USub):
-        number = constant(value.operand)
-        return -number if isinstance(number, int | float) else number
-    return value.value if isinstance(value, ast.Constant) else object()

@@ -79,6 +79,27 @@ def test_assertions_that_may_fail(body: str) -> None:
     assert rules(f"def test_x():\n    {body}\n") == set()
 
 
+OK = "def ok():\n    return open('/app/n').read() == '4'\n\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (f"{OK}def test_x():\n    assert ok\n", {"vacuous-test"}),
+        (f"{OK}def test_x():\n    assert not ok or ok\n", {"vacuous-test"}),
+        ("class Ok:\n    pass\n\ndef test_x():\n    assert Ok\n", {"vacuous-test"}),
+        ("from os.path import isfile\ndef test_x():\n    assert isfile\n", {"vacuous-test"}),
+        (f"def test_x():\n    {TEXT}\n    def ok(): return x\n    assert ok\n", {"vacuous-test"}),
+        (f"{OK}def test_x():\n    assert ok()\n", set()),
+        (f"@pytest.fixture\n{OK}def test_x(ok):\n    assert ok\n", set()),
+        (f"{OK}def test_x():\n    for ok in open('/app/n'):\n        assert ok\n", set()),
+        ("class A:\n    def n(self): pass\n\ndef test_x():\n    assert n\n", set()),
+    ],
+)
+def test_functions_that_nobody_calls(source: str, wanted: set[str]) -> None:
+    assert rules(source) == wanted
+
+
 @pytest.mark.parametrize(
     ("call", "wanted"),
     [

@@ -1,0 +1,79 @@
+"""Lint of checks that nobody calls: functions of shell scripts, and of Python without tests."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from shellwright.tasks.bundle import harness_files
+from shellwright.verify.case import Case
+from shellwright.verify.findings import Finding
+from shellwright.verify.lint_asserts import shown_by
+from shellwright.verify.lint_grading import FUNCTION, RUNS_TESTS, bodies, code_lines, left_out
+from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_names import Names
+from shellwright.verify.lint_script import COMPARES
+from shellwright.verify.lint_shell import without_documents
+
+#: A function that takes arguments is a tool for others; one of a library may be left unused.
+TAKES = re.compile(r"\$\{?(?:[1-9@*#])|\bshift\b")
+#: What calls a function by a name that is put together, or looked up.
+LOOKS_UP = re.compile(r"\b(?:declare|typeset)\s+-\w*[fF]|\bcompgen\b|\beval\b")
+READS_ITSELF = re.compile(r"\b(?:[ef]?grep|sed|awk)\b.*(?:\$\{?0\b|BASH_SOURCE)")
+PREFIX = re.compile(r"(?<![\w-])([\w-]+)[\"']?\$")
+SUFFIX = re.compile(r"(?:\}|\$\w+[\"'])[\"']?([\w-]+)")
+WORD = re.compile(r"[\w-]+")
+LOOKS_UP_NAMES = {"globals", "locals", "vars", "dir", "getattr", "eval", "exec"}
+
+
+def uncalled(case: Case, path: str) -> Iterator[Finding]:
+    """Findings about functions of a shell script that compare something, and never run.
+
+    Their names stand nowhere else in the tests, neither whole nor as a part that is put together.
+    """
+    lines = [each for each in code_lines(without_documents(case.text(path))) if fits(each[1])]
+    heads = [(n, found[1] or found[2]) for n, line in lines if (found := FUNCTION.match(line))]
+    if not heads:
+        return
+    harness = harness_files()
+    own = [file for file, (_, held) in case.below("tests").items() if harness.get(file) != held]
+    shells = [case.text(file) for file in own if file.endswith(".sh")]
+    code = [line for text in shells for _, line in code_lines(text) if fits(line)]
+    if any(LOOKS_UP.search(line) or READS_ITSELF.search(line) for line in code):
+        return
+    every = (line for file in own for _, line in code_lines(case.text(file)))
+    words = Counter(word for line in every for word in WORD.findall(line))
+    prefixes = {part for line in code for part in PREFIX.findall(line)}
+    suffixes = {part for line in code for part in SUFFIX.findall(line)}
+    inside = bodies(lines)
+    for number, name in heads:
+        body = inside[name]
+        checks = any(COMPARES.search(line) or RUNS_TESTS.search(line) for line in body)
+        built = any(map(name.startswith, prefixes)) or any(map(name.endswith, suffixes))
+        taken = any(map(TAKES.search, body))
+        if checks and not taken and not built and words[name] == 1:
+            yield left_out(path, number, f"{name} is called nowhere")
+
+
+def fits(line: str) -> bool:
+    """Whether a line is looked at; that it is too long is a finding of its own."""
+    return len(line) <= MOST_LINE
+
+
+def uncalled_in_python(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
+    """Findings about functions of a script that assert something, and that nothing names."""
+    named: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            named.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            named.add(node.attr)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named |= set(WORD.findall(node.value))
+    if named & LOOKS_UP_NAMES or "inspect" in names.known.values():
+        return
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef) or node.decorator_list or node.args.args:
+            continue
+        if node.name not in named and shown_by(node, names).kinds:
+            yield left_out(path, node.lineno, f"{node.name} is called nowhere")

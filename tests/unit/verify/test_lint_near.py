@@ -1,0 +1,63 @@
+"""Tolerances within which any number lies, and those that say something."""
+
+import pytest
+from tests.support import verify_tasks as tasks
+
+from shellwright.verify.case import Case
+from shellwright.verify.lint import lint
+
+IMPORTS = "import math, os, unittest\nimport numpy as np\nimport pytest\nBIG = 1e9\nWANTED = 17.5\n"
+NUMBER = "x = float(open('/app/n').read())"
+DAYS = "a, b = os.stat('/app/n'), os.stat('/app/in/names.txt')"
+NS = "abs(a.st_mtime_ns - b.st_mtime_ns)"
+
+
+def messages(source: str) -> set[str]:
+    row = tasks.foreign("near", IMPORTS + source)
+    return {f"{finding.rule}: {finding.message}" for finding in lint(Case.of_row(row))[0]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert math.isclose(x, 17, abs_tol=1e9)",
+        "assert math.isclose(x, WANTED, abs_tol=BIG)",
+        "assert math.isclose(x, 17, rel_tol=1.0)",
+        "assert abs(x - 17) < 1e9",
+        "assert abs(x - WANTED) <= BIG",
+        "assert 1_000_000 > abs(17 - x)",
+        "assert math.fabs(x - len(open('/app/n').read())) < 1e10",
+        "assert x == pytest.approx(17, abs=1e9)",
+        "assert x == pytest.approx(17, 2)",
+        "assert np.isclose(x, 17, 1.0)",
+        "assert np.allclose([x], [17], atol=1e7)",
+        "np.testing.assert_allclose(x, 17, rtol=3)",
+        "unittest.TestCase().assertAlmostEqual(x, 17, delta=1e9)",
+    ],
+)
+def test_tolerances_within_which_any_number_lies(body: str) -> None:
+    wanted = {"existence-only: test_x accepts any content, or any number"}
+    assert messages(f"def test_x():\n    {NUMBER}\n    {body}\n") == wanted
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "assert math.isclose(x, 17, abs_tol=0.5)",
+        "assert math.isclose(x, 17, rel_tol=0.5)",
+        "assert math.isclose(x, 5e9, abs_tol=1e6)",
+        "assert abs(x - 5_000_000_000) < 10_000_000",
+        "assert abs(x - os.path.getsize('/app/in/names.txt')) < 5_000_000",
+        f"{DAYS}\n    assert {NS} < 2e9",
+        "assert abs(x) < 1e9",
+        "assert x < 1e9",
+        "assert abs(x - 17) > 1e9",
+        "assert x == pytest.approx(17, 0.01)",
+        "assert np.isclose(x, 17, atol=1)",
+        "np.testing.assert_allclose(x, 17)",
+        "unittest.TestCase().assertAlmostEqual(x, 17)",
+        "unittest.TestCase().assertAlmostEqual(x, 17, places=2)",
+    ],
+)
+def test_tolerances_that_say_something(body: str) -> None:
+    assert messages(f"def test_x():\n    {NUMBER}\n    {body}\n") == set()
