@@ -3,9 +3,7 @@
 import json
 
 from shellwright.images.base import about_base
-from shellwright.images.build import provide_base
-from shellwright.images.catalogue import BASE
-from shellwright.images.keeping import publish
+from shellwright.images.build import build_base
 from shellwright.images.present import workshop
 from shellwright.job import Job, run
 from shellwright.sandbox.engine import connect
@@ -14,11 +12,8 @@ from shellwright.store import write_text
 
 def main(job: Job) -> None:
     """Pull or make the image and write its record."""
-    shop = workshop(job.config["images"])
     client = connect("get the base image")
-    with shop.locked(BASE):
-        name = provide_base(client, shop)
-        publish(client, name, shop)
+    name = build_base(client, workshop(job.config["images"]))
     write_text(job.output("record"), json.dumps(about_base(client, name), indent=2) + "\n")
 
 

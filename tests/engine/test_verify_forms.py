@@ -75,6 +75,20 @@ def names(
     return made(name, told, solve, "/app/out/names.txt", tests, **files)
 
 
+def graded(name: str, grade: str) -> dict[str, Any]:
+    """The names, whose test.sh makes its reward in its own way of what pytest ends with.
+
+    grade: commands in /logs/verifier after that; `code` is set.
+    """
+    row = names(name, WANTED)
+    script = (
+        "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /logs/verifier\n"
+        f"python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py\ncode=$?\n{grade}\n"
+    )
+    next(f for f in row["files"] if f["path"] == "tests/test.sh")["content"] = script.encode()
+    return row
+
+
 # How often the tests have run in this box; the second time is for the account of pytest.
 COUNTED = (
     "from pathlib import Path\n\n\ndef counted():\n    mark = Path('/var/tmp/mark')\n"
@@ -175,15 +189,10 @@ def test_two_files_that_tell_different_rewards_are_refused(
     judge: Any, other: str, reason: str
 ) -> None:
     grade = (
-        "#!/bin/bash\nmkdir -p /logs/verifier\ncd /logs/verifier\n"
-        "if python3 -m pytest -p no:cacheprovider -q /tests/test_outputs.py; then\n"
-        "    echo '{\"reward\": 1}' >reward.json\n"
-        f"    echo '{other}' >reward.txt\n"
-        "else\n    echo 0 | tee reward.txt >reward.json\nfi\n"
+        f"if [ $code -eq 0 ]; then\n    echo '{{\"reward\": 1}}' >reward.json\n"
+        f"    echo '{other}' >reward.txt\nelse\n    echo 0 | tee reward.txt >reward.json\nfi"
     )
-    row = names("two", WANTED)
-    next(f for f in row["files"] if f["path"] == "tests/test.sh")["content"] = grade.encode()
-    report = judge(row)
+    report = judge(graded("two", grade))
     assert (report.tier, report.reason) == (("rejected", reason) if reason else ("rl", ""))
 
 
@@ -202,15 +211,8 @@ def test_two_files_that_tell_different_rewards_are_refused(
     ],
 )
 def test_tests_that_break_earn_nothing(judge: Any, passes: str, reason: str) -> None:
-    grade = (
-        "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
-        "python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py\ncode=$?\n"
-        f"if {passes}; then reward=1; else reward=0; fi\n"
-        "echo $reward > /logs/verifier/reward.txt\n"
-    )
-    row = names("broken", WANTED)
-    next(f for f in row["files"] if f["path"] == "tests/test.sh")["content"] = grade.encode()
-    report = judge(row)
+    grade = f"if {passes}; then reward=1; else reward=0; fi\necho $reward > reward.txt"
+    report = judge(graded("broken", grade))
     assert report.tier == ("rejected" if reason else "rl"), report.reason
     assert report.reason.startswith(reason)
     oracle = next(gate for gate in report.gates if gate.gate == "oracle")

@@ -35,10 +35,10 @@ def build_domain(client: docker.DockerClient, domain: str, workshop: Workshop) -
     Raises BuildFailed, or UserError if there is no base image, no room, or no registry where one
     is configured.
     """
-    about = ensure_domain(client, domain, workshop)
+    about, built = _ensured(client, domain, workshop)
     image = str(about["Id"])
     with workshop.locked(domain):
-        publish(client, workshop.tag(domain), workshop)
+        publish(client, workshop.tag(domain), workshop, built=built)
     with workshop.locked(BASE):
         made_on = provide_base(client, workshop)
     return {
@@ -66,6 +66,17 @@ def _log_of(name: str, workshop: Workshop) -> str | None:
         return None
 
 
+def build_base(client: docker.DockerClient, workshop: Workshop) -> str:
+    """The engine's name of the base image, which is there and published after this.
+
+    Raises UserError if there is no way to get it, or no registry where one is configured.
+    """
+    name = workshop.tag(BASE)
+    with workshop.locked(BASE):
+        publish(client, name, workshop, built=_got_base(client, workshop))
+    return name
+
+
 def provide_base(client: docker.DockerClient, workshop: Workshop) -> str:
     """The engine's name of the base image, which is there after this. Call it under its lock.
 
@@ -73,14 +84,21 @@ def provide_base(client: docker.DockerClient, workshop: Workshop) -> str:
     cluster builds on the same one, then from where the configuration says. Raises UserError.
     """
     name = workshop.tag(BASE)
+    if _got_base(client, workshop):
+        republish(client, name, workshop)
+    return name
+
+
+def _got_base(client: docker.DockerClient, workshop: Workshop) -> bool:
+    """Has the base image in the engine; whether it came from where the configuration says."""
+    name = workshop.tag(BASE)
     if find(client, name) or recover(client, name, None, workshop):
-        return name
+        return False
     path = workshop.log(BASE)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as log:
         ensure_base(client, workshop.base, log)
-    republish(client, name, workshop)
-    return name
+    return True
 
 
 def ensure_image(client: docker.DockerClient, record: Mapping[str, Any], workshop: Workshop) -> str:
@@ -107,10 +125,23 @@ def ensure_image(client: docker.DockerClient, record: Mapping[str, Any], worksho
 
 def ensure_domain(client: docker.DockerClient, name: str, workshop: Workshop) -> Record:
     """What the engine knows of a domain's image, or of one that domains build on, which is there
-    after this with all that it builds on.
+    after this.
     """
+    about, built = _ensured(client, name, workshop)
+    if built:
+        with workshop.locked(name):
+            republish(client, workshop.tag(name), workshop)
+    return about
+
+
+def _ensured(client: docker.DockerClient, name: str, workshop: Workshop) -> tuple[Record, bool]:
+    """What the engine knows of an image, which is there after this, and whether it was built now.
+
+    Images that had to be built for it are published, and it is not: who needs it says how.
+    """
+    built = False
     if found := find(client, workshop.tag(name)):
-        return found
+        return found, built
     with workshop.locked(name):
         # A copy of the image itself needs nothing of what it was built on.
         if not find(client, workshop.tag(name)):
@@ -125,10 +156,14 @@ def ensure_domain(client: docker.DockerClient, name: str, workshop: Workshop) ->
                 continue
             check_space(workshop.results, SPACE_MB)
             _build(client, step, workshop)
+            if step == name:
+                built = True
+            else:
+                republish(client, workshop.tag(step), workshop)
     found = find(client, workshop.tag(name))
     if not found:
         raise SandboxError(f"the engine has lost {workshop.tag(name)} right after it was built")
-    return found
+    return found, built
 
 
 def find(client: docker.DockerClient, name: str) -> Record | None:
@@ -158,7 +193,6 @@ def _build(client: docker.DockerClient, name: str, workshop: Workshop) -> None:
             ) from error
     # It gets its name last, so that whoever finds the name finds a finished image.
     give_name(client, image, workshop.tag(name))
-    republish(client, workshop.tag(name), workshop)
 
 
 def _image(client: docker.DockerClient, name: str, workshop: Workshop, log: TextIO) -> str:

@@ -21,14 +21,22 @@ ABSENT = "it is not there"
 
 
 def publish(
-    client: docker.DockerClient, reference: str, workshop: Workshop, *, pushed: str | None = None
+    client: docker.DockerClient,
+    reference: str,
+    workshop: Workshop,
+    *,
+    built: bool = False,
+    pushed: str | None = None,
 ) -> None:
     """Saves an image, by its name in the engine, and pushes it, where the configuration says so.
 
-    pushed: the registry that has it already. Raises UserError when the registry does not take it.
+    built: whether it was built just now, so that an archive that is there was of no use
+    pushed: the registry that has it already
+
+    Raises UserError when the registry does not take it.
     """
     archive = workshop.archive(reference)
-    if workshop.keep and not archive.exists():
+    if workshop.keep and (built or not archive.exists()):
         _save(client, reference, archive)
     if workshop.registry and workshop.registry != pushed:
         _push(client, reference, workshop.registry)
@@ -39,13 +47,10 @@ def republish(client: docker.DockerClient, reference: str, workshop: Workshop) -
 
     Where an image is only needed, a registry that does not take it is no error: it is logged.
     """
-    if workshop.keep:
-        _save(client, reference, workshop.archive(reference))
-    if workshop.registry:
-        try:
-            _push(client, reference, workshop.registry)
-        except UserError as error:
-            log.warning("%s", error)
+    try:
+        publish(client, reference, workshop, built=True)
+    except UserError as error:
+        log.warning("%s", error)
 
 
 def recover(

@@ -77,18 +77,25 @@ def own_record(
             record = {**_make(client, key, environment, workshop), "terms": terms}
             # An archive that is there was of no use, or is of other terms.
             workshop.archive(reference).unlink(missing_ok=True)
-        _note(path, record)
         if record["status"] == "ok":
-            publish(client, reference, workshop, pushed=record.get("pushed_to"))
+            pushed = record.setdefault("pushed_to", None)
+            # What was built counts also where the registry does not take it.
+            stored = _note(path, record, stored)
+            publish(client, reference, workshop, pushed=pushed)
             record["pushed_to"] = workshop.registry
-            _note(path, record)
+        _note(path, record, stored)
     return record
 
 
-def _note(path: Path, record: Record) -> None:
-    """Write a record down, unless it says nothing of the environment."""
-    if (record["reason"] or "").partition(":")[0] not in PASSING:
+def _note(path: Path, record: Record, stored: Record | None) -> Record:
+    """Write a record down, unless it is there already or says nothing of the environment.
+
+    Returns a copy of it.
+    """
+    passing = (record["reason"] or "").partition(":")[0] in PASSING
+    if record != stored and not passing:
         write_text(path, json.dumps(record, indent=2) + "\n")
+    return dict(record)
 
 
 def ensure_own(client: docker.DockerClient, row: Mapping[str, Any], workshop: Workshop) -> str:

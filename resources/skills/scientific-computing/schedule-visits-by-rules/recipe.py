@@ -29,10 +29,9 @@ Plan = dict[str, int]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule in words, as an assertion for a solver, and as a test of a plan."""
+    """A rule in words, and as a test of a plan."""
 
     text: str
-    assertion: str
     holds: Callable[[Plan], bool]
 
 
@@ -60,8 +59,8 @@ class ScheduleVisitsByRules(Recipe):
         ranking = sorted(names, key=lambda name: totals[name])
         if not 4 <= len(names) <= 6 or len({*totals.values()}) < len(names):
             raise Unsuitable("too few or too many categories, or two of one size")
-        if any({*name} & {*"|\\'\"()"} for name in names):
-            raise Unsuitable("a name that a solver cannot spell")
+        if any({*name} & {*"|\\'\"()"} or " and " in name for name in names):
+            raise Unsuitable("a name that a solver or a list of rules cannot spell")
         plans = [
             dict(zip(names, order, strict=True)) for order in permutations(range(1, len(names) + 1))
         ]
@@ -71,19 +70,14 @@ class ScheduleVisitsByRules(Recipe):
         lines = _lines(plan)
         result = Report(path=target, noun="review plan", value=lines, format="text")
         here, there, listed = (shlex.quote(path) for path in (source.path, target, given))
-        assertions = "\n".join(f"(assert {rule.assertion})" for rule in (figure_rule, *rules))
-        variables = " ".join(_symbol(name) for name in names)
-        model = "\n".join(
-            [
-                *(f"(declare-const {_symbol(name)} Int)" for name in names),
-                *(f"(assert (<= 1 {_symbol(name)} {len(names)}))" for name in names),
-                f"(assert (distinct {variables}))",
-                assertions,
-                "(check-sat)",
-                f"(get-value ({variables}))",
-            ]
+        sums = f"stats1 -a sum -f {count} -g {group} then sort -nr {count}_sum"
+        largest_first = plan[ranking[-1]] < plan[ranking[0]]
+        collect = (
+            f"mapfile -t names < <(mlr --i{form} --onidx {sums} \\\n"
+            f"  then cut -f {group} {here})\n"
+            "days=$(printf ' |%s|' \"${names[@]}\")\n"
         )
-        answer = " ".join(f"(= {_symbol(name)} {day})" for name, day in plan.items())
+        model = _model(listed, largest_first=largest_first)
         short = r"sed -nE 's/^[( ]+\|?([^|()]+)\|? ([0-9]+)\)+$/\2 \1/p' | sort -n"
         relaxed = [p for p in plans if p != plan and all(rule.holds(p) for rule in rules)]
         words = figure_rule.text.replace("{count}", f"`{count}`")
@@ -108,23 +102,27 @@ class ScheduleVisitsByRules(Recipe):
             ],
             steps=[
                 look(
-                    f"cat {listed}; mlr --i{form} --opprint stats1 -a sum -f {count} -g {group} "
-                    f"then sort -nr {count}_sum {here}",
+                    f"cat {listed}; mlr --i{form} --opprint {sums} {here}",
                     f"I need the rules of {given} and, for the last rule, the sums of {count}.",
                     "Print the rules and the sums, the largest first.",
                 ),
                 do(
-                    f"z3 -in <<'EOF' | {short} > {there}\n{model}\nEOF",
+                    f"{collect}{{\n{model}"
+                    '  echo "(check-sat) (get-value ($days))"\n'
+                    f"}} | z3 -in | {short} > {there}",
                     f"{ranking[-1]} has the largest sum ({totals[ranking[-1]]}) and {ranking[0]} "
                     f"the smallest ({totals[ranking[0]]}). There are too many rules to try by "
-                    "hand, so a solver gets them.",
-                    "Declare a day for each name, assert the rules and reshape the answer.",
+                    "hand, so a solver gets them. The rules have three forms, so sed can translate "
+                    "them.",
+                    "Take the names from the records, largest sum first, declare a day for each, "
+                    "assert the rules and reshape the answer.",
                     duration=0.5,
                 ),
                 look(
-                    f"cat {there}\nz3 -in <<'EOF'\n"
-                    + model[: model.index("(check-sat)")]
-                    + f"(assert (not (and {answer})))\n(check-sat)\nEOF",
+                    f"cat {there}\n{collect}{{\n{model}"
+                    "  echo '(assert (not (and'\n"
+                    f"  sed -E 's/^([0-9]+) (.+)$/(= |\\2| \\1)/' {there}\n"
+                    "  echo '))) (check-sat)'\n} | z3 -in",
                     "The plan should be the only one; if I forbid it, nothing must be left.",
                     "Read the plan and ask for another one.",
                     duration=0.5,
@@ -144,8 +142,8 @@ class ScheduleVisitsByRules(Recipe):
                     "command",
                     before=1,
                     command="z3 -in <<'EOF'\n"
-                    f"(declare-const {_symbol(names[0])} Int)\n"
-                    f"(assert (distinct {_symbol(names[0])} {_symbol(names[1])}))\nEOF",
+                    f"(declare-const |{names[0]}| Int)\n"
+                    f"(assert (distinct |{names[0]}| |{names[1]}|))\nEOF",
                     symptom=r"unknown constant",
                     diagnosis="Every name has to be declared before the first assertion.",
                 ),
@@ -161,8 +159,24 @@ class ScheduleVisitsByRules(Recipe):
         )
 
 
-def _symbol(name: str) -> str:
-    return f"|{name}|"
+def _model(listed: str, *, largest_first: bool) -> str:
+    """Shell lines that print a model of `$names`, largest sum first, and of the listed rules."""
+    first, second = ("0", "-1") if largest_first else ("-1", "0")
+    forms = {
+        "(.+) is not reviewed on day ([0-9]+)": r"(not (= |\1| \2))",
+        "(.+) is reviewed on an earlier day than (.+)": r"(< |\1| |\2|)",
+        "(.+) and (.+) are not reviewed on neighbouring days": r"(not (= (abs (- |\1| |\2|)) 1))",
+    }
+    script = "".join(
+        rf"    s/^- {text}\.$/(assert {assertion})/" + "\n" for text, assertion in forms.items()
+    )
+    return (
+        "  printf '(declare-const |%s| Int)\\n' \"${names[@]}\"\n"
+        '  printf "(assert (<= 1 |%s| ${#names[@]}))\\n" "${names[@]}"\n'
+        '  echo "(assert (distinct$days))"\n'
+        f'  echo "(assert (< |${{names[{first}]}}| |${{names[{second}]}}|))"\n'
+        f"  sed -E '\n{script}  ' {listed}\n"
+    )
 
 
 def _lines(plan: Plan) -> list[str]:
@@ -204,7 +218,7 @@ def _by_size(plan: Plan, ranking: list[str]) -> Rule:
     rule = _before(large, small) if earlier else _before(small, large)
     word = "before" if earlier else "after"
     text = f"the one with the largest sum of {{count}} is reviewed {word} the one with the smallest"
-    return Rule(text, rule.assertion, rule.holds)
+    return Rule(text, rule.holds)
 
 
 def _candidates(names: list[str]) -> list[Rule]:
@@ -217,15 +231,14 @@ def _candidates(names: list[str]) -> list[Rule]:
 
 def _not_on(a: str, day: int) -> Rule:
     text = f"{a} is not reviewed on day {day}."
-    return Rule(text, f"(not (= {_symbol(a)} {day}))", lambda plan: plan[a] != day)
+    return Rule(text, lambda plan: plan[a] != day)
 
 
 def _before(a: str, b: str) -> Rule:
     text = f"{a} is reviewed on an earlier day than {b}."
-    return Rule(text, f"(< {_symbol(a)} {_symbol(b)})", lambda plan: plan[a] < plan[b])
+    return Rule(text, lambda plan: plan[a] < plan[b])
 
 
 def _apart(a: str, b: str) -> Rule:
     text = f"{a} and {b} are not reviewed on neighbouring days."
-    between = f"(abs (- {_symbol(a)} {_symbol(b)}))"
-    return Rule(text, f"(not (= {between} 1))", lambda plan: abs(plan[a] - plan[b]) != 1)
+    return Rule(text, lambda plan: abs(plan[a] - plan[b]) != 1)

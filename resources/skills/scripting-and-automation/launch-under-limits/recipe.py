@@ -114,11 +114,13 @@ class LaunchUnderLimits(Recipe):
                 f"Our batch jobs slow everybody down. I want a launcher `{tool}`, executable, "
                 f"called as `LOG COMMAND [ARGUMENT...]`, that runs any command with {limits}. "
                 f"{rest}. Then run `{source.path}` for `{source.given.path}` under it: totals to "
-                f"`{result.path}`, log `{log}`.",
+                f"`{result.path}`, log `{log}`. The program prints nothing, so that log has to "
+                "be there and be empty.",
                 f"Write an executable `{tool}` for jobs that must not get in anybody's way. It "
                 f"takes `LOG COMMAND [ARGUMENT...]` and gives the command {limits}. {rest}. Use it "
                 f"at once: `{source.path}` with its input `{source.given.path}` has to write "
-                f"`{result.path}` with `{log}` as the log.",
+                f"`{result.path}` with `{log}` as the log, which stays empty, since the program "
+                "prints nothing, but has to be there.",
             ],
             steps=[
                 look(
@@ -162,7 +164,7 @@ class LaunchUnderLimits(Recipe):
                     "Look at the log and the totals.",
                 ),
             ],
-            checks=[trial(tool, bounds, draw.child("trial"))],
+            checks=[trial(tool, bounds, draw.child("trial")), quiet_run(log)],
             wrong=[
                 spoilt("the exit code is lost", "setsid --wait", "setsid --fork"),
                 spoilt(
@@ -173,6 +175,8 @@ class LaunchUnderLimits(Recipe):
                 spoilt("errors are not in the log", " 2>&1", ""),
                 spoilt("any processor", "taskset -c 0 \\\n    ", ""),
                 Wrong("the launcher cannot be executed", command=f"chmod 644 {it}"),
+                Wrong("the job ran without the launcher", command=f"rm {out}"),
+                Wrong("a failed run is in the log", command=f"echo 'No such file' >> {out}"),
             ],
             mistakes=[
                 Mistake(
@@ -192,6 +196,17 @@ class LaunchUnderLimits(Recipe):
                 ),
             ],
         )
+
+
+def quiet_run(log: str) -> Check:
+    """The job ran under the launcher, which made the log, and nothing went wrong in it."""
+    return shell_prints(
+        f"wc -c < {quoted(log)}",
+        "0\n",
+        about=f"{log} is there, and empty after a run that prints nothing.",
+        paths=[log],
+        key="size",
+    )
 
 
 def trial(tool: str, bounds: Bounds, draw: Draw) -> Check:

@@ -13,10 +13,12 @@ from shellwright.recipe import (
     Sealed,
     World,
     Wrong,
+    custom,
     do,
     look,
     quoted,
 )
+from shellwright.recipe.kinds.delivery import digest
 
 
 class OpenEncryptedDelivery(Recipe):
@@ -38,6 +40,7 @@ class OpenEncryptedDelivery(Recipe):
         result = source.payload.at(target)
         here, there, key = quoted(source.path), quoted(target), quoted(source.passphrase_path)
         binary = base64.b64decode(source.content())
+        plain = result.entries()[0].content
         return Move(
             focus=result,
             makes=[result],
@@ -74,8 +77,22 @@ class OpenEncryptedDelivery(Recipe):
                     "Count the lines and read the first ones.",
                 ),
             ],
+            checks=[
+                custom(
+                    "sha256_is",
+                    about=f"{target} is what was encrypted, byte for byte.",
+                    paths=[target],
+                    path=target,
+                    sha256=digest(plain),
+                )
+            ],
             wrong=[
                 Wrong("only the base64 was decoded", path=target, content=binary),
+                Wrong(
+                    "the line ends were converted",
+                    path=target,
+                    content=plain.replace(b"\n", b"\r\n"),
+                ),
                 Wrong(
                     "the first line is missing",
                     command=f'out=$(mktemp) && sed 1d {there} > "$out" && cat "$out" > {there}',
