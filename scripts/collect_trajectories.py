@@ -4,6 +4,7 @@ from shellwright import tables
 from shellwright.images.present import present, workshop
 from shellwright.job import Job, run
 from shellwright.sandbox.engine import RESTART_SECONDS, connect
+from shellwright.sandbox.reap import reap
 from shellwright.trajectories.stage import Settings, collect_shard
 
 
@@ -37,6 +38,7 @@ def main(job: Job) -> None:
                     label=f"trajectories/{job.shard} {policy} {attempt}",
                 )
             rows += outcome.rows
+    reap(client)  # what a killed build had asked the engine for may have come since this one began
     tables.write_table(job.output("rows"), "trajectory", rows)
     tables.write_manifest(job.output("manifest"), tables.manifest_of("trajectory", rows, "cause"))
 

@@ -8,6 +8,7 @@ from shellwright.digest import digest
 from shellwright.images.present import present, workshop
 from shellwright.job import MODEL_CALLS, Job, run
 from shellwright.sandbox.engine import RESTART_SECONDS, connect
+from shellwright.sandbox.reap import reap
 from shellwright.store import shard_of
 from shellwright.verify.failures import keep_failures
 from shellwright.verify.settings import Settings
@@ -61,6 +62,7 @@ def main(job: Job) -> None:
             run_id=job.name,
             first=job.shard.strip("0") == "",
         )
+    reap(client)  # what a killed build had asked the engine for may have come since this one began
     rows = judged(job, tasks, outcome.rows)
     bits = job.settings["shards"]["bits"]
     keep_failures(
