@@ -1,6 +1,7 @@
 """Images go to a registry when they are built, and come from there when an engine has lost them."""
 
 import dataclasses
+import io
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from tests.support.images import lose
 
 from shellwright.errors import UserError
 from shellwright.images import build, own
+from shellwright.images.base import ensure_base
 from shellwright.images.build import build_domain, ensure_image, provide_base
 from shellwright.images.catalogue import BASE
 from shellwright.images.environment import Environment
@@ -154,6 +156,27 @@ def test_every_machine_builds_on_one_base(engine: Any, shop: Workshop) -> None:
         assert ids[0] == ids[1]
     finally:
         lose(engine, name)
+
+
+def test_a_base_that_was_pulled_gets_the_package_sources_that_are_given(
+    engine: Any, shop: Workshop
+) -> None:
+    publish(engine, shop.tag(BASE), shop)
+    pushed = f"{shop.registry}/base:{shop.key(BASE)[:16]}"
+    (digest,) = engine.images.pull(pushed).attrs["RepoDigests"][-1:]
+    assert digest.startswith(f"{shop.registry}/base@sha256:")
+    line = "deb [check-valid-until=no] http://snapshot.invalid/debian/20260101T000000Z stable main"
+    base = {**shop.base, "reference": digest, "sources": [line]}
+    name = ensure_base(engine, base, io.StringIO())
+    try:
+        show = "cat /etc/apt/sources.list; ls /etc/apt/sources.list.d; apt-get indextargets"
+        output = engine.containers.run(name, ["sh", "-c", show], remove=True).decode()
+        assert output.startswith(f"{line}\nMetaKey: main/")
+        targets = {word for word in output.splitlines() if word.startswith("Repo-URI: ")}
+        assert targets == {"Repo-URI: http://snapshot.invalid/debian/20260101T000000Z/"}
+    finally:
+        for each in (name, pushed):
+            lose(engine, each)
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ import docker
 from docker.errors import DockerException
 from requests import RequestException
 
-from shellwright.images.building import build
+from shellwright.images.building import build_small
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import inspect_image
 
@@ -34,7 +34,6 @@ FILES = {
     INSIDE: None,
     "/etc/apt/apt.conf.d/shellwright-authorities": f'Acquire::https::CaInfo "{INSIDE}";\n'.encode(),
 }
-SECONDS = 120.0  # for a build that only copies two files
 CERTIFICATE = re.compile(
     rb"-----BEGIN CERTIFICATE-----\s+(.*?)-----END CERTIFICATE-----", re.DOTALL
 )
@@ -99,9 +98,7 @@ def ground(
     if len(lines) == 1:
         return Ground(image)
     files["Dockerfile"] = "\n".join([*lines, ""]).encode()
-    made = build(
-        client, _tar(files), log, timeout=SECONDS, limit="the time for this step", options={}
-    )
+    made = build_small(client, files, log)
     about = inspect_image(client, made)
     if about is None:
         raise SandboxError(f"the engine has lost {made} right after it was built")
@@ -109,14 +106,6 @@ def ground(
     if bundle is None:
         return Ground(made)
     return Ground(made, frozenset(layers[-1:]), frozenset(layers[:-1]))
-
-
-def _tar(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for name, content in sorted(files.items()):
-            _add(tar, name, io.BytesIO(content), len(content))
-    return buffer.getvalue()
 
 
 def _add(tar: tarfile.TarFile, name: str, content: Any, size: int) -> None:

@@ -14,7 +14,9 @@ from docker.errors import DockerException, NotFound
 from requests import RequestException
 
 from shellwright.errors import UserError
+from shellwright.images.building import build_small
 from shellwright.images.catalogue import BASE, base_key, tag
+from shellwright.images.keeping import give_name
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import check_space, ensure_tool, inspect_image
 
@@ -38,8 +40,12 @@ def ensure_base(client: docker.DockerClient, base: Mapping[str, Any], log: TextI
     if inspect_image(client, name):
         return name
     reference = str(base["reference"])
-    problem = _pull(client, reference, name, log)
+    sources = "".join(f"{line}\n" for line in base.get("sources") or ())
+    problem = _pull(client, reference, log)
     if problem is None:
+        pulled = without_tag(reference)
+        image = _with_sources(client, pulled, sources, log) if sources else pulled
+        give_name(client, image, name)
         return name
     _say(log, f"{reference} cannot be pulled: {problem}")
     if base["fallback"] != "mmdebstrap":
@@ -47,7 +53,7 @@ def ensure_base(client: docker.DockerClient, base: Mapping[str, Any], log: TextI
             f"images.base.reference: {reference} cannot be pulled: {problem}. Name an image of a "
             "registry that answers, or set images.base.fallback to mmdebstrap."
         )
-    _make(client, str(base["suite"]), name, log)
+    _make(client, str(base["suite"]), sources, name, log)
     return name
 
 
@@ -86,8 +92,8 @@ def without_tag(reference: str) -> str:
     return f"{folder}{slash}{last.partition(':')[0]}{at}{pinned}" if at else reference
 
 
-def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -> str | None:
-    """Pulls an image and names it; returns why no registry gave it, or None.
+def _pull(client: docker.DockerClient, reference: str, log: TextIO) -> str | None:
+    """Pulls an image; returns why no registry gave it, or None.
 
     Raises UserError if a registry answers that it has no such image.
     """
@@ -97,8 +103,6 @@ def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -
             for line in client.api.pull(reference, stream=True, decode=True):
                 if "error" in line:
                     return str(line["error"])
-        repository, image_tag = name.split(":")
-        client.api.tag(without_tag(reference), repository, image_tag)
     except NotFound as error:
         raise UserError(
             f"images.base.reference: the registry has no {reference}: {error.explanation}. "
@@ -107,6 +111,16 @@ def _pull(client: docker.DockerClient, reference: str, name: str, log: TextIO) -
     except (DockerException, RequestException) as error:
         return str(error)
     return None
+
+
+def _with_sources(client: docker.DockerClient, image: str, sources: str, log: TextIO) -> str:
+    """The id of an image like this one, whose apt has other package sources and no more."""
+    text = (
+        f"FROM {image}\nCOPY sources.list /etc/apt/sources.list\n"
+        "RUN find /etc/apt/sources.list.d -mindepth 1 -delete\n"
+    )
+    files = {"Dockerfile": text.encode(), "sources.list": sources.encode()}
+    return build_small(client, files, log)
 
 
 @contextlib.contextmanager
@@ -120,8 +134,11 @@ def patience(client: docker.DockerClient, seconds: int) -> Iterator[None]:
         client.api.timeout = usual
 
 
-def _make(client: docker.DockerClient, suite: str, name: str, log: TextIO) -> None:
-    """Makes the base image from packages. Raises UserError with the end of the log."""
+def _make(client: docker.DockerClient, suite: str, sources: str, name: str, log: TextIO) -> None:
+    """Makes the base image from packages: of these sources, or this system's if they are "".
+
+    Raises UserError with the end of the log.
+    """
     _say(log, f"Making a base image of Debian {suite} with mmdebstrap")
     program = ensure_tool("mmdebstrap")
     with tempfile.TemporaryDirectory(prefix="shellwright-base-") as folder:
@@ -134,7 +151,7 @@ def _make(client: docker.DockerClient, suite: str, name: str, log: TextIO) -> No
             "--dpkgopt=force-unsafe-io",
         ]
         command += [f"--aptopt={setting}" for setting in _apt_settings()]
-        command += [suite, str(archive), *_sources(suite, Path(folder))]
+        command += [suite, str(archive), *_sources(suite, sources, Path(folder))]
         done = subprocess.run(
             command,
             env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH, "TMPDIR": folder},
@@ -164,8 +181,15 @@ def _apt_settings() -> list[str]:
     return []
 
 
-def _sources(suite: str, folder: Path) -> list[str]:
-    """This system's own package source of a Debian release, if it has one, as a file."""
+def _sources(suite: str, sources: str, folder: Path) -> list[str]:
+    """Package sources of a Debian release as a file: these or, if they are "", this system's own.
+
+    There is no file if this system has none.
+    """
+    copy = folder / "sources.list"
+    if sources:
+        copy.write_text(sources)
+        return [str(copy)]
     system = Path("/etc/apt/sources.list.d/debian.sources")
     if system.exists() and re.search(rf"^Suites:.*\b{suite}\b", system.read_text(), re.MULTILINE):
         return [str(system)]
@@ -173,7 +197,6 @@ def _sources(suite: str, folder: Path) -> list[str]:
     official = re.compile(rf"deb +[^\[ ]\S* +{suite}(-updates|-security)? .*\bmain\b.*")
     lines = listed.read_text().splitlines() if listed.exists() else []
     if chosen := [line for line in lines if official.fullmatch(line)]:
-        copy = folder / "sources.list"
         copy.write_text("\n".join(chosen) + "\n")
         return [str(copy)]
     return []  # mmdebstrap then takes Debian's own mirrors

@@ -1,9 +1,11 @@
 """One build by the engine: its log, its end, and what it may use."""
 
 import contextlib
+import io
 import json
 import os
 import socket
+import tarfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -20,6 +22,7 @@ from shellwright.sandbox.channel import SandboxError
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LOG_BYTES = 4 << 20  # kept of the log of one build, so that it cannot fill the disk
+SMALL_SECONDS = 120.0  # for a build that only copies files
 WATCH_SECONDS = 1.0  # between two looks at a running build
 # The engine's words about a command of the Dockerfile; these others are about itself.
 BY_COMMAND = "The command '"
@@ -103,6 +106,27 @@ def _fail(message: str) -> None:
     if not message.startswith(BY_COMMAND) and any(words in message for words in BY_ENGINE):
         raise SandboxError(f"the engine cannot build: {message}")
     raise BuildFailed(message)
+
+
+def build_small(client: docker.DockerClient, files: Mapping[str, bytes], log: TextIO) -> str:
+    """Has the engine build an image from a few files, which fetches nothing; returns its id.
+
+    `files` by their names in the build context, the Dockerfile among them. Raises as `build`.
+    """
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as context:
+        for name, content in sorted(files.items()):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            context.addfile(member, io.BytesIO(content))
+    return build(
+        client,
+        buffer.getvalue(),
+        log,
+        timeout=SMALL_SECONDS,
+        limit="the time for this step",
+        options={},
+    )
 
 
 class _Guard:

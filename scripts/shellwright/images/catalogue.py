@@ -80,8 +80,9 @@ def packages_of(domain: str, folder: Path = FOLDER) -> frozenset[str]:
 def environment_key(name: str, base: Mapping[str, Any], folder: Path = FOLDER) -> str:
     """The key of an image: 64 hex characters over all that it is made from.
 
-    `base` is the configuration's `images.base`; its reference and suite count, and whether the base
-    comes from a registry or from packages does not, because that differs between machines.
+    `base` is the configuration's `images.base`; its reference, suite and package sources count,
+    and whether the base comes from a registry or from packages does not, because that differs
+    between machines.
     """
     return digest(
         {
@@ -93,7 +94,8 @@ def environment_key(name: str, base: Mapping[str, Any], folder: Path = FOLDER) -
 
 def base_key(base: Mapping[str, Any]) -> str:
     """The key of the base image."""
-    return digest({"reference": base["reference"], "suite": base["suite"]})
+    sources = {"sources": base["sources"]} if base.get("sources") else {}
+    return digest({"reference": base["reference"], "suite": base["suite"], **sources})
 
 
 def tag(name: str, key: str) -> str:

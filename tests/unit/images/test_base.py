@@ -56,14 +56,17 @@ class Engine:
         }
 
 
-def ensure(engine: Engine, **settings: str) -> str:
+def ensure(engine: Engine, **settings: Any) -> str:
     return ensure_base(engine, {**SETTINGS, **settings}, io.StringIO())  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def mmdebstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     program = tmp_path / "mmdebstrap"
-    program.write_text(f'#!/bin/sh\necho "$@" $SOURCE_DATE_EPOCH > {tmp_path}/called\n')
+    program.write_text(
+        f'#!/bin/sh\necho "$@" $SOURCE_DATE_EPOCH > {tmp_path}/called\n'
+        f'for last; do :; done; cat "$last" >> {tmp_path}/called\n:\n'
+    )
     program.chmod(0o755)
     monkeypatch.setattr(module, "ensure_tool", lambda name: program)
     return tmp_path / "called"
@@ -95,7 +98,37 @@ def test_no_registry_and_a_package_source(mmdebstrap: Path, answers: Any) -> Non
     called = mmdebstrap.read_text()
     assert "--variant=minbase" in called
     assert " bookworm " in called
-    assert called.split()[-1] == module.EPOCH
+    assert called.split("\n")[0].split()[-1] == module.EPOCH
+
+
+SNAPSHOT = "deb http://snapshot.example/debian/20260101T000000Z bookworm main"
+
+
+def test_a_base_that_is_made_has_the_package_sources_that_are_given(mmdebstrap: Path) -> None:
+    name = ensure(Engine(APIError("no such host")), sources=[SNAPSHOT])
+    assert name != NAME
+    arguments, *sources = mmdebstrap.read_text().splitlines()
+    assert arguments.split()[-2].endswith("/sources.list")
+    assert sources == [SNAPSHOT]
+
+
+def test_a_base_that_is_pulled_is_named_when_it_has_them(
+    mmdebstrap: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine([{"status": "Done"}])
+    contexts: list[dict[str, bytes]] = []
+
+    def build_small(client: Any, files: dict[str, bytes], log: Any) -> str:
+        assert not any(name.startswith("shellwright/base") for name in engine.images)
+        contexts.append(files)
+        engine.images["sha256:3"] = {"Id": "sha256:3", "Config": {"Labels": None}}
+        return "sha256:3"
+
+    monkeypatch.setattr(module, "build_small", build_small)
+    name = ensure(engine, sources=[SNAPSHOT])
+    assert engine.images[name]["Id"] == "sha256:3"
+    assert contexts[0]["sources.list"] == f"{SNAPSHOT}\n".encode()
+    assert contexts[0]["Dockerfile"].startswith(f"FROM {without_tag(PINNED)}\n".encode())
 
 
 def test_no_registry_and_no_fallback() -> None:

@@ -48,6 +48,8 @@ def test_a_key_covers_what_an_image_is_made_of_and_nothing_else(folder: Path) ->
     assert re.fullmatch("[0-9a-f]{64}", key)
     assert environment_key("words", BASE, folder) != key
     assert environment_key("maths", {**BASE, "fallback": "mmdebstrap"}, folder) == key
+    assert environment_key("maths", {**BASE, "sources": []}, folder) == key
+    assert environment_key("maths", {**BASE, "sources": ["deb x y main"]}, folder) != key
     assert environment_key("maths", {**BASE, "reference": "debian@sha256:01"}, folder) != key
     (folder / "words" / "file").write_text("")
     assert environment_key("maths", BASE, folder) == key
