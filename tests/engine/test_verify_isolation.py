@@ -187,7 +187,7 @@ LOADED = "import ctypes\n\n\ndef test_x():\n    ctypes.CDLL('/app/libx.so')\n" +
         (
             with_tool("answers", runs(by=BY_AGENT), clears=CLEARS.partition("; ")[2]),
             "answers-readable",
-            "could read /tests/test",
+            "could read /tests/",
         ),
     ],
     ids=lambda value: value["id"] if isinstance(value, dict) else None,

@@ -189,7 +189,7 @@ class Planter:
 
     def peek(self) -> str:
         """Shell that notes which files of the tests it could read, unless it runs as root."""
-        find = f"find {self._plan['tests']} -type f -readable 2>/dev/null"
+        find = f"find {self._plan['tests']} -type f ! -name '*.pyc' -readable 2>/dev/null"
         return f'[ "$(id -u)" = 0 ] || {find} | head -n {MOST_READ} >>{self._plan["read"]}\n'
 
     def script(self, path: str) -> str:
