@@ -94,6 +94,18 @@ def test_wrong_answers_for_what_is_replaced_later_are_left_out() -> None:
     assert all(answer.path in made for answer in composition.wrong(Draw("w")) if answer.path)
 
 
+def test_what_a_later_skill_mends_of_its_own_leaves_earlier_checks_in_place() -> None:
+    skills = ["track-header-dependencies", "mend-cmake-dependencies"]
+    found = composed(skills, Scenario.parse("project:build=make,condition=stale"))
+    first, second = (stage.move for stage in found.stages)
+    assert second.removes and set(second.removes) <= {entry.path for entry in second.brings}
+    kept = [check.about for check in found.checks()]
+    assert first.checks and all(check.about in kept for check in [*first.checks, *second.checks])
+    assert {answer.name for answer in first.wrong} <= {w.name for w in found.wrong(Draw("x", 1))}
+    files = [name for check in found.checks() for name in check.expected]
+    assert len(files) == len(set(files))
+
+
 def test_a_skill_that_does_not_take_the_scenario_is_refused() -> None:
     with pytest.raises(Unsuitable, match="totals-from-sqlite does not take"):
         composed(["totals-from-sqlite"])

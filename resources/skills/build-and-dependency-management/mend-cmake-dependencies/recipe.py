@@ -225,7 +225,7 @@ def _follows(source: Project, limit: int, other: int) -> Check:
     site = ["limit.txt", "rules.sh", "sample.csv", "sample.expected", "sample.sh"]
     listing = "\n".join(["copy:", *names, "", "copy/site:", *site, ""])
     text = "".join(source.result("/", source.hidden, n).text() for n in (limit, other))
-    name = f"{slug(source.path)}.follows.txt"
+    name = f"{slug(source.path)}.site.txt"
     return custom(
         "command_prints",
         about=f"{source.path} builds with the limit of the site, follows it, and passes its test.",

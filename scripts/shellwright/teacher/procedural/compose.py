@@ -158,13 +158,22 @@ class Composition:
         return found
 
     def _overwritten(self, path: str, number: int) -> bool:
-        """Whether a stage after the given one makes or removes what lies at the path."""
+        """Whether a stage after the given one makes or removes what lies at the path.
+
+        A file that the stage itself brought there says nothing of what was there before.
+        """
         later = self.stages[number + 1 :]
         return any(
             within(path, other) or within(other, path)
             for stage in later
-            for other in (*_made_paths(stage.move), *stage.move.removes)
+            for other in (*_made_paths(stage.move), *_removed_from_others(stage.move))
         )
+
+
+def _removed_from_others(move: Move) -> list[str]:
+    """The paths that a skill removes, without the files that it has brought itself."""
+    own = {entry.path for entry in move.brings if entry.kind == "file"}
+    return [path for path in move.removes if path not in own]
 
 
 def compose(
