@@ -2,14 +2,18 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import islice
+from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import Shown, Test, asserted, named_in, reached_kinds, tries
+from shellwright.verify.lint_calls import RUNNERS
 from shellwright.verify.lint_grading import left_out
 from shellwright.verify.lint_limits import in_container, members
-from shellwright.verify.lint_names import MOST_LINKS, Names
+from shellwright.verify.lint_names import MOST_LINKS, MOST_PARTS, Names
 from shellwright.verify.lint_truth import EXISTENCE, LISTS, truth
 from shellwright.verify.named import paths_of
 
@@ -18,6 +22,10 @@ PASSES_ON = {"sorted", "list", "set", "tuple", "reversed", "enumerate", "filter"
 LISTERS = {"os.listdir", "os.scandir", "glob.glob", "glob.iglob"}
 MAKES = re.compile(r"\.(mkdir|makedirs|touch|write_text|write_bytes|symlink_to|copy\w*|move)$")
 MODULES = re.compile(r"(?:os|glob|shutil)\.")
+#: What says of an assertion that something must not be so.
+FORBIDS = re.compile(r"(^|\.)assert(Not\w+|False)$")
+WRITES = re.compile(r"[wax][bt+]*$")  # a mode of open()
+MOST_FOLDERS = 50  # that tests go through, and files that they ask for; no more are looked at
 WILD = re.compile(r"/[^/]*[*?\[].*")
 
 
@@ -30,34 +38,114 @@ def lint_idle(
     functions: Mapping[str, Shown],
 ) -> Iterator[Finding]:
     """Findings about assertions of a file of tests that nothing makes run."""
-    yield from missing_files(case, path, tree, names)
-    for test in tests:
-        for folder in empty_folders(case, path, tree, test, names, functions):
-            message = f"{test.node.name} only asserts for each file of {folder}, if there is one"
-            remedy = "Assert first which files are there."
-            yield Finding("vacuous-test", path, test.node.lineno, message, remedy)
+    told = Told(case, path, tree)
+    yield from missing_files(path, tree, names, told)
+    found = (
+        (test, folder) for test in tests for folder in empty_folders(test, names, functions, told)
+    )
+    for test, folder in found:
+        message = f"{test.node.name} only asserts for each file of {folder}, if there is one"
+        remedy = "Assert first which files are there."
+        yield Finding("vacuous-test", path, test.node.lineno, message, remedy)
 
 
-def missing_files(case: Case, path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
-    """Findings about what is asserted if a file of the tests is there that the bundle lacks."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    makes = (call for call in calls if MAKES.search(names.of(call.func)))
-    made = {place for call in makes for place in of(call, names)}
-    scripts = [case.text(file) for file in case.below("tests") if file.endswith(".sh")]
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.If):
-            continue
-        decides = any(tries(part, names) for part in ast.walk(node))
-        leaves = any(isinstance(part, ast.Return) for part in node.body)
-        for call in ast.walk(node.test) if decides or leaves else ():
-            if not isinstance(call, ast.Call) or not EXISTENCE.search(names.of(call.func)):
+class Told:
+    """What a bundle gives, and what its tests speak of, each read once and only if asked for."""
+
+    def __init__(self, case: Case, path: str, tree: ast.Module) -> None:
+        self._case, self._path, self._tree = case, path, tree
+        self.left = MOST_FOLDERS
+
+    @cached_property
+    def scripts(self) -> list[str]:
+        """The texts of the tests' shell scripts."""
+        return [self._case.text(file) for file in self._case.below("tests") if file[-3:] == ".sh"]
+
+    @cached_property
+    def given(self) -> set[str]:
+        """The files of the input and of the tests, and the folders above them."""
+        files = {in_container(member.name) for member, _ in members(self._case.fixture)}
+        files |= {"/" + path for path in self._case.below("tests")}
+        return files | {str(above) for file in files for above in PurePosixPath(file).parents}
+
+    @cached_property
+    def others(self) -> list[str]:
+        """The texts of the other files of the tests."""
+        return [self._case.text(file) for file in self._case.below("tests") if file != self._path]
+
+    @cached_property
+    def parts(self) -> list[ast.Constant | ast.Name]:
+        """The texts and the names that the file reads, without the texts that only describe it."""
+        every = [*ast.walk(self._tree)]
+        described = {id(node.value) for node in every if isinstance(node, ast.Expr)}
+        return [
+            node
+            for node in every
+            if (isinstance(node, ast.Constant) and isinstance(node.value, str | bytes))
+            or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+            if id(node) not in described
+        ]
+
+    def has(self, place: str) -> bool:
+        """Whether the bundle gives a file, or any below it; a built image may have made it."""
+        return place in self._case.text("environment/Dockerfile") or place in self.given
+
+    def speaks_of(self, folder: str, used: Set[int], own: Set[str]) -> bool:
+        """Whether the tests speak of a folder elsewhere: in other files, or outside of used parts.
+
+        A text that is its last part may be put together to it. own: the names that stand for the
+        folder or a list of its files.
+        """
+        whole = re.compile(re.escape(folder) + r"(?![\w-])")
+        last = folder.rpartition("/")[2]
+        for node in self.parts:
+            if id(node) in used:
                 continue
-            for place in of(call, names):
-                last = place.rpartition("/")[2]
-                known = place in made or any(last in script for script in scripts)
-                if place.startswith("/tests/") and not known and not below(case, place):
-                    message = f"asks whether {place} is there, which the bundle does not bring"
-                    yield left_out(path, node.lineno, message)
+            if isinstance(node, ast.Name):
+                if node.id in own:
+                    return True
+            elif whole.search(str(node.value)) or str(node.value).strip("./") == last:
+                return True
+        return any(whole.search(text) for text in self.others)
+
+
+def missing_files(path: str, tree: ast.Module, names: Names, told: Told) -> Iterator[Finding]:
+    """Findings about what is asserted if a file of the tests is there that the bundle lacks."""
+    asked: list[tuple[int, ast.Call]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and len(asked) < MOST_FOLDERS:
+            asks = [part for part in ast.walk(node.test) if isinstance(part, ast.Call)]
+            asks = [call for call in asks if EXISTENCE.search(names.of(call.func))]
+            leaves = any(isinstance(part, ast.Return) and plain(part) for part in node.body)
+            if asks and (leaves or any(tries(part, names) for part in ast.walk(node))):
+                asked += [(node.lineno, call) for call in asks]
+    places = [(line, place) for line, call in asked for place in of(call, names)]
+    lacks = [(line, p) for line, p in places if p.startswith("/tests/") and not told.has(p)]
+    if not lacks:
+        return
+    makes = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and made_by(node, names)]
+    parts = parts_of(makes, names)
+    made = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    for line, place in lacks:
+        last = place.rpartition("/")[2]
+        if not any(last in text for text in (*made, *told.scripts)):
+            yield left_out(
+                path, line, f"asks whether {place} is there, which the bundle does not bring"
+            )
+
+
+def plain(node: ast.Return) -> bool:
+    """Whether a function ends with nothing, or with a value that nobody has worked out."""
+    return node.value is None or isinstance(node.value, ast.Constant)
+
+
+def made_by(call: ast.Call, names: Names) -> bool:
+    """Whether a call may make the files that it names."""
+    name = names.of(call.func)
+    if name.rpartition(".")[2] == "open":
+        given = [*call.args, *(word.value for word in call.keywords)]
+        return any(isinstance(a, ast.Constant) and WRITES.match(str(a.value)) for a in given)
+    return bool(MAKES.search(name) or RUNNERS.match(name))
 
 
 def of(call: ast.Call, names: Names) -> list[str]:
@@ -66,7 +154,10 @@ def of(call: ast.Call, names: Names) -> list[str]:
         subject: ast.expr | None = call.func.value
     else:
         subject = call.args[0] if call.args else None
-    if subject is None or any(isinstance(part, ast.JoinedStr) for part in parts_of(subject, names)):
+    if subject is None:
+        return []
+    parts = [*islice(parts_of([subject], names), MOST_PARTS)]
+    if len(parts) == MOST_PARTS or any(isinstance(part, ast.JoinedStr) for part in parts):
         return []
     text = subject.value if isinstance(subject, ast.Constant) else ""
     if isinstance(text, str) and WILD.search(text):
@@ -74,27 +165,20 @@ def of(call: ast.Call, names: Names) -> list[str]:
     return [place.rstrip("/") for place in paths_of(subject, names)]
 
 
-def parts_of(node: ast.AST, names: Names) -> list[ast.AST]:
-    """The parts of an expression, and those of the values that it names."""
-    parts: list[ast.AST] = []
-    pending, seen = [node], set[str]()
+def parts_of(nodes: Iterable[ast.AST], names: Names) -> Iterator[ast.AST]:
+    """The parts of expressions, and those of the values that they name, each of these once."""
+    pending, seen = [*nodes], set[str]()
     while pending:
         for part in ast.walk(pending.pop()):
-            parts.append(part)
+            yield part
             if isinstance(part, ast.Name) and part.id in names.values and part.id not in seen:
                 seen.add(part.id)
                 pending.append(names.values[part.id])
-    return parts
 
 
 def empty_folders(
-    case: Case,
-    path: str,
-    tree: ast.Module,
-    test: Test,
-    names: Names,
-    functions: Mapping[str, Shown],
-) -> list[str]:
+    test: Test, names: Names, functions: Mapping[str, Shown], told: Told
+) -> Iterator[str]:
     """The folders over whose files a test goes to assert anything at all, if nothing else tells
     that there are any: neither the task's files nor any other place of the tests."""
     loops = [node for node in ast.walk(test.node) if isinstance(node, ast.For)]
@@ -106,17 +190,17 @@ def empty_folders(
         for node in ast.walk(test.node)
         if any(asserted(node, names)) or calls_one(node, names, functions)
     ]
-    if not asserts or not all(id(node) in inside and may_hold(node) for node in asserts):
-        return []
-    listing = [part for loop in loops for part in parts_of(loop.iter, names)]
+    if not asserts or all(map(forbids, asserts)):
+        return
+    if not all(id(node) in inside and may_hold(node) for node in asserts):
+        return
+    listing = [*parts_of([loop.iter for loop in loops], names)]
     used = {id(part) for part in listing} | inside
     own = {part.id for part in listing if isinstance(part, ast.Name)} & names.values.keys()
-    others = [case.text(file) for file in case.below("tests") if file != path]
-    return [
-        folder
-        for folder in {folder: 0 for loop in loops for folder in listed[id(loop)]}
-        if not below(case, folder) and not spoken_of(folder, tree, used, own, others)
-    ]
+    for folder in {folder: 0 for loop in loops for folder in listed[id(loop)]}:
+        told.left -= 1
+        if told.left >= 0 and not told.has(folder) and not told.speaks_of(folder, used, own):
+            yield folder
 
 
 def folders_of(listing: ast.expr, names: Names) -> list[str]:
@@ -148,28 +232,11 @@ def may_hold(node: ast.AST) -> bool:
     )
 
 
-def below(case: Case, place: str) -> bool:
-    """Whether the bundle gives a file, or any below it; an image that is built may have made it."""
-    given = {in_container(member.name) for member, _ in members(case.fixture)}
-    given |= {"/" + path for path in case.below("tests")}
-    told = place in case.text("environment/Dockerfile")
-    return told or any(file == place or file.startswith(place + "/") for file in given)
-
-
-def spoken_of(
-    folder: str, tree: ast.Module, used: Set[int], own: Set[str], others: Sequence[str]
-) -> bool:
-    """Whether the tests speak of a folder elsewhere: in other files, or outside of these parts.
-
-    own: the names that stand for the folder or a list of its files.
-    """
-    whole = re.compile(re.escape(folder) + r"(?![\w-])")
-    described = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if id(node) in used or id(node) in described:
-            continue
-        if isinstance(node, ast.Constant) and whole.search(str(node.value)):
-            return True
-        if isinstance(node, ast.Name) and node.id in own and isinstance(node.ctx, ast.Load):
-            return True
-    return any(whole.search(text) for text in others)
+def forbids(node: ast.AST) -> bool:
+    """Whether an assertion only says how something must not be, as where there may be no file."""
+    if isinstance(node, ast.Call):
+        return FORBIDS.search(ast.unparse(node.func)) is not None
+    test = node.test if isinstance(node, ast.Assert) else None
+    if isinstance(test, ast.Compare):
+        return all(isinstance(how, ast.NotEq | ast.NotIn) for how in test.ops)
+    return isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)

@@ -1,17 +1,23 @@
 """Tolerances of the tests' Python that are so wide that any number is near enough."""
 
 import ast
-import re
+import operator
 from typing import Any
 
 from shellwright.verify.lint_names import MOST_LINKS, Names
 
 WIDE = 1e6  # a distance between numbers that no test means
-#: Of numbers that nobody has written down: bytes or microseconds may well differ by a million.
-WIDEST = 1e9
+#: Of numbers that nobody has written down: energies and bytes may well differ by billions.
+WIDEST = 1e100
 MOST = 1e300  # a larger one counts as this
 WHOLE = 1.0  # a share of the number itself
-NANOSECONDS = re.compile(r"_ns\b")
+FOLDS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+}
 #: What compares two numbers, and where it takes the tolerances: the relative and the absolute one.
 NEAR: dict[str, tuple[tuple[str, int | None], tuple[str, int | None]]] = {
     "math.isclose": (("rel_tol", None), ("abs_tol", None)),
@@ -52,10 +58,7 @@ def near_anything(test: ast.expr, names: Names) -> bool:
     between, limit = left.args[0], number(right, names)
     if not isinstance(between, ast.BinOp) or not isinstance(between.op, ast.Sub) or limit is None:
         return False
-    written = written_down([between.left, between.right], names)
-    if written is None and (limit < WIDEST or NANOSECONDS.search(ast.unparse(test))):
-        return False
-    return limit >= max(WIDE, written or 0)
+    return limit >= far_from([between.left, between.right], names)
 
 
 def accepts_any(call: ast.Call, names: Names) -> bool:
@@ -74,7 +77,7 @@ def says_nothing(
     share, distance = (number(argument(call, *which), names) for which in taken)
     if share is not None and share >= WHOLE:
         return True
-    return distance is not None and distance >= max(WIDE, written_down(sides, names) or 0)
+    return distance is not None and distance >= far_from(sides, names)
 
 
 def argument(call: ast.Call, word: str, place: int | None) -> ast.expr | None:
@@ -84,19 +87,42 @@ def argument(call: ast.Call, word: str, place: int | None) -> ast.expr | None:
     return next((each.value for each in call.keywords if each.arg == word), None)
 
 
-def written_down(sides: list[ast.expr], names: Names) -> float | None:
-    """The largest of the numbers among these, without its sign; None if there is none."""
-    found = (number(side, names) for side in sides)
-    return max((abs(value) for value in found if value is not None), default=None)
+def far_from(sides: list[ast.expr], names: Names) -> float:
+    """How far a number may be from these before any number is near enough.
+
+    Where none of them is written down, or only a 0, nobody can tell how large they are.
+    """
+    found = [abs(value) for side in sides for value in written_down(side, names)]
+    return max(WIDE, *found) if any(found) else WIDEST
 
 
-def number(value: ast.expr | None, names: Names) -> float | None:
-    """The number that an expression is, or that it names; None for all else."""
-    for _ in range(MOST_LINKS):
-        if not isinstance(value, ast.Name):
-            break
-        value = names.values.get(value.id)
-    known = None if value is None else constant(value)
+def written_down(side: ast.expr, names: Names) -> list[float]:
+    """The number that a value is, or the numbers of a list or a dictionary; none for all else."""
+    value = names.values.get(side.id, side) if isinstance(side, ast.Name) else side
+    parts = [value]
+    if isinstance(value, ast.List | ast.Tuple):
+        parts = value.elts
+    elif isinstance(value, ast.Dict):
+        parts = value.values
+    found = [number(part, names) for part in parts]
+    return [] if None in found else [each for each in found if each is not None]
+
+
+def number(value: ast.expr | None, names: Names, deep: int = MOST_LINKS) -> float | None:
+    """The number that an expression is, gives or names; None for all else."""
+    if value is None or not deep:
+        return None
+    if isinstance(value, ast.Name):
+        return number(names.values.get(value.id), names, deep - 1)
+    if isinstance(value, ast.BinOp) and type(value.op) in FOLDS:
+        left, right = (number(side, names, deep - 1) for side in (value.left, value.right))
+        if left is None or right is None:
+            return None
+        try:
+            return float(FOLDS[type(value.op)](left, right))
+        except (ArithmeticError, TypeError):
+            return None
+    known = constant(value)
     return float(max(-MOST, min(known, MOST))) if isinstance(known, int | float) else None
 
 

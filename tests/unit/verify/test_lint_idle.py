@@ -51,6 +51,11 @@ def test_files_of_which_there_may_be_none(body: str) -> None:
         f"def test_v():\n    for path in OUT.glob('*'):\n{GOES}\n\n"
         "def test_w():\n    assert open('/app/output/a').read() == 'x'\n",
         "def test_v():\n    for path in OUT.glob('*.tmp'):\n        assert False, path\n",
+        "def test_v():\n    for p in OUT.glob('*'):\n        assert not p.name.endswith('.tmp')\n",
+        "def test_v():\n    for p in OUT.glob('*'):\n        assert 'key' not in p.read_text()\n",
+        "def test_v():\n    for p in OUT.glob('*'):\n        assert p.suffix != '.lock'\n",
+        f"def test_v():\n    for path in OUT.glob('*'):\n{GOES}\n\n"
+        "def test_w():\n    os.chdir('/app')\n    assert os.listdir('output') == ['a']\n",
         "def test_v():\n    for path in OUT.glob('*.tmp'):\n        raise AssertionError(path)\n",
         "def look():\n    assert open('/app/n').read() == '4'\n\n\n"
         f"def test_v():\n    look()\n    for path in OUT.glob('*'):\n{GOES}",
@@ -75,8 +80,35 @@ def test_a_file_of_the_tests_that_is_missing(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "shutil.copy('/app/n', '/tests/work/copied.txt')",
+        "open('/tests/work/copied.txt', 'w').write('4')",
+        "subprocess.run(['cp', '/app/n', '/tests/work/copied.txt'], check=True)",
+        "subprocess.run('cp /app/n /tests/work/copied.txt', shell=True, check=True)",
+        "(Path('/tests/work') / 'copied.txt').write_text('4')",
+    ],
+)
+def test_a_file_that_the_tests_make(line: str) -> None:
+    asks = f"    if os.path.exists('/tests/work/copied.txt'):\n    {IS_FOUR}"
+    reads = "def test_v():\n    open('/tests/work/copied.txt').read()\n"
+    assert [text for text in told(reads + asks) if text.startswith("tests-left-out")]
+    assert told(f"import shutil\nimport subprocess\ndef test_v():\n    {line}\n{asks}") == []
+
+
+def test_folders_beyond_the_first_are_not_looked_at() -> None:
+    loops = (
+        f"def test_{i}():\n    for name in os.listdir('/app/d{i}'):\n        assert name == 'x'\n"
+        for i in range(60)
+    )
+    assert len(told("\n".join(loops))) == 50
+
+
+@pytest.mark.parametrize(
     "body",
     [
+        "    if Path('/tests/other').exists():\n        return json.load(open('/tests/other'))\n"
+        f"{IS_FOUR}",
         "    if Path('/app/n').exists():\n        assert open('/app/n').read() == '4'\n",
         "    for n in 'ab':\n        if Path(f'/tests/expected/{n}').exists():\n"
         "            assert open('/app/n').read() == n\n",

@@ -7,6 +7,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 
 IMPORTS = "import math, os, unittest\nimport numpy as np\nimport pytest\nBIG = 1e9\nWANTED = 17.5\n"
+IMPORTS += "MASS = 0.5 * 7.3e22 * 1022.0**2\nEACH = {'a': 3e26}\n"
 NUMBER = "x = float(open('/app/n').read())"
 DAYS = "a, b = os.stat('/app/n'), os.stat('/app/in/names.txt')"
 NS = "abs(a.st_mtime_ns - b.st_mtime_ns)"
@@ -26,7 +27,9 @@ def messages(source: str) -> set[str]:
         "assert abs(x - 17) < 1e9",
         "assert abs(x - WANTED) <= BIG",
         "assert 1_000_000 > abs(17 - x)",
-        "assert math.fabs(x - len(open('/app/n').read())) < 1e10",
+        "assert math.fabs(x - len(open('/app/n').read())) < 1e200",
+        "assert abs(x - 17) < 10**9",
+        "assert x == pytest.approx([17, 18], abs=1e9)",
         "assert x == pytest.approx(17, abs=1e9)",
         "assert x == pytest.approx(17, 2)",
         "assert np.isclose(x, 17, 1.0)",
@@ -49,6 +52,16 @@ def test_tolerances_within_which_any_number_lies(body: str) -> None:
         "assert abs(x - 5_000_000_000) < 10_000_000",
         "assert abs(x - os.path.getsize('/app/in/names.txt')) < 5_000_000",
         f"{DAYS}\n    assert {NS} < 2e9",
+        "assert abs(x - os.path.getsize('/app/in/names.txt')) < 5e9",
+        "assert x == pytest.approx(os.path.getsize('/app/in/names.txt'), abs=5e6)",
+        "assert abs(x - MASS) < 1e20",
+        "assert abs(x - EACH['a']) < 1e23",
+        "assert {'a': x} == pytest.approx(EACH, abs=1e23)",
+        "for each in EACH.values():\n        assert abs(x - each) < 1e23",
+        "assert np.allclose([x], [3.1e12, 4.2e12], rtol=0, atol=1e9)",
+        "assert np.allclose([x], np.array([3.1e12, 4.2e12]), atol=1e9)",
+        "assert x - 2 * x == pytest.approx(0.0, abs=1e7)",
+        "assert abs(x - 1e300**9) < 1e7",
         "assert abs(x) < 1e9",
         "assert x < 1e9",
         "assert abs(x - 17) > 1e9",
