@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
-from shellwright.verify.compressed import unpacked
+from shellwright.verify.compressed import Budget, unpacked
 from shellwright.verify.lint_bundle import MOST_COPIES, copies
 from shellwright.verify.lint_grading import WRITES
 from shellwright.verify.lint_limits import FIXTURE, in_container, members
@@ -26,6 +26,11 @@ Answers = Mapping[bytes, str]
 EXPECTED = re.compile(r"tests/expected/|tests/.*(?:expected|answer|golden)[^/]*$", re.IGNORECASE)
 CODE = (".py", ".sh")
 ESCAPE = re.compile(r"\\[nrt]")
+#: The name of files with a part that varies, such as a pattern or a variable, and its last suffix.
+SEVERAL = re.compile(
+    r"(?<![\w.*?$\[\]{},-])[\w.*?$\[\]{},-]{0,80}[*?}$][\w.\]-]{0,40}\.\w{1,9}(?![\w*?])"
+)
+VARIES = re.compile(r"\$\w+|\$?\{[^{}]*\}")
 AFTER = re.compile(r"/[^\s;|&()<>\"'`]*")
 APART = re.compile(r"[\s;|&()<>`=:,]")
 MOST_FOLDER = 300  # characters of it before a name
@@ -62,14 +67,14 @@ def is_long(answer: bytes) -> bool:
     return len(answer) >= LEAKED_TEXT or answer.count(b"\n") + 1 >= LEAKED_LINES
 
 
-def held(content: bytes, answers: Answers) -> tuple[str, bool]:
+def held(content: bytes, answers: Answers, budget: Budget) -> tuple[str, bool]:
     """The answer that a file is, or has as a block of lines, and whether it is that alone.
 
     It may be compressed.
     """
     if not answers:
         return "", False
-    text = plain(unpacked(content))
+    text = plain(unpacked(content, budget))
     if text in answers:
         return answers[text], True
     if len(text) > MOST_LEAK:
@@ -101,8 +106,9 @@ def given(case: Case, answers: Answers, made: Iterable[str] = ()) -> Iterator[tu
 
     What a file of the fixture gives is told by `given_in_fixture`.
     """
+    budget = Budget()
     for path, content in context(case):
-        answer, whole = held(content, answers)
+        answer, whole = held(content, answers, budget)
         names = names_in_image(case, path) if answer else []
         if names and not any(looks_for(case, name, made) for name in names):
             yield path, f"{path} {'is' if whole else 'has'} {answer}"
@@ -119,11 +125,12 @@ def given_in_fixture(case: Case, outputs: Mapping[str, bytes]) -> Iterator[str]:
     """
     answers = answers_in(outputs)
     found: list[tuple[str, str, bool]] = []
+    budget = Budget()
     for member, archive in members(case.fixture):
         file = archive.extractfile(member) if member.isreg() and member.size <= MOST_LEAK else None
         if file:
             name = in_container(member.name)
-            path, whole = held(file.read(), answers)
+            path, whole = held(file.read(), answers, budget)
             found.append((name, path, whole))
     there = {path for name, path, whole in found if whole and name == path}
     for name, path, whole in found:
@@ -208,6 +215,8 @@ def mentions(
 ) -> bool:
     """Whether a solution names a file, or all of a folder above it that is no root of the world.
 
+    It may name it by a pattern; if it tells no folder, the pattern is taken for one of any folder.
+
     The bare name will do, unless something that is made has it as well: one of made, or what the
     solution writes to. Then it takes its folder, or none where the folder is that of the work.
     """
@@ -222,6 +231,9 @@ def mentions(
         places = islice(word.finditer(reads), MOST_PLACES)
         if any(is_in(reads[: found.start()], pure.parent, work) for found in places):
             return True
+    for before, pattern in patterns(reads):
+        if fnmatch.fnmatchcase(pure.name, pattern) and is_in(before, pure.parent, str(pure.parent)):
+            return True
     for folder in list(pure.parents)[:-2]:
         inner = pure.relative_to(folder).parts
         word = re.compile(rf"(?<![\w-]){re.escape(folder.name)}(?![\w-])")
@@ -234,6 +246,15 @@ def mentions(
 def read_and_written(solution: str) -> tuple[str, Sequence[str]]:
     """A solution without the files that its commands write to by a redirection, and those files."""
     return WRITES.sub(" ", solution), [name.strip("'\"") for name in WRITES.findall(solution)]
+
+
+@lru_cache(maxsize=1)
+def patterns(reads: str) -> Sequence[tuple[str, str]]:
+    """The patterns by which a solution names files, with the text before each."""
+    return [
+        (reads[max(0, found.start() - MOST_FOLDER) : found.start()], VARIES.sub("*", found[0]))
+        for found in islice(SEVERAL.finditer(reads), MOST_PLACES)
+    ]
 
 
 def is_in(before: str, folder: PurePosixPath, work: str) -> bool:

@@ -13,6 +13,7 @@ from shellwright.verify.lint_commands import (
     ORACLE,
     SQL_NOW,
     clock,
+    moment,
     network,
 )
 from shellwright.verify.lint_harmless import (
@@ -142,8 +143,8 @@ def lint_calls(path: str, tree: ast.Module, names: Names) -> Iterator[Finding]:
                 yield asks_network(path, node.lineno, f"opens a connection through {name}")
         elif QUERIES.match(name):
             query = command_of(node, names, first_only=False)
-            if asked := NOW.search(query) or SQL_NOW.search(query):
-                yield reads_clock(path, node.lineno, f"reads the clock through {asked[0]!r}")
+            if asked := moment(NOW, query) or moment(SQL_NOW, query):
+                yield reads_clock(path, node.lineno, f"reads the clock through {asked!r}")
         elif RUNNERS.match(name) or name in runners:
             command = command_of(node, names, first_only=name in runners)
             if found := network(command):

@@ -9,7 +9,7 @@ from shellwright.verify.lint_grading import FULL_REWARD, Line, code_lines, run_i
 from shellwright.verify.lint_limits import MOST_LINE
 
 KEEPS_CODE = re.compile(r"\b(\w+)=[\"']?\$\?")
-CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|!=|==?)\s*[\"']?([1-9]\d*)\b")
+CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|-l[te]|!=|==?)\s*[\"']?([1-9]\d*)\b")
 ZERO = re.compile(r"(?:-eq|==?)\s*[\"']?0\b")
 VALUE = r"\$?\{?(\?|(?<!\w)\w{1,60})\}?[\"']?\s{0,9}"
 ASKS = VALUE + r"(?:-eq|==?)\s{0,9}[\"']?(\d{1,9})\b[\"']?"
@@ -22,6 +22,8 @@ OR_SKIPPED = re.compile(rf"\|\|\s{{0,9}}(?:test\s|[\[(]{{1,2}})\s{{0,9}}[\"']?{I
 FORGETS = re.compile(
     rf"{IS_SKIPPED}[\"'\s\])]{{0,9}}(?:&&|;\s{{0,9}}then)\s{{0,9}}(?:\w{{1,60}}=[\"']?0\b|return\s0\b)"
 )
+#: What sets a code of failure to 0: `[ $rc -eq 5 ] && rc=0`.
+FORGIVES = re.compile(rf"{ASKS}[\s\])]{{0,9}}(?:&&|;\s{{0,9}}then)\s{{0,9}}(\w{{1,60}})=[\"']?0\b")
 BRANCH = re.compile(rf"(?:^|[\s(])(?:0\s?\|\s?{SKIPPED}|{SKIPPED}\s?\|\s?0)\s?\)")
 MOST_AFTER = 20  # lines of a branch
 MOST_CODES = 5  # that a line asks for
@@ -72,20 +74,31 @@ def lint_codes(path: str, lines: Sequence[Line], names: Set[str]) -> Iterator[Fi
         asked = of_tests | ({"?"} if before or just_ran else set())
         for code, end in codes_beside_zero(line, asked).items():
             if FULL_REWARD.search(branch([line[end:], *after], other=False)):
-                message = f"gives the reward for exit code {code} as well"
-                remedy = "Give it for 0 alone: tests that cannot run end with others."
-                yield Finding("crash-passes", path, number, message, remedy)
+                yield rewarded(path, number, f"gives the reward for exit code {code} as well")
+        for found in islice(FORGIVES.finditer(line), MOST_CODES):
+            if found[1] == found[3] and found[1] in of_tests and found[2] not in ("0", SKIPPED):
+                yield rewarded(path, number, f"takes exit code {found[2]} for success")
         if not ran or ZERO.search(line):
             continue
         for found in islice(CODE.finditer(line), MOST_CODES):
             if found[1] not in kept:
                 continue
-            differs = found[2] in ("-ne", "!=")
+            upto = found[2] in ("-lt", "-le")
+            if upto and (found[1] not in asked or found.group(2, 3) == ("-lt", "1")):
+                continue
+            differs = upto or found[2] in ("-ne", "!=")
             rest = [line[found.end() :], *after]
             if FULL_REWARD.search(branch(rest, other=not differs)):
-                message = f"gives the reward for any exit code but {found[3]}"
-                remedy = "Give it for 0 alone: tests that cannot run end with others."
-                yield Finding("crash-passes", path, number, message, remedy)
+                which = {"-lt": "below", "-le": "up to"}.get(found[2], "but")
+                yield rewarded(
+                    path, number, f"gives the reward for any exit code {which} {found[3]}"
+                )
+
+
+def rewarded(path: str, number: int, message: str) -> Finding:
+    """A finding about an exit code other than 0 that counts as success."""
+    remedy = "Give it for 0 alone: tests that cannot run end with others."
+    return Finding("crash-passes", path, number, message, remedy)
 
 
 def branch(rest: Sequence[str], *, other: bool) -> str:

@@ -26,20 +26,30 @@ PRINTF_TIME = re.compile(r"%[-0-9]{0,9}\([^()\n]{0,80}\)T[^'\"\n]{0,80}['\"]?[ \
 NOW = re.compile(
     r"\$\{?EPOCH(SECONDS|REALTIME)\b|\b(systime|srand)\s?\(\s?\)|"
     r"\b(time\.time|datetime\.now|date\.today|datetime\.utcnow)\(\)|"
-    r"\b(date|time|datetime|julianday|unixepoch|strftime)\((\s?'[^'\n]{0,40}',)?\s?['\"]now['\"]|"
+    r"\b(date|time|datetime|julianday|unixepoch|strftime)\((\s?'[^'\n]{0,40}',)?\s?['\"](?i:now)['\"]|"
     r"\bperl\s[^\n]{0,80}-\w{0,5}e\s[^\n]{0,200}(?<![\w$@%{.'-])(time|localtime|gmtime)\b(?!\s?[=}])"
 )
-#: What SQL calls this moment; a column may have it as its default, which tells no time by itself.
+#: A column may have this moment as its default, which tells no time by itself.
+DEFAULT = re.compile(r"\b(?:default|on\s+update)[\s(*+\\]{0,30}$", re.IGNORECASE)
+MOST_DEFAULT = 50  # characters before a moment
+#: What SQL calls this moment.
 SQL_NOW = re.compile(
-    r"(?<![\w'\"`.%$-])(?<!default )(?<!default \()(?<!update )"
-    r"(?:current_(?:date|time|timestamp)\b|(?:now|curdate|curtime|getdate|sysdate|utc_timestamp|clock_timestamp|"
+    r"(?<![\w'\"`.%$-])(?:(?:current_(?:date|time|timestamp)|localtimestamp)\b|"
+    r"(?:now|today|curdate|curtime|getdate|sysdate|utc_timestamp|clock_timestamp|"
     r"unix_timestamp|date|time|datetime|julianday|unixepoch)\(\s?\))",
     re.IGNORECASE,
 )
-RUNS_SQL = re.compile(r"\b(?:sqlite3|psql|mysql|mariadb|duckdb)\s|\bselect\s", re.IGNORECASE)
-RUNS_AWK = re.compile(r"\b[gm]?awk\s")
+#: Programs that read it when they are told so, and grep, which only looks for the words.
+GREPS = r"(?P<greps>\b[ef]?grep\s)"
+SQL = re.compile(
+    rf"{GREPS}|(?P<runs>\b(?:sqlite3|psql|mysql|mariadb|duckdb|select)\s)|{SQL_NOW.pattern}",
+    re.IGNORECASE,
+)
 #: awk's time of day in a form, when it is given no other time.
-AWK_NOW = re.compile(r"(?<![\w.])strftime\(\s?(?:\\?[\"'][^\"'\n]{0,80}[\"'])?\s?\)")
+AWK = re.compile(
+    rf"{GREPS}|(?P<runs>\b[gm]?awk\s)|"
+    r"(?<![\w.])strftime\(\s?(?:\\?[\"'][^\"'\n]{0,80}[\"'])?\s?\)"
+)
 #: Where the oracle lies, and nothing of an agent's; not the last part of some other path.
 ORACLE = re.compile(r"(?<![\w./:}-])/solution(?![\w.-])")
 CLOCK_FILES = re.compile(r"/proc/(self|\d+|uptime|driver/rtc)\b")
@@ -81,14 +91,10 @@ def simple_commands(text: str) -> Iterator[str]:
 
 def clock(text: str) -> str:
     """What in a script reads the clock, or ""."""
-    if found := NOW.search(text) or BARE.search(text):
+    if found := BARE.search(text):
         return found[0]
-    if (runs := RUNS_AWK.search(text)) and (found := AWK_NOW.search(text, runs.end())):
-        return found[0]
-    if (runs := RUNS_SQL.search(text)) and (found := SQL_NOW.search(text, runs.end())):
-        return found[0]
-    if printed := printf_time(text):
-        return printed
+    if read := moment(NOW, text) or told(AWK, text) or told(SQL, text) or printf_time(text):
+        return read
     for command in simple_commands(text):
         word, _, rest = command.partition(" ")
         name = word.strip("\"'\\").rpartition("/")[2]
@@ -102,6 +108,28 @@ def clock(text: str) -> str:
         if name in ("stat", "date", "ls") and CLOCK_FILES.search(rest):
             return command[:60]
     return ""
+
+
+def moment(kind: re.Pattern[str], text: str) -> str:
+    """The first of a kind of moments in a text that is no column's default, or ""."""
+    return next((found[0] for found in kind.finditer(text) if not is_default(found)), "")
+
+
+def told(kind: re.Pattern[str], text: str) -> str:
+    """The first moment that a program is told to read, and not grep to look for, or ""."""
+    reads = False
+    for found in kind.finditer(text):
+        if found.lastgroup:
+            reads = found.lastgroup == "runs"
+        elif reads and not is_default(found):
+            return found[0]
+    return ""
+
+
+def is_default(found: re.Match[str]) -> bool:
+    """Whether a moment is what a column has when it is given nothing."""
+    start = found.start()
+    return DEFAULT.search(found.string, max(0, start - MOST_DEFAULT), start) is not None
 
 
 def printf_time(text: str) -> str:

@@ -9,6 +9,7 @@ from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
 from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
+from shellwright.verify.compressed import Budget
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_answers import (
     LEAKED_LINES,
@@ -54,6 +55,7 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
     solution = case.text("solution/solve.sh")
     own, tests = own_lines(solution), lines_of_tests(case)
     answers = expected(case)
+    budget = Budget()
     sizes = {len(content) + more for content in answers for more in (0, 1)}
     for member, archive in members(case.fixture):
         name = in_container(member.name)
@@ -69,7 +71,7 @@ def lint_fixture(case: Case, path: str) -> Iterator[Finding]:
         file = archive.extractfile(member)
         content = file.read() if file else b""
         # Where the oracle reads the file, finding it is the task; where not, it is a leak.
-        answer, whole = held(content, answers)
+        answer, whole = held(content, answers, budget)
         if answer and not looks_for(case, name):
             message = f"{name} already {'is' if whole else 'has'} the expected content {answer}"
             yield Finding("answer-in-image", path, 1, message, "Take the file out of the fixture.")

@@ -15,15 +15,20 @@ from shellwright.verify.lint_names import Names
 from shellwright.verify.lint_script import COMPARES
 from shellwright.verify.lint_shell import without_documents
 
-#: A function that takes arguments is a tool for others; one of a library may be left unused.
+#: A function that takes arguments is a tool for others.
 TAKES = re.compile(r"\$\{?(?:[1-9@*#])|\bshift\b")
 #: What calls a function by a name that is put together, or looked up.
-LOOKS_UP = re.compile(r"\b(?:declare|typeset)\s+-\w*[fF]|\bcompgen\b|\beval\b")
+LOOKS_UP = re.compile(r"\b(?:declare|typeset)\s+-\w*[fF]|\bcompgen\b|\beval\b|\bset\s*\|")
+#: Libraries that look for the functions of a script that are tests.
+LIBRARIES = re.compile(r"\b(?:bats|shunit2)\b")
 READS_ITSELF = re.compile(r"\b(?:[ef]?grep|sed|awk)\b.*(?:\$\{?0\b|BASH_SOURCE)")
-PREFIX = re.compile(r"(?<![\w-])([\w-]+)[\"']?\$")
+PREFIX = re.compile(r"(?<![\w-])([\w-]+)[\"']?[${%]")
 SUFFIX = re.compile(r"(?:\}|\$\w+[\"'])[\"']?([\w-]+)")
+#: What a function is called that is a check; beside test.sh, others may be tools that lie unused.
+CHECK = re.compile(r"check|test|verify|assert", re.IGNORECASE)
+CODE = (".py", ".sh")
 WORD = re.compile(r"[\w-]+")
-LOOKS_UP_NAMES = {"globals", "locals", "vars", "dir", "getattr", "eval", "exec"}
+LOOKS_UP_NAMES = {"__dict__", "globals", "locals", "vars", "dir", "getattr", "eval", "exec"}
 
 
 def uncalled(case: Case, path: str) -> Iterator[Finding]:
@@ -39,19 +44,24 @@ def uncalled(case: Case, path: str) -> Iterator[Finding]:
     own = [file for file, (_, held) in case.below("tests").items() if harness.get(file) != held]
     shells = [case.text(file) for file in own if file.endswith(".sh")]
     code = [line for text in shells for _, line in code_lines(text) if fits(line)]
-    if any(LOOKS_UP.search(line) or READS_ITSELF.search(line) for line in code):
+    if any(kind.search(line) for kind in (LOOKS_UP, LIBRARIES, READS_ITSELF) for line in code):
         return
-    every = (line for file in own for _, line in code_lines(case.text(file)))
+    scripts = [case.text(file) for file in own if file.endswith(CODE)]
+    every = (line for text in scripts for _, line in code_lines(text))
     words = Counter(word for line in every for word in WORD.findall(line))
-    prefixes = {part for line in code for part in PREFIX.findall(line)}
-    suffixes = {part for line in code for part in SUFFIX.findall(line)}
+    data = [case.files[file][1] for file in own if not file.endswith(CODE)]
+    prefixes = tuple({part for line in code for part in PREFIX.findall(line)})
+    suffixes = tuple({part for line in code for part in SUFFIX.findall(line)})
     inside = bodies(lines)
     for number, name in heads:
+        if words[name] > 1 or not (path == "tests/test.sh" or CHECK.match(name)):
+            continue
+        if name.startswith(prefixes) or name.endswith(suffixes):
+            continue
         body = inside[name]
         checks = any(COMPARES.search(line) or RUNS_TESTS.search(line) for line in body)
-        built = any(map(name.startswith, prefixes)) or any(map(name.endswith, suffixes))
         taken = any(map(TAKES.search, body))
-        if checks and not taken and not built and words[name] == 1:
+        if checks and not taken and not any(name.encode() in content for content in data):
             yield left_out(path, number, f"{name} is called nowhere")
 
 

@@ -209,6 +209,17 @@ def test_the_solution_in_a_history_is_a_leak(prompt: str) -> None:
         ("cat in/$name", "/app/in/more.csv", True),
         ("cp -r in/sub/ out", "/app/in/sub/more.txt", True),
         ("Path('in').glob('*')", "/app/in/more.txt", True),
+        ("zcat *.gz", "/app/access.log.gz", True),
+        ("cat ./*.log.gz | gunzip", "/app/access.log.gz", True),
+        ("find . -name '*.gz' -exec zcat {} +", "/app/a/b/access.log.gz", True),
+        ("zcat logs-{1..3}.gz", "/app/logs-1.gz", True),
+        ("for i in 1 2; do zcat logs-$i.gz; done", "/app/logs-1.gz", True),
+        ("Path('/app').rglob('*.gz')", "/app/data/access.log.gz", True),
+        ("zcat $IN/access*.gz", "/app/access.log.gz", True),
+        ("src=access; zcat ${src}.log.gz", "/app/access.log.gz", True),
+        ("zcat *.gz", "/app/access.log.xz", False),
+        ("zcat in/*.gz", "/srv/access.log.gz", False),
+        ("sort n > $out.txt", "/srv/access.txt", False),
     ],
 )
 def test_what_a_solution_looks_for(solution: str, path: str, wanted: bool) -> None:

@@ -49,6 +49,9 @@ def test_a_function_that_no_script_calls(script: str) -> None:
         f"{NAMES}{COUNT}trap count EXIT\nif names{DECIDES}",
         f'{NAMES}has() {{ grep -q "$1" "$2"; }}\nif names{DECIDES}',  # a tool
         f"{NAMES}start() {{ mkdir -p /tmp/x; }}\nif names{DECIDES}",
+        f'{NAMES}{COUNT}ok=1\nfor c in co{{unt,py}}; do "$c" || ok=0; done\nif names{DECIDES}',
+        f"{NAMES}{COUNT}for c in $(seq -f 'co%g' 2); do \"$c\"; done\nif names{DECIDES}",
+        f"{NAMES}{COUNT}for c in $(set | grep -o '^co..'); do $c; done\nif names{DECIDES}",
         f"cat > /tmp/x <<'END'\n{COUNT}END\n{NAMES}if names{DECIDES}",
     ],
 )
@@ -58,8 +61,19 @@ def test_a_function_that_may_be_called(script: str) -> None:
 
 def test_a_function_that_another_script_calls() -> None:
     assert told(f". /tests/lib.sh\n{NAMES}if names && count{DECIDES}", lib__sh=COUNT) == set()
-    wanted = {"tests-left-out: count is called nowhere"}
-    assert told(f". /tests/lib.sh\n{NAMES}if names{DECIDES}", lib__sh=COUNT) == wanted
+    # A library may have tools that nobody needs, but no such checks.
+    script = f". /tests/lib.sh\n{NAMES}if names{DECIDES}"
+    assert told(script, lib__sh=COUNT) == set()
+    wanted = {"tests-left-out: check_count is called nowhere"}
+    assert told(script, lib__sh=f"check_{COUNT}") == wanted
+    assert told(script, lib__sh=f"check_{COUNT}", list="check_count\n") == set()
+
+
+def test_functions_that_a_library_looks_for() -> None:
+    checks = f"test_{COUNT}setup() {{ [ -d /app ]; }}\n"
+    assert told(f"if bats /tests/checks.sh{DECIDES}", checks__sh=checks) == set()
+    shunit2 = f"{checks}. /tests/shunit2\n"
+    assert told(f"if bash /tests/checks.sh{DECIDES}", checks__sh=shunit2, shunit2="x\n") == set()
 
 
 @pytest.mark.parametrize(
@@ -71,6 +85,10 @@ def test_a_function_that_another_script_calls() -> None:
         (f"{CALLS}{MORE}for each in (names, count):\n    each()\n", False),
         (f"{CALLS}{MORE}for each in ('names', 'count'):\n    globals()[each]()\n", False),
         (f"{CALLS}{MORE}[f() for n, f in list(vars().items()) if n > 'c']\n", False),
+        (
+            f"import sys\n{CALLS}{MORE}[f() for f in sys.modules[__name__].__dict__.values()]\n",
+            False,
+        ),
         (f"{CALLS}def has(text):\n    assert text in open('/app/n').read()\n\n\nnames()\n", False),
         (f"{CALLS}def now():\n    return 4\n\n\nnames()\n", False),
         (f"def check(f):\n    f()\n\n\n@check\n{CALLS}@check\n{MORE}", False),
@@ -140,3 +158,25 @@ def test_what_only_looks_like_a_skip(takes: str) -> None:
 def test_another_exit_code_of_the_tests_that_is_rewarded(script: str, code: int) -> None:
     wanted = {f"crash-passes: gives the reward for exit code {code} as well"} if code else set()
     assert told(script, TESTS, s__sh=f"grep -qx 4 /app/n && echo 1 > {REWARD}\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (f"{RUN}\nrc=$?\nif [ $rc -le 5 ]{DECIDES}", "gives the reward for any exit code up to 5"),
+        (f"{RUN}\nif [ $? -lt 2 ]{DECIDES}", "gives the reward for any exit code below 2"),
+        (f"{RUN}\nif [ $? -lt 1 ]{DECIDES}", ""),
+        (f"{RUN} || exit 1\n/app/run; c=$?\nif [ $c -le 3 ]{DECIDES}", ""),
+        (
+            f"{RUN}\nc=$?\n[ $c -eq 5 ] && c=0\nif [ $c -eq 0 ]{DECIDES}",
+            "takes exit code 5 for success",
+        ),
+        (
+            f"{RUN}\nc=$?\nif [ $c -eq 124 ]; then c=0; fi\nif [ $c -eq 0 ]{DECIDES}",
+            "takes exit code 124 for success",
+        ),
+        (f"{RUN} || exit 1\n/app/run; c=$?\n[ $c -eq 3 ] && c=0\nif [ $c -eq 0 ]{DECIDES}", ""),
+    ],
+)
+def test_exit_codes_of_failure_that_count_as_success(script: str, message: str) -> None:
+    assert told(script, TESTS) == ({f"crash-passes: {message}"} if message else set())
