@@ -12,12 +12,11 @@ from shellwright.recipe import (
     Table,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 from shellwright.recipe.kinds.transfer import Transfer
 
 
@@ -126,12 +125,10 @@ class ApplyUpdateSeries(Recipe):
                 ),
             ],
             checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{result.path} is the current version, byte for byte.",
-                    paths=[result.path],
-                    path=result.path,
-                    sha256=digest(table.content()),
+                has_bytes(
+                    result.path,
+                    table.content(),
+                    f"{result.path} is the current version, byte for byte.",
                 )
             ],
             wrong=[

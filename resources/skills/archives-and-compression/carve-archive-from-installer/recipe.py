@@ -11,12 +11,11 @@ from shellwright.recipe import (
     Recipe,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 from shellwright.recipe.wrapping import MARKER, SIGNATURE
 
 
@@ -83,15 +82,7 @@ class CarveArchiveFromInstaller(Recipe):
                     "Test it and compare the size.",
                 ),
             ],
-            checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{target} is the archive alone, byte for byte.",
-                    paths=[target],
-                    path=target,
-                    sha256=digest(content),
-                )
-            ],
+            checks=[has_bytes(target, content, f"{target} is the archive alone, byte for byte.")],
             wrong=[
                 Wrong(
                     "the signature was left at the end",

@@ -13,12 +13,11 @@ from shellwright.recipe import (
     Recipe,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 
 
 class DecodeMailAttachment(Recipe):
@@ -85,15 +84,7 @@ class DecodeMailAttachment(Recipe):
                     "Check type, size and contents.",
                 ),
             ],
-            checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{target} is the attachment, byte for byte.",
-                    paths=[target],
-                    path=target,
-                    sha256=digest(content),
-                )
-            ],
+            checks=[has_bytes(target, content, f"{target} is the attachment, byte for byte.")],
             wrong=[
                 Wrong("the other attachment", path=target, content=base64.b64decode(first)),
                 Wrong("still encoded", path=target, content=base64.encodebytes(content)),

@@ -11,12 +11,11 @@ from shellwright.recipe import (
     Recipe,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 
 
 class JoinArchiveParts(Recipe):
@@ -88,12 +87,10 @@ class JoinArchiveParts(Recipe):
                 ),
             ],
             checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{target} is the archive that was cut up, byte for byte.",
-                    paths=[target],
-                    path=target,
-                    sha256=digest(source.archive.content()),
+                has_bytes(
+                    target,
+                    source.archive.content(),
+                    f"{target} is the archive that was cut up, byte for byte.",
                 )
             ],
             wrong=[

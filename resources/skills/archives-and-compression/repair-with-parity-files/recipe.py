@@ -12,13 +12,12 @@ from shellwright.recipe import (
     Recipe,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
     summary,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 from shellwright.recipe.kinds.transfer import Transfer
 
 COLUMNS = (Column("part", "part"), Column("state", "state"))
@@ -139,13 +138,7 @@ class RepairWithParityFiles(Recipe):
                 ),
             ],
             checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{result.path} is what was sent, byte for byte.",
-                    paths=[result.path],
-                    path=result.path,
-                    sha256=digest(content),
-                )
+                has_bytes(result.path, content, f"{result.path} is what was sent, byte for byte.")
             ],
             wrong=[
                 *table.with_rows(

@@ -13,12 +13,11 @@ from shellwright.recipe import (
     Sealed,
     World,
     Wrong,
-    custom,
     do,
     look,
     quoted,
 )
-from shellwright.recipe.kinds.delivery import digest
+from shellwright.recipe.kinds.delivery import has_bytes
 
 
 class OpenEncryptedDelivery(Recipe):
@@ -77,15 +76,7 @@ class OpenEncryptedDelivery(Recipe):
                     "Count the lines and read the first ones.",
                 ),
             ],
-            checks=[
-                custom(
-                    "sha256_is",
-                    about=f"{target} is what was encrypted, byte for byte.",
-                    paths=[target],
-                    path=target,
-                    sha256=digest(plain),
-                )
-            ],
+            checks=[has_bytes(target, plain, f"{target} is what was encrypted, byte for byte.")],
             wrong=[
                 Wrong("only the base64 was decoded", path=target, content=binary),
                 Wrong(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shellwright.recipe import wrapping
-from shellwright.recipe.checks import Check
+from shellwright.recipe.checks import Check, custom
 from shellwright.recipe.draw import Draw
 from shellwright.recipe.kind import Kind
 from shellwright.recipe.kinds import archive as archives
@@ -134,6 +134,11 @@ class Delivery(Resource):
 def digest(content: bytes) -> str:
     """The SHA-256 sum, in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def has_bytes(path: str, content: bytes, about: str) -> Check:
+    """A check that a file has this content, byte for byte, of which the tests keep the digest."""
+    return custom("sha256_is", about=about, paths=[path], path=path, sha256=digest(content))
 
 
 def generate(state: dict[str, str], theme: Theme, draw: Draw, path: str) -> Delivery:
