@@ -83,3 +83,4 @@ include: "rules/report.smk"
 
 onstart:
     preflight()
+    end_on_sigterm(workflow.scheduler)

@@ -14,6 +14,7 @@ from shellwright.digest import code_digest, digest, stat_digest, tree_digest
 from shellwright.errors import UserError
 from shellwright.images import catalogue
 from shellwright.skills.sources.missed import note
+from shellwright.stop import end_on_sigterm
 from shellwright.store.shards import shard_names
 
 PACKAGE = PROJECT / "scripts" / "shellwright"

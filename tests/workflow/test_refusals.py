@@ -111,7 +111,25 @@ def test_the_lock_of_a_running_build_is_left_alone(new_build: Callable[..., Buil
             preflight.unlock(build.folder)
     finally:
         running.terminate()
-        running.communicate()
+        running.communicate(timeout=60)
+
+
+def test_a_build_that_is_told_to_stop_ends_and_goes_on(new_build: Callable[..., Build]) -> None:
+    build = new_build()
+    first = subprocess.Popen(
+        build.command(*TASKS), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert first.stdout is not None
+    for line in first.stdout:
+        # Snakemake prints it with its scheduler's lock in hand.
+        if "Finished" in line:
+            first.terminate()
+            break
+    said, _ = first.communicate(timeout=60)
+    assert first.returncode == 1
+    assert "Will exit after finishing currently running jobs" in said
+    assert "(100%) done" not in said
+    assert build.good(*TASKS).items("tasks") == 8
 
 
 def test_there_is_nothing_to_unlock_in_a_new_folder(tmp_path: Path) -> None:
