@@ -92,6 +92,15 @@ def test_nothing_survives_a_program(harness: Any) -> None:
     assert not [line for line in running if mark.encode() in line]
 
 
+@pytest.mark.parametrize("ends", ["exit 1", "kill -9 $$", "sleep 60"])
+def test_nothing_in_its_tmpdir_survives_a_program(harness: Any, ends: str) -> None:
+    harness.app.chmod(0o777)
+    script = f'at=$(mktemp -d); echo "$at" > where; touch "$at/copy"; mkdir -m 0 "$at/x"; {ends}'
+    refuses(shell, harness, script, text="", timeout=1, says="exit code|still running")
+    (where,) = (harness.app / "where").read_text().splitlines()
+    assert not Path(where).exists() and not Path(where).parent.exists()
+
+
 def test_output_of_git_without_its_traps(harness: Any) -> None:
     repo = harness.app / "repo"
     git = ["git", "-C", str(repo), "-c", "user.name=a", "-c", "user.email=a@b"]

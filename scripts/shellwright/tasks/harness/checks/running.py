@@ -7,6 +7,7 @@ import pwd
 import selectors
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,9 +56,9 @@ def command_prints(
 ) -> None:
     """Running argv prints the given text, or expected/<expected>, and ends with the exit code.
 
-    The program gets a clean environment, no group but its own, no terminal, at most `timeout`
-    seconds and 4 MiB of output; what it leaves running is killed. Without text and expected only
-    the exit code is compared.
+    The program gets a clean environment, no group but its own, no terminal, a TMPDIR of its own, at
+    most `timeout` seconds and 4 MiB of output; what it leaves running is killed, and what it leaves
+    in its TMPDIR is removed. Without text and expected only the exit code is compared.
     """
     __tracebackhide__ = True
     done = run(argv, identity(user), stdin=stdin, cwd=cwd, timeout=timeout)
@@ -140,26 +141,30 @@ def run(
     # Only root can change identity, and only root needs to.
     root = os.geteuid() == 0
     try:
-        with subprocess.Popen(
-            list(argv),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=environment,
-            start_new_session=True,
-            umask=0o022,
-            user=who.uid if root else None,
-            group=who.gid if root else None,
-            extra_groups=[] if root else None,
-        ) as process:
-            try:
-                return communicate(process, (stdin or "").encode(), timeout, subject)
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                kill_children()
+        # A program that ends in the middle of its work would leave it to the checks after this one.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            if root:
+                os.chown(scratch, who.uid, who.gid)
+            with subprocess.Popen(
+                list(argv),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env={**environment, "TMPDIR": scratch},
+                start_new_session=True,
+                umask=0o022,
+                user=who.uid if root else None,
+                group=who.gid if root else None,
+                extra_groups=[] if root else None,
+            ) as process:
+                try:
+                    return communicate(process, (stdin or "").encode(), timeout, subject)
+                finally:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+                    kill_children()
     except OSError as error:
         fail(f"{subject}: cannot be run in {cwd}: {error.strerror}")
 
