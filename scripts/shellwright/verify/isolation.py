@@ -14,12 +14,14 @@ from typing import Any
 
 from shellwright.sandbox.box import Ran
 from shellwright.sandbox.limits import WORLD
+from shellwright.sandbox.program import program
 from shellwright.verify.case import Case
 from shellwright.verify.harmless import only_calls
 from shellwright.verify.named import Named, lies_in, named
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
-SCRIPT = Path(__file__).parent / "guest" / "plant.py"
+GUEST = Path(__file__).with_name("guest")
+PLANT = ("kinds", "plant")  # of its modules
 # Only root can write there: the verifier, or an agent of root, which starts nothing that it plants.
 MARK = "/run/planted-program-ran"
 TESTS = "/tests"
@@ -110,7 +112,7 @@ def plant(bench: Bench, **plan: Any) -> Ran:
     always = {"mark": MARK, "logs": LOGS, "survivor": SURVIVOR, "home": False, "reward": REWARD}
     always |= {"tests": TESTS, "read": READ}
     told = json.dumps({**nothing, **always, **plan}).encode()
-    argv = ["/usr/bin/python3", "-I", "-c", SCRIPT.read_text(encoding="utf-8")]
+    argv = ["/usr/bin/python3", "-I", "-c", program(GUEST, PLANT)]
     return bench.box.run(argv, cwd="/", stdin=told, timeout=SECONDS)
 
 
