@@ -5,8 +5,6 @@ memory, so that `reset` brings the box back to its first state in milliseconds a
 many trials. A box of the user `root` has a writable root file system and serves one trial.
 """
 
-import io
-import tarfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from shellwright.closing import Closes
 from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
 from shellwright.sandbox.container import MEGABYTE, create, failure, remove
 from shellwright.sandbox.limits import Limits, places, users
+from shellwright.sandbox.tar import tar_of
 
 __all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
 
@@ -155,18 +154,9 @@ class Box(Closes):
         }
         self._call(header, tar, seconds=60.0)
 
-    def put_files(
-        self, files: Iterable[tuple[str, int, bytes]], below: str, user: User = "root"
-    ) -> None:
-        """Makes files (relative path, mode, content) of a user below a folder."""
-        uid = users()[user]["uid"]
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for path, mode, content in files:
-                member = tarfile.TarInfo(path)
-                member.size, member.mode, member.uid, member.gid = len(content), mode, uid, uid
-                tar.addfile(member, io.BytesIO(content))
-        self.put(buffer.getvalue(), below)
+    def put_files(self, files: Iterable[tuple[str, int, bytes]], below: str) -> None:
+        """Makes files (relative path, mode, content) of root below a folder."""
+        self.put(tar_of(files), below)
 
     def write(self, path: str, data: bytes, mode: int = 0o644, user: User = "root") -> None:
         """Makes or replaces one file."""

@@ -1,13 +1,12 @@
 """A task as the gates see it: its files, its author's record, and the tar streams of a trial."""
 
-import io
 import json
-import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from shellwright.sandbox.tar import tar_of
 from shellwright.tasks.bundle import harness_files
 from shellwright.tasks.folder import working_folder
 
@@ -86,14 +85,3 @@ class Case:
     def solution_tar(self) -> bytes:
         """The oracle as it is uploaded: `solution/...`, root's."""
         return tar_of((path, *file) for path, file in self.below("solution").items())
-
-
-def tar_of(files: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """A tar of root's files (path, mode, content)."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, mode, content in files:
-            info = tarfile.TarInfo(path)
-            info.mode, info.size = mode & 0o777, len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()

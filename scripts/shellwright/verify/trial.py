@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Ran, Refused
+from shellwright.sandbox.tar import tar_of
 from shellwright.sandbox.terminal import events
 from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify import clock
 from shellwright.verify.boxes import Boxes
-from shellwright.verify.case import Case, tar_of
+from shellwright.verify.case import Case
 from shellwright.verify.said import counted
 
 LOGS = "/logs/verifier"

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tests.support import verify_tasks as tasks
 
+from shellwright.sandbox.tar import tar_of
 from shellwright.tasks.bundle import Fixture
-from shellwright.verify.case import Case, tar_of
+from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.lint_answers import given_away, mentions
 
