@@ -18,7 +18,7 @@ from shellwright.images.building import build_small
 from shellwright.images.catalogue import BASE, base_key, tag
 from shellwright.images.keeping import give_name
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, ensure_tool, inspect_image
+from shellwright.sandbox.engine import check_space, ensure_tool, finish, inspect_image
 
 REGISTRY_SECONDS = 30  # without a word from the engine while it pulls
 SPACE_MB = 1000
@@ -100,9 +100,7 @@ def _pull(client: docker.DockerClient, reference: str, log: TextIO) -> str | Non
     _say(log, f"Pulling {reference}")
     try:
         with patience(client, REGISTRY_SECONDS):
-            for line in client.api.pull(reference, stream=True, decode=True):
-                if "error" in line:
-                    return str(line["error"])
+            finish(client.api.pull(reference, stream=True, decode=True))
     except NotFound as error:
         raise UserError(
             f"images.base.reference: the registry has no {reference}: {error.explanation}. "

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,16 @@ def inspect_image(client: docker.DockerClient, name: str) -> dict[str, Any] | No
     except ImageNotFound:
         return None
     return about
+
+
+def finish(lines: Iterable[Mapping[str, Any]]) -> None:
+    """Read what the engine says of a pull, a push or a load to its end.
+
+    Raises DockerException for a line that tells of an error: the call itself has succeeded then.
+    """
+    for line in lines:
+        if "error" in line:
+            raise DockerException(line["error"])
 
 
 def unapplied(client: docker.DockerClient) -> str | None:

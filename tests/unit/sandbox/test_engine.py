@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docker.errors import DockerException
 
 from shellwright.errors import UserError
 from shellwright.sandbox import engine
@@ -144,6 +145,12 @@ def test_limits_that_the_engine_ignores_are_named(
     said = capsys.readouterr().err
     assert said.count("Warning") == (named is not None)
     assert (named or "") in said
+
+
+def test_an_error_in_what_the_engine_says_of_a_pull_is_raised() -> None:
+    engine.finish([{"status": "Pulling"}, {"status": "Done"}])
+    with pytest.raises(DockerException, match="connection reset"):
+        engine.finish([{"status": "Pulling"}, {"error": "connection reset"}, {"status": "Done"}])
 
 
 @pytest.mark.usefixtures("nothing_answers")
