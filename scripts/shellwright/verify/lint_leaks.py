@@ -21,10 +21,10 @@ from shellwright.verify.lint_answers import (
     looks_for,
     squeezed,
 )
-from shellwright.verify.lint_grading import code_lines
 from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
+from shellwright.verify.lint_lines import code_lines, without_documents
 from shellwright.verify.lint_script import compares
-from shellwright.verify.lint_shell import IDLE, without_documents
+from shellwright.verify.lint_shell import IDLE
 
 # Shorter commands coincide by chance, or are what the instruction must state.
 LEAKED_COMMAND = 30

@@ -11,10 +11,9 @@ from pathlib import PurePosixPath
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_commands import END, clock, printf_time
-from shellwright.verify.lint_grading import code_lines
 from shellwright.verify.lint_leaks import compared_whole
 from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_shell import without_documents
+from shellwright.verify.lint_lines import code_lines, without_documents
 
 READS = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?EPOCHSECONDS\}?")
 CONDITION = re.compile(r"\s*((if|elif|while|until|!)\s+)*(test\s|\[|\(\()")

@@ -9,11 +9,11 @@ from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import shown_by
-from shellwright.verify.lint_grading import FUNCTION, RUNS_TESTS, bodies, code_lines, left_out
+from shellwright.verify.lint_grading import RUNS_TESTS, left_out
 from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_lines import FUNCTION, bodies, code_lines, without_documents
 from shellwright.verify.lint_names import Names
 from shellwright.verify.lint_script import COMPARES
-from shellwright.verify.lint_shell import without_documents
 
 #: A function that takes arguments is a tool for others.
 TAKES = re.compile(r"\$\{?(?:[1-9@*#])|\bshift\b")
