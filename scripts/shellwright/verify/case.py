@@ -67,6 +67,16 @@ class Case:
         )
 
     @cached_property
+    def own_tests(self) -> dict[str, bytes]:
+        """The contents of the tests' files that the task brings, by their path in the bundle.
+
+        The harness's are told by what they hold: a name is anybody's to use.
+        """
+        harness = harness_files()
+        below = self.below("tests").items()
+        return {path: content for path, (_, content) in below if harness.get(path) != content}
+
+    @cached_property
     def folder(self) -> str | None:
         """The folder in which the task is worked on; that of its image if None."""
         return working_folder(self.text("task.toml"))

@@ -6,7 +6,6 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import Limits
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
@@ -129,12 +128,10 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
 
 
 def own_code(case: Case, modules: set[str], suffix: str) -> Iterator[str]:
-    """The files of code that the task brings: neither the harness's nor expected data."""
-    harness = harness_files()
-    for path, (_, content) in case.below("tests").items():
+    """The files of code that the task brings, but for expected data."""
+    for path in case.own_tests:
         is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
-        # Trusted by its content, since a folder's name is anybody's to use.
-        if path.endswith(suffix) and not is_data and harness.get(path) != content:
+        if path.endswith(suffix) and not is_data:
             yield path
 
 

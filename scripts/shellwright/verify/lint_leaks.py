@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.compressed import Budget
 from shellwright.verify.findings import Finding
@@ -116,14 +115,14 @@ def tests_given(path: str, name: str) -> Finding:
 
 def lines_of_tests(case: Case) -> list[list[str]]:
     """The lines that make each file of tests this one: no imports, names or comments."""
-    harness = harness_files()
     found = []
-    for path, (_, content) in case.below("tests").items():
-        is_tests = not path.endswith("test_initial_state.py") and harness.get(path) != content
+    for path in case.own_tests:
+        if path.endswith("test_initial_state.py"):
+            continue
         text = case.text(path)
-        if is_tests and path.endswith(".py") and ASKS.search(text):
+        if path.endswith(".py") and ASKS.search(text):
             lines = [line for line in text.split("\n") if not FRAME.match(line.strip())]
-        elif is_tests and path.endswith(".sh") and compares([text]):
+        elif path.endswith(".sh") and compares([text]):
             lines = [line for _, line in code_lines(text) if not IDLE.match(line.strip())]
         else:
             continue
