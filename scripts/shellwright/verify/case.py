@@ -59,7 +59,7 @@ class Case:
         return {path: file for path, file in self.files.items() if path.startswith(folder + "/")}
 
     @cached_property
-    def own_harness(self) -> bool:
+    def project_harness(self) -> bool:
         """Whether the tests are graded by this project's own harness, byte for byte."""
         return all(
             self.files.get(path, (0, b""))[1] == content

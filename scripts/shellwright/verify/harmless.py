@@ -22,7 +22,7 @@ def only_calls(case: Case) -> bool:
     """
     harness = harness_files()
     own = {OUTPUTS, *BEFORE, *harness}
-    if not case.own_harness or any(
+    if not case.project_harness or any(
         path not in own and not path.startswith(NO_CODE) for path in case.below("tests")
     ):
         return False

@@ -85,7 +85,7 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     """
     found: list[Finding] = []
     script = case.text("tests/test.sh")
-    if not case.own_harness:
+    if not case.project_harness:
         found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
         found += told("tests", lambda: lint_settings(case))
     modules = imported(case)
@@ -93,7 +93,7 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     for path, file in codes.items():
         found += told(path, file.read)
     functions = functions_of(codes.values())
-    run = set() if case.own_harness else run_by(script, case)
+    run = set() if case.project_harness else run_by(script, case)
     tests = 0
     for path, file in codes.items():
         found += told(path, partial(file.findings, functions))
@@ -114,9 +114,9 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
         found += told(path, partial(lint_skips, path, case.text(path)))
         if path != "tests/test.sh":
             found += told(path, partial(lint_helper, case, path))
-    if not tests and not case.own_harness and compares_itself(case):
+    if not tests and not case.project_harness and compares_itself(case):
         tests = 1
-    runs_python = case.own_harness or "py" in script
+    runs_python = case.project_harness or "py" in script
     if not tests and runs_python and not any(f.rule in UNREAD for f in found):
         found.append(
             Finding(

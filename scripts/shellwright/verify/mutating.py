@@ -32,7 +32,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> Tried:
     changes = planned(case, bench, settings)
     answers, regrades = try_spoiled(case, bench, changes, settings.wall_seconds)
     told = [(c, answer) for c, answer in zip(changes, answers, strict=True) if answer is not None]
-    tried = came_of(told, loose=not loaded_once(case), own=case.own_harness)
+    tried = came_of(told, loose=not loaded_once(case), harness=case.project_harness)
     tried.regrades = regrades
     if any(each.noticed for each in regrades):
         return tried
@@ -67,7 +67,7 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
     if settings.corrupted_outputs:
         tests = case.text("tests/test_outputs.py")
         ordered = ordered_outputs(tests)
-        exact = exact_outputs(tests) if case.own_harness else set()
+        exact = exact_outputs(tests) if case.project_harness else set()
         outputs = [path for path in found if is_output(path)]
         for path in spread(outputs, MOST_FILES):
             changes += [

@@ -132,7 +132,7 @@ def answer(graded: Graded) -> Answer:
 
 def loaded_once(case: Case) -> bool:
     """Whether the tests look at nothing before they run, so that one load serves many grades."""
-    return case.own_harness and only_calls_checks(case.text("tests/test_outputs.py"))
+    return case.project_harness and only_calls_checks(case.text("tests/test_outputs.py"))
 
 
 def only_calls_checks(text: str) -> bool:

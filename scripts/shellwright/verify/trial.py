@@ -141,7 +141,7 @@ class Bench:
             return None
         self.upload_tests()
         argv = ["/tests/run_tests.py", "initial"]
-        if not self._case.own_harness:
+        if not self._case.project_harness:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
         return self.box.run_python(argv, timeout=self._seconds)
 
@@ -213,7 +213,7 @@ class Bench:
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
-        if real or self.plain or not self._case.own_harness:
+        if real or self.plain or not self._case.project_harness:
             ran = self.box.run(
                 [*self._before, "/tests/test.sh"],
                 user="root",
