@@ -3,16 +3,15 @@
 import base64
 
 from shellwright.verify.case import Case
+from shellwright.verify.checked import exact_outputs, ordered_outputs
 from shellwright.verify.forms import MOST_FORMS, Tried, came_of, formed
 from shellwright.verify.mutants import (
     MOST_FILES,
     Mutant,
     corruptions,
     dropped_steps,
-    exact_outputs,
     is_output,
     is_tracked,
-    ordered_outputs,
     spread,
 )
 from shellwright.verify.settings import Settings
