@@ -16,8 +16,8 @@ from shellwright.sandbox.box import Ran
 from shellwright.sandbox.limits import WORLD
 from shellwright.sandbox.program import program
 from shellwright.verify.case import Case
-from shellwright.verify.harmless import only_calls
 from shellwright.verify.named import Named, lies_in, named
+from shellwright.verify.only_checks import only_calls_checks
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
 GUEST = Path(__file__).with_name("guest")
@@ -103,7 +103,7 @@ def places(case: Case) -> Named | None:
 
     Tests that only call the harness's checks name data: the checks run programs as the agent.
     """
-    return None if only_calls(case) else named(case)
+    return None if only_calls_checks(case) else named(case)
 
 
 def plant(bench: Bench, **plan: Any) -> Ran:

@@ -15,7 +15,7 @@ BEFORE = {"tests/test_initial_state.py"}
 AGENT = "agent"
 
 
-def only_calls(case: Case) -> bool:
+def only_calls_checks(case: Case) -> bool:
     """Whether a task has this project's harness, and tests that only call its checks.
 
     Each argument must be written down, and no program run as somebody else than the agent.
