@@ -139,6 +139,14 @@ def attack(bench: Bench, where: Named | None) -> Seen:
     return Seen(ran, killed, left)
 
 
+def attacked(bench: Bench, where: Named | None) -> tuple[Seen, Graded, list[str]]:
+    """An attack in a clean box, the grade in it, and what of the planted root has run."""
+    bench.fresh()
+    seen = attack(bench, where)
+    graded = bench.grade(real=True, environment=where.environment if where else None)
+    return seen, graded, fooled(bench, where)
+
+
 def replace(bench: Bench) -> tuple[Ran, Graded]:
     """How root, after nothing else, has replaced what grades in a box, and the grade in it."""
     bench.fresh()
