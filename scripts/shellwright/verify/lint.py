@@ -83,16 +83,13 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     A file that test.sh runs and that grades without such functions counts as one, and so does a
     test.sh that compares by its own commands.
     """
-    found: list[Finding] = []
-    script = case.text("tests/test.sh")
-    if not case.project_harness:
-        found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
-        found += told("tests", lambda: lint_settings(case))
     modules = imported(case)
+    found = [*scripts_findings(case, modules)]
     codes = {path: PythonFile(path, case.text(path)) for path in own_code(case, modules, ".py")}
     for path, file in codes.items():
         found += told(path, file.read)
     functions = functions_of(codes.values())
+    script = case.text("tests/test.sh")
     run = set() if case.project_harness else run_by(script, case)
     tests = 0
     for path, file in codes.items():
@@ -109,11 +106,6 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
             known = PurePosixPath(path).stem in modules
             found += told(path, partial(file.script_findings, imported=known))
             tests += 1
-    for path in own_code(case, modules, ".sh"):
-        found += told(path, partial(uncalled, case, path))
-        found += told(path, partial(lint_skips, path, case.text(path)))
-        if path != "tests/test.sh":
-            found += told(path, partial(lint_helper, case, path))
     if not tests and not case.project_harness and compares_itself(case):
         tests = 1
     runs_python = case.project_harness or "py" in script
@@ -125,6 +117,18 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
             )
         )
     return found, tests
+
+
+def scripts_findings(case: Case, modules: set[str]) -> Iterator[Finding]:
+    """Findings in the tests' shell scripts, and in settings beside a test.sh of the task's own."""
+    if not case.project_harness:
+        yield from told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
+        yield from told("tests", lambda: lint_settings(case))
+    for path in own_code(case, modules, ".sh"):
+        yield from told(path, partial(uncalled, case, path))
+        yield from told(path, partial(lint_skips, path, case.text(path)))
+        if path != "tests/test.sh":
+            yield from told(path, partial(lint_helper, case, path))
 
 
 def own_code(case: Case, modules: set[str], suffix: str) -> Iterator[str]:
