@@ -11,7 +11,8 @@ from typing import Any
 from shellwright.digest import digest
 from shellwright.images.catalogue import BASE, PREFIX
 from shellwright.images.dockerfiles import Dockerfile
-from shellwright.images.workshop import MEGABYTE, Workshop
+from shellwright.images.workshop import Workshop
+from shellwright.sandbox.limits import MEGABYTE
 from shellwright.sandbox.tar import tar_of
 from shellwright.store import ItemFailed
 from shellwright.tasks.fixture import BundleError

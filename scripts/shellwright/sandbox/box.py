@@ -16,8 +16,8 @@ from requests import RequestException
 
 from shellwright.closing import Closes
 from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
-from shellwright.sandbox.container import MEGABYTE, create, failure, remove
-from shellwright.sandbox.limits import Limits, places, users
+from shellwright.sandbox.container import create, failure, remove
+from shellwright.sandbox.limits import MEGABYTE, Limits, places, users
 from shellwright.sandbox.tar import tar_of
 
 __all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]

@@ -11,12 +11,11 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Self
 
-from shellwright.sandbox.limits import SMALL, SMALL_MB, WORLD, Limits
+from shellwright.sandbox.limits import MEGABYTE, SMALL, SMALL_MB, WORLD, Limits
 from shellwright.tasks.unpacking import FILE_LIMIT, NAME_LIMIT, SIZE_LIMIT, path_problem
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 
-MEGABYTE = 1024 * 1024
 PAGE = 4096  # a file in memory takes whole pages
 MOST_PATH = 1000  # bytes; systems end at 4096, and a bundle is unpacked below some folder
 MOST_FOLDERS = 40
