@@ -5,7 +5,6 @@ memory, so that `reset` brings the box back to its first state in milliseconds a
 many trials. A box of the user `root` has a writable root file system and serves one trial.
 """
 
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -78,15 +77,19 @@ class Box(Closes):
     """
 
     def __init__(
-        self, client: docker.DockerClient, container: str, channel: Channel, limits: Limits
+        self,
+        client: docker.DockerClient,
+        container: str,
+        channel: Channel,
+        limits: Limits,
+        user: User,
     ) -> None:
         self._client = client
         self._channel = channel
-        self._watched = time.monotonic()
         self.id = container
         self.limits = limits
-        self.user: User = "agent"
-        self._reusable = True
+        self.user = user
+        self._reusable = user == "agent"
 
     @classmethod
     def start(
@@ -104,8 +107,7 @@ class Box(Closes):
         `run_id` labels the container, so that what a run has started can be found.
         """
         limits = limits or Limits()
-        reusable = user == "agent"
-        container = create(client, image, limits, reusable, run_id, hostname)
+        container = create(client, image, limits, user == "agent", run_id, hostname)
         try:
             options = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             channel = Channel(client.api.attach_socket(container, params=options))
@@ -113,17 +115,16 @@ class Box(Closes):
         except (DockerException, RequestException) as error:
             remove(client, container)
             raise failure("start", image, error) from error
-        box = cls(client, container, channel, limits)
-        box.user, box._reusable = user, reusable
-        box._greet(image, reusable)
+        box = cls(client, container, channel, limits, user)
+        box._greet(image)
         return box
 
-    def _greet(self, image: str, reusable: bool) -> None:
+    def _greet(self, image: str) -> None:
         hello = {
             "op": "hello",
             "users": users(),
-            "places": places(reusable),
-            "reusable": reusable,
+            "places": places(self._reusable),
+            "reusable": self._reusable,
             "disk_bytes": self.limits.disk_mb * MEGABYTE,
         }
         try:
@@ -132,7 +133,7 @@ class Box(Closes):
         except (SandboxError, Refused) as error:
             remove(self._client, self.id)
             raise SandboxError(f"a box of {image} does not come up: {error}") from error
-        if not reusable:
+        if not self._reusable:
             self._channel.on_wait(WATCH_SECONDS, self._watch_disk)
 
     def close(self) -> None:
