@@ -116,7 +116,7 @@ def missing_files(path: str, tree: ast.Module, names: Names, told: Told) -> Iter
         if isinstance(node, ast.If) and len(asked) < MOST_FOLDERS:
             asks = [part for part in ast.walk(node.test) if isinstance(part, ast.Call)]
             asks = [call for call in asks if EXISTENCE.search(names.of(call.func))]
-            leaves = any(isinstance(part, ast.Return) and plain(part) for part in node.body)
+            leaves = any(isinstance(part, ast.Return) and gives_nothing(part) for part in node.body)
             if asks and (leaves or any(tries(part, names) for part in ast.walk(node))):
                 asked += [(node.lineno, call) for call in asks]
     places = [(line, place) for line, call in asked for place in of(call, names)]
@@ -134,7 +134,7 @@ def missing_files(path: str, tree: ast.Module, names: Names, told: Told) -> Iter
             )
 
 
-def plain(node: ast.Return) -> bool:
+def gives_nothing(node: ast.Return) -> bool:
     """Whether a function ends with nothing, or with a value that nobody has worked out."""
     return node.value is None or isinstance(node.value, ast.Constant)
 

@@ -15,7 +15,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.mutants import Answer
 from shellwright.verify.only_checks import without_docstring
 from shellwright.verify.said import counted, first_failed, last_failure
-from shellwright.verify.trial import Bench, Entry, Graded, plain
+from shellwright.verify.trial import Bench, Entry, Graded, storable
 
 SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
@@ -197,13 +197,13 @@ def read_answer(told: Any) -> Answer:
     by, reward, said = told["by"], told["reward"], told["output"]
     return Answer(
         noticed=bool(told["noticed"]),
-        by=None if by is None else plain(str(by)[:BY_LENGTH]),
+        by=None if by is None else storable(str(by)[:BY_LENGTH]),
         seconds=float(told["seconds"]),
         reward=None if reward is None else float(reward),
         exit_code=int(told["exit_code"]),
         passed=int(told["passed"]),
         total=int(told["total"]),
-        output=None if said is None else plain(str(said)[:SAID_LENGTH]),
+        output=None if said is None else storable(str(said)[:SAID_LENGTH]),
         late=out_of_time([{"outcome": "failed", "message": said}]),
     )
 

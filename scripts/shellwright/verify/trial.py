@@ -249,7 +249,7 @@ class Bench:
             reward, problem = 0.0, f"the tests were killed by signal {ran.exit_code - KILLED}"
         checks = self._checks()
         failures = [
-            {key: plain(str(c.get(key))[:MESSAGE]) for key in ("name", "kind", "message")}
+            {key: storable(str(c.get(key))[:MESSAGE]) for key in ("name", "kind", "message")}
             for c in checks or []
             if c.get("outcome") != "passed"
         ]
@@ -340,7 +340,7 @@ class Bench:
             raise Refused(f"{path}: cannot be moved: {ran.text[-MESSAGE:]}")
 
 
-def plain(text: str) -> str:
+def storable(text: str) -> str:
     """A text that can be written down: JSON may hold halves of characters."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
