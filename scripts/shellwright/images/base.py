@@ -18,7 +18,8 @@ from shellwright.images.building import build_small
 from shellwright.images.catalogue import BASE, base_key, tag
 from shellwright.images.keeping import give_name
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, ensure_tool, finish, inspect_image
+from shellwright.sandbox.engine import finish, inspect_image
+from shellwright.sandbox.machine import check_space, ensure_tool
 
 REGISTRY_SECONDS = 30  # without a word from the engine while it pulls
 SPACE_MB = 1000

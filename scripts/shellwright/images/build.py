@@ -18,7 +18,8 @@ from shellwright.images.drift import tell
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
 from shellwright.images.workshop import Workshop
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, inspect_image
+from shellwright.sandbox.engine import inspect_image
+from shellwright.sandbox.machine import check_space
 from shellwright.sandbox.tar import tar_of
 
 NAME_LABEL = "shellwright.image"

@@ -34,8 +34,9 @@ from shellwright.images.examine import check_settings, packages_of_fit
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
 from shellwright.images.workshop import Terms, Workshop
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, finish
+from shellwright.sandbox.engine import finish
 from shellwright.sandbox.limits import MEGABYTE
+from shellwright.sandbox.machine import check_space
 from shellwright.sandbox.reap import OWNER_LABEL, owner
 from shellwright.store import ItemFailed, write_bytes, write_text
 
