@@ -235,16 +235,8 @@ class Box(Closes):
             "alone": command.alone,
         }
 
-    def run_python(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str = "/",
-        environment: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-        alone: bool = False,
-    ) -> Ran:
-        """Runs a script, or `-m` and a module, as root in a fork of a warm Python.
+    def run_python(self, argv: Sequence[str], *, timeout: float = 60.0, alone: bool = False) -> Ran:
+        """Runs a script, or `-m` and a module, as root and in / in a fork of a warm Python.
 
         It has what checks need already imported, pytest too. Exit handlers do not run. alone: as
         in `run`.
@@ -252,8 +244,6 @@ class Box(Closes):
         header = {
             "op": "run_python",
             "argv": list(argv),
-            "cwd": cwd,
-            "environment": dict(environment or {}),
             "timeout": timeout,
             "limit": self.limits.output_kb * 1024,
             "alone": alone,

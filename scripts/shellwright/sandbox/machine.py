@@ -9,6 +9,8 @@ from pathlib import Path
 
 from shellwright.errors import UserError
 
+TAIL = 20  # lines of what a program said that a user is shown
+
 
 def ensure_tool(name: str, package: str | None = None) -> Path:
     """The path of a program, whose package is installed first where that is allowed.
@@ -63,9 +65,9 @@ def install(packages: Sequence[str]) -> None:
             raise UserError(f"{' '.join(command)} failed ({done.returncode}):\n{said}")
 
 
-def tail(text: str, lines: int = 20) -> str:
+def tail(text: str) -> str:
     """The last lines of what a program has said, indented."""
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
+    return "\n".join(f"    {line}" for line in text.splitlines()[-TAIL:])
 
 
 def say(text: str) -> None:
