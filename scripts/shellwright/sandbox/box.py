@@ -16,14 +16,14 @@ from requests import RequestException
 from shellwright.closing import Closes
 from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
 from shellwright.sandbox.container import create, failure, remove
+from shellwright.sandbox.guest.wire import NOT_STARTED
 from shellwright.sandbox.limits import MEGABYTE, Limits, places, users
 from shellwright.sandbox.tar import tar_of
 
-__all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
+__all__ = ["NOT_STARTED", "Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
 
 User = Literal["agent", "root"]
 START_SECONDS = 60.0
-NOT_STARTED = 125  # exit code of a command that could not be started
 KILLED = 128  # exit codes above it: the signal
 WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
 

@@ -12,6 +12,7 @@ from shellwright.sandbox.box import Refused
 from shellwright.syntax import parse
 from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify.case import Case
+from shellwright.verify.guest.spoil import AWAY
 from shellwright.verify.mutants import Answer
 from shellwright.verify.only_checks import without_docstring
 from shellwright.verify.said import counted, first_failed, last_failure
@@ -23,7 +24,6 @@ BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room 
 REPEATS = 6  # grades of the solved task when everything has been put back
 BY_LENGTH = 100  # characters of the name of a check
 SAID_LENGTH = 200  # of what it said
-AWAY = ".spoiled-output"  # as in guest/spoil.py
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
