@@ -9,6 +9,7 @@ from typing import Any, Literal
 from shellwright.sandbox.tar import tar_of
 from shellwright.tasks.bundle import harness_files
 from shellwright.tasks.folder import working_folder
+from shellwright.verify.fixture import FIXTURE
 
 Row = Mapping[str, Any]
 
@@ -84,7 +85,7 @@ class Case:
     @property
     def fixture(self) -> bytes:
         """The tar of the task's input files, possibly empty."""
-        return self.files.get("environment/fixture.tar", (0, b""))[1]
+        return self.files.get(FIXTURE, (0, b""))[1]
 
     @cached_property
     def tests_tar(self) -> bytes:

@@ -9,6 +9,7 @@ from shellwright.sandbox.limits import Limits
 from shellwright.verify.case import Case
 from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import FIXTURE
 from shellwright.verify.lint_asserts import Shown
 from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
 from shellwright.verify.lint_codes import lint_skips
@@ -67,7 +68,7 @@ def bundle_findings(case: Case) -> Iterator[Finding]:
         ("task.toml", lint_config),
         (COMPOSE, lint_compose),
         ("environment/Dockerfile", lint_dockerfile),
-        ("environment/fixture.tar", lint_fixture),
+        (FIXTURE, lint_fixture),
         ("environment", lint_context),
         ("instruction.md", lint_instruction),
         ("solution/solve.sh", lint_solution),

@@ -6,8 +6,7 @@ from itertools import islice
 
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_grading import FULL_REWARD, run_in
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_lines import Line, code_lines
+from shellwright.verify.lint_lines import MOST_LINE, Line, code_lines
 
 KEEPS_CODE = re.compile(r"\b(\w+)=[\"']?\$\?")
 CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|-l[te]|!=|==?)\s*[\"']?([1-9]\d*)\b")

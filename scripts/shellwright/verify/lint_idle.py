@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import in_container, members
 from shellwright.verify.lint_asserts import Shown, Test, asserted, named_in, reached_kinds, tries
 from shellwright.verify.lint_calls import RUNNERS
 from shellwright.verify.lint_grading import left_out
-from shellwright.verify.lint_limits import in_container, members
 from shellwright.verify.lint_names import MOST_LINKS, MOST_PARTS, Names
 from shellwright.verify.lint_truth import EXISTENCE, LISTS, truth
 from shellwright.verify.named import paths_of

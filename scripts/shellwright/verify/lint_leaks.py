@@ -9,6 +9,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.checked import compared_whole
 from shellwright.verify.compressed import Budget
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import FIXTURE, in_container, members, of_verifier
 from shellwright.verify.lint_answers import (
     LEAKED_LINES,
     LEAKED_TEXT,
@@ -19,7 +20,6 @@ from shellwright.verify.lint_answers import (
     looks_for,
     squeezed,
 )
-from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
 from shellwright.verify.lint_lines import code_lines, without_documents
 from shellwright.verify.lint_script import compares
 from shellwright.verify.lint_shell import IDLE

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from shellwright.verify.lint_limits import MOST_LINE
-
+MOST_LINE = 4000  # characters of a line that a rule looks at
 #: The number of a line, from 1, and its text.
 Line = tuple[int, str]
 ASSIGNED = re.compile(

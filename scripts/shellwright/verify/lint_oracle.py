@@ -12,8 +12,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.checked import compared_whole
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_commands import END, clock, printf_time
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_lines import code_lines, without_documents
+from shellwright.verify.lint_lines import MOST_LINE, code_lines, without_documents
 
 READS = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?EPOCHSECONDS\}?")
 CONDITION = re.compile(r"\s*((if|elif|while|until|!)\s+)*(test\s|\[|\(\()")

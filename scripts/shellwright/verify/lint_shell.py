@@ -19,8 +19,15 @@ from shellwright.verify.lint_grading import (
     run_in,
     runners,
 )
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_lines import CLOSES, OPENS, Line, bodies, code_lines, expanded
+from shellwright.verify.lint_lines import (
+    CLOSES,
+    MOST_LINE,
+    OPENS,
+    Line,
+    bodies,
+    code_lines,
+    expanded,
+)
 from shellwright.verify.lint_masks import MASK, PIPEFAIL, hidden_by, masked_finding
 from shellwright.verify.lint_script import COMPARES, run_by
 

@@ -9,8 +9,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import shown_by
 from shellwright.verify.lint_grading import RUNS_TESTS, left_out
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_lines import FUNCTION, bodies, code_lines, without_documents
+from shellwright.verify.lint_lines import FUNCTION, MOST_LINE, bodies, code_lines, without_documents
 from shellwright.verify.lint_names import Names
 from shellwright.verify.lint_script import COMPARES
 

@@ -19,8 +19,7 @@ from shellwright.syntax import parse
 from shellwright.verify.case import Case
 from shellwright.verify.lint_calls import RUNNERS, command_of, modules
 from shellwright.verify.lint_commands import simple_commands
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_lines import code_lines, expanded
+from shellwright.verify.lint_lines import MOST_LINE, code_lines, expanded
 from shellwright.verify.lint_names import Names, code_texts
 
 #: Variables by which programs that grade do something else; two of Python's only change how.
