@@ -25,6 +25,7 @@ MODULES = (
     "graders",
     "supervisor",
 )
+# Runs the text that it is sent, after its length in 8 bytes.
 BOOT = """\
 import os
 def read(size):
