@@ -16,6 +16,7 @@ from shellwright.config import DEFAULT_FILE, Config, load
 from shellwright.config_file import Origins, read_file
 from shellwright.errors import UserError
 from shellwright.options import config_files, config_values, work_folder
+from shellwright.sandbox.machine import check_space
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -41,9 +42,6 @@ def check(rules: set[str], workdir: Path) -> None:
     Raises UserError when a file system is nearly full, or when a job needs the container engine and
     none answers.
     """
-    # The engine's client takes a moment to load; a build with nothing to do never comes here.
-    from shellwright.sandbox.engine import check_space
-
     check_space(workdir / "results", RESULTS_MB)
     if rules & ENGINE:
         check_engine(IMAGES_MB if rules & BUILDS else ENGINE_MB)
@@ -54,7 +52,8 @@ def check_engine(needed_mb: int) -> None:
 
     Containers that a killed build had made and not yet begun are removed.
     """
-    from shellwright.sandbox.engine import check_space, connect
+    # The engine's client takes a moment to load.
+    from shellwright.sandbox.engine import connect
     from shellwright.sandbox.reap import reap
 
     client = connect("build images and run tasks in them")

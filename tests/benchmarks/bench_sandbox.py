@@ -19,8 +19,8 @@ from shellwright import config  # noqa: E402
 from shellwright.images.build import Workshop, build_domain  # noqa: E402
 from shellwright.sandbox.box import Box  # noqa: E402
 from shellwright.sandbox.engine import connect  # noqa: E402
+from shellwright.sandbox.tar import tar_of  # noqa: E402
 from shellwright.sandbox.terminal import Terminal  # noqa: E402
-from shellwright.verify.case import tar_of  # noqa: E402
 
 RUN = "benchmark"
 FILE = tar_of([("file.txt", 0o644, b"x" * 1000)])

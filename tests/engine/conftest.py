@@ -1,15 +1,25 @@
-"""What the tests with a container engine share: an image to start boxes of."""
+"""What the tests with a container engine share: images, boxes of them, and the gates."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 from tests.support import verify_tasks as tasks
 
 from shellwright import config
 from shellwright.images.workshop import Workshop
+from shellwright.verify.boxes import Boxes
+from shellwright.verify.case import Case
+from shellwright.verify.gates import run_gates
+from shellwright.verify.report import Report
+from shellwright.verify.settings import Settings
+from shellwright.verify.trial import Bench
 
 PROJECT = Path(__file__).resolve().parents[2]
+SETTINGS = replace(Settings.of_config(config.load({})["verify"]), wall_seconds=20.0)
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +50,21 @@ def images(domain: dict[str, Any]) -> list[dict[str, Any]]:
     """The rows of the image table that these tasks need."""
     row = {"id": tasks.KEY, "domain": "file-operations", "status": "ok", "reason": None}
     return [{**row, "image": domain["image"], "reference": domain["reference"]}]
+
+
+@pytest.fixture(scope="module")
+def boxes(engine: docker.DockerClient) -> Iterator[Boxes]:
+    """Boxes of these tasks."""
+    with Boxes(engine, "test-verify", SETTINGS.limits) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def judge(boxes: Boxes, domain: dict[str, Any]) -> Any:
+    """A function that puts a task through the gates, with other settings where they are given."""
+
+    def run(row: dict[str, Any], **settings: Any) -> Report:
+        chosen, case = replace(SETTINGS, **settings), Case.of_row(row)
+        return run_gates(case, Bench(boxes, domain["image"], case, chosen.wall_seconds), chosen)
+
+    return run

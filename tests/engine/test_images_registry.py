@@ -26,7 +26,7 @@ from shellwright.images.environment import Environment
 from shellwright.images.keeping import publish
 from shellwright.images.stage import image_rows
 from shellwright.images.workshop import Workshop
-from shellwright.sandbox.engine import ensure_tool
+from shellwright.sandbox.machine import ensure_tool
 
 pytestmark = pytest.mark.engine
 

@@ -167,11 +167,11 @@ def test_run_python_runs_a_script_as_python_would(box: Box) -> None:
     box.write(
         "/tests/script.py",
         b"import helper, os, sys\nif __name__ == '__main__':\n"
-        b"    print(helper.VALUE, sys.argv[1:], os.getcwd(), os.environ['COLOUR'], flush=True)\n"
+        b"    print(helper.VALUE, sys.argv[1:], os.getcwd(), os.environ['HOME'], flush=True)\n"
         b"    sys.exit('the end')\n",
     )
-    ran = box.run_python(["/tests/script.py", "a", "b"], cwd="/srv", environment={"COLOUR": "blue"})
-    assert ran.text == "7 ['a', 'b'] /srv blue\nthe end\n"
+    ran = box.run_python(["/tests/script.py", "a", "b"])
+    assert ran.text == "7 ['a', 'b'] / /root\nthe end\n"
     assert ran.exit_code == 1
 
 

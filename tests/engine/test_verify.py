@@ -1,28 +1,21 @@
 """The verdicts of hand-written tasks: a good one passes, every known defect is named."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.config import load
 from shellwright.sandbox.box import Box
 from shellwright.tasks.bundle import CheckCall, Fixture
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.gates import run_gates
 from shellwright.verify.report import Report
-from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 
-CONFIG = load({})
-SETTINGS = replace(Settings.of_config(CONFIG["verify"]), wall_seconds=20.0)
 FOREIGN = "def test_x() -> None:\n    assert open('/app/out/names.txt').read()[:4] == 'adam'\n"
 ONE_MUTANT: dict[str, Any] = {"wrong": tasks.WRONG[:1], "deliverables": [], "steps": []}
 SPOILER = "(setsid nohup bash -c 'sleep 1; while :; do echo x >/app/n; done' >/dev/null 2>&1 &)"
@@ -32,24 +25,6 @@ SPOILER = "(setsid nohup bash -c 'sleep 1; while :; do echo x >/app/n; done' >/d
 def image(domain: dict[str, Any]) -> str:
     """The image of the tasks, in place of the one that all domains build on."""
     return str(domain["image"])
-
-
-@pytest.fixture(scope="module")
-def boxes(engine: docker.DockerClient) -> Iterator[Boxes]:
-    with Boxes(engine, "test-verify", SETTINGS.limits) as made:
-        yield made
-
-
-@pytest.fixture
-def judge(boxes: Boxes, image: str) -> Any:
-    """A function that puts a task through the gates."""
-
-    def run(row: dict[str, Any], **settings: Any) -> Report:
-        chosen = replace(SETTINGS, **settings)
-        case = Case.of_row(row)
-        return run_gates(case, Bench(boxes, image, case, chosen.wall_seconds), chosen)
-
-    return run
 
 
 def outcomes(report: Report) -> str:

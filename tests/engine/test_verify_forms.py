@@ -1,23 +1,12 @@
 """Tests of other projects that look at the form of outputs, grade by chance, or out of time."""
 
-from dataclasses import replace
 from typing import Any
 
-import docker
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.config import load
-from shellwright.verify.boxes import Boxes
-from shellwright.verify.case import Case
-from shellwright.verify.gates import run_gates
-from shellwright.verify.report import Report
-from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench
-
 pytestmark = pytest.mark.engine
 
-SETTINGS = replace(Settings.of_config(load({})["verify"]), wall_seconds=20.0)
 GRADE = (
     "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier; cd /\n"
     "if python3 -I -m pytest -p no:cacheprovider -q /tests/test_outputs.py; then\n"
@@ -97,18 +86,6 @@ COUNTED = (
 )
 WANTED = "t.split() == ['adam', 'mia', 'zoe']"
 ROWS = "rows[1:] == [['adam', '2'], ['mia', '1'], ['zoe', '1']]"
-
-
-@pytest.fixture(scope="module")
-def judge(engine: docker.DockerClient, domain: dict[str, Any]) -> Any:
-    """A function that puts a task through the gates."""
-    with Boxes(engine, "test-verify-forms", SETTINGS.limits) as boxes:
-
-        def run(row: dict[str, Any]) -> Report:
-            case = Case.of_row(row)
-            return run_gates(case, Bench(boxes, domain["image"], case, 20.0), SETTINGS)
-
-        yield run
 
 
 @pytest.mark.parametrize(

@@ -3,26 +3,18 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import docker
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.config import load
 from shellwright.tasks.bundle import CheckCall
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
-from shellwright.verify.gates import run_gates
-from shellwright.verify.report import Report
-from shellwright.verify.settings import Settings
 from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 
-CONFIG = load({})
-SETTINGS = Settings.of_config(CONFIG["verify"])
 FORGE = (
     "mkdir -p /logs/verifier; for f in txt json; do printf 1 >/logs/verifier/reward.$f; done; "
     """printf '{"checks":[{"outcome":"passed"}]}' >/logs/verifier/report.json"""
@@ -60,23 +52,6 @@ GIT = [["log", "--format=%s", "refs/heads/main", "--"], ["rev-parse", "refs/head
 def image(domain: dict[str, Any]) -> str:
     """The image of the tasks, in place of the one that all domains build on."""
     return str(domain["image"])
-
-
-@pytest.fixture(scope="module")
-def boxes(engine: docker.DockerClient) -> Iterator[Boxes]:
-    with Boxes(engine, "test-verify-hostile", SETTINGS.limits) as made:
-        yield made
-
-
-@pytest.fixture
-def judge(boxes: Boxes, image: str) -> Any:
-    """A function that puts a task through the gates."""
-
-    def run(row: dict[str, Any]) -> Report:
-        case = Case.of_row(row)
-        return run_gates(case, Bench(boxes, image, case, 20.0), SETTINGS)
-
-    return run
 
 
 @pytest.mark.parametrize("real", [True, False], ids=["test.sh", "fork"])

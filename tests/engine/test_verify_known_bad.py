@@ -2,23 +2,14 @@
 
 from typing import Any
 
-import docker
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.config import load
 from shellwright.sandbox.limits import SMALL_MB
 from shellwright.tasks.bundle import Fixture
-from shellwright.verify.boxes import Boxes
-from shellwright.verify.case import Case
-from shellwright.verify.gates import run_gates
-from shellwright.verify.settings import Settings
-from shellwright.verify.trial import Bench
 
 pytestmark = pytest.mark.engine
 
-CONFIG = load({})
-SETTINGS = Settings.of_config(CONFIG["verify"])
 RIGHT = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
 GRADE = (
     "#!/bin/bash\nrm -rf /logs/verifier; mkdir -p /logs/verifier\ncd /\n{}\n"
@@ -64,21 +55,9 @@ def late_helper() -> dict[str, Any]:
     )
 
 
-@pytest.fixture(scope="module")
-def judged(engine: docker.DockerClient, domain: dict[str, Any]) -> Any:
-    """A function that puts a task through the gates."""
-    with Boxes(engine, "test-known-bad", SETTINGS.limits) as boxes:
-
-        def run(row: dict[str, Any]) -> Any:
-            case = Case.of_row(row)
-            return run_gates(case, Bench(boxes, domain["image"], case, 20.0), SETTINGS)
-
-        yield run
-
-
-def test_what_the_defects_are_added_to_is_accepted(judged: Any) -> None:
-    assert judged(foreign("control", "")).tier != "rejected"
-    assert judged(own("control")).tier == "rl"
+def test_what_the_defects_are_added_to_is_accepted(judge: Any) -> None:
+    assert judge(foreign("control", "")).tier != "rejected"
+    assert judge(own("control")).tier == "rl"
 
 
 @pytest.mark.parametrize(
@@ -158,8 +137,8 @@ def test_what_the_defects_are_added_to_is_accepted(judged: Any) -> None:
     ],
     ids=lambda value: value["id"] if isinstance(value, dict) else None,
 )
-def test_each_defect_is_named(judged: Any, row: Any, reason: str) -> None:
-    report = judged(row)
+def test_each_defect_is_named(judge: Any, row: Any, reason: str) -> None:
+    report = judge(row)
     assert report.tier == "rejected"
     assert [gate.outcome for gate in report.gates] == ["fail", *["skip"] * 5]
     assert report.failed.reason.startswith(reason)

@@ -172,14 +172,14 @@ def test_a_notice_ends_the_tests_and_those_of_the_spoiled_file_come_first(bench:
 def test_which_tests_may_be_loaded_once() -> None:
     pure = next(f for f in tasks.row()["files"] if f["path"] == "tests/test_outputs.py")
     text = pure["content"].decode()
-    assert spoiling.only_calls_checks(text)
+    assert spoiling.only_defines_tests(text)
     for addition in (
         "\nimport os\n",
         "\nX = 1\n",
         "\n@pytest.fixture\ndef f():\n    pass\n",
         "\ndef test_f(f):\n    pass\n",
     ):
-        assert not spoiling.only_calls_checks(text + addition)
+        assert not spoiling.only_defines_tests(text + addition)
 
 
 def test_the_script_needs_nothing_of_this_package() -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from shellwright.sandbox.engine import ensure_tool, install, may_install
+from shellwright.sandbox.machine import ensure_tool, install, may_install
 
 LEAST_PYTHON = (3, 12)
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"

@@ -8,6 +8,8 @@ from typing import Any
 
 from shellwright.digest import digest
 from shellwright.tasks.bundle import CheckCall, Fixture, TaskSpec, build_bundle
+from shellwright.verify.case import Case
+from shellwright.verify.lint import lint
 
 Row = dict[str, Any]
 KEY = "e" * 64
@@ -129,3 +131,13 @@ def foreign(name: str, outputs: str, *, grade: str = "", **options: Any) -> Row:
         "tests/test_initial_state.py": None,
     }
     return row(variant(name), files={**files, **options.pop("files", {})}, **options)
+
+
+def rules(task: Row) -> set[str]:
+    """The rules of the lint gate that a task breaks."""
+    return {finding.rule for finding in lint(Case.of_row(task))[0]}
+
+
+def findings(task: Row) -> list[str]:
+    """What the lint gate says of a task: rule and message."""
+    return [f"{finding.rule}: {finding.message}" for finding in lint(Case.of_row(task))[0]]

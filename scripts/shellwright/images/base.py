@@ -15,10 +15,11 @@ from requests import RequestException
 
 from shellwright.errors import UserError
 from shellwright.images.building import build_small
-from shellwright.images.catalogue import BASE, base_key, tag
+from shellwright.images.catalogue import BASE, base_key, parts_of, tag
 from shellwright.images.keeping import give_name
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, ensure_tool, inspect_image
+from shellwright.sandbox.engine import finish, inspect_image
+from shellwright.sandbox.machine import check_space, ensure_tool
 
 REGISTRY_SECONDS = 30  # without a word from the engine while it pulls
 SPACE_MB = 1000
@@ -87,9 +88,8 @@ def packages_in(client: docker.DockerClient, image: str) -> list[str]:
 
 def without_tag(reference: str) -> str:
     """A reference by digest without the tag that it may have besides: what engines know it by."""
-    name, at, pinned = reference.partition("@")
-    folder, slash, last = name.rpartition("/")
-    return f"{folder}{slash}{last.partition(':')[0]}{at}{pinned}" if at else reference
+    name, _, pinned = parts_of(reference)
+    return f"{name}@{pinned}" if pinned else reference
 
 
 def _pull(client: docker.DockerClient, reference: str, log: TextIO) -> str | None:
@@ -100,9 +100,7 @@ def _pull(client: docker.DockerClient, reference: str, log: TextIO) -> str | Non
     _say(log, f"Pulling {reference}")
     try:
         with patience(client, REGISTRY_SECONDS):
-            for line in client.api.pull(reference, stream=True, decode=True):
-                if "error" in line:
-                    return str(line["error"])
+            finish(client.api.pull(reference, stream=True, decode=True))
     except NotFound as error:
         raise UserError(
             f"images.base.reference: the registry has no {reference}: {error.explanation}. "

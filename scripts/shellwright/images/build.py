@@ -1,9 +1,7 @@
 """Builds the images of the domains, each once, and gets them back when the engine has lost them."""
 
-import io
 import json
 import os
-import tarfile
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -20,7 +18,9 @@ from shellwright.images.drift import tell
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
 from shellwright.images.workshop import Workshop
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space, inspect_image
+from shellwright.sandbox.engine import inspect_image
+from shellwright.sandbox.machine import check_space
+from shellwright.sandbox.tar import tar_of
 
 NAME_LABEL = "shellwright.image"
 SPACE_MB = 6000  # all images together take less
@@ -242,16 +242,13 @@ def context(name: str, workshop: Workshop, below: str) -> bytes:
     # The label is there from the first step on, so that prune knows what a killed build has left.
     on = f"FROM {below}\nLABEL {NAME_LABEL}={name}\n"
     text = dockerfile(name, workshop.folder).replace(f"FROM {PREFIX}{above}\n", on)
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for path in sorted(root.rglob("*")):
-            if path.is_symlink():
-                raise UserError(f"{path}: a symbolic link; a build context has files only.")
-            if path.is_dir():
-                continue
-            data = text.encode() if path == root / "Dockerfile" else path.read_bytes()
-            member = tarfile.TarInfo(path.relative_to(root).as_posix())
-            member.size = len(data)
-            member.mode = 0o755 if os.access(path, os.X_OK) else 0o644
-            tar.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
+    files = []
+    for path in sorted(root.rglob("*")):
+        if path.is_symlink():
+            raise UserError(f"{path}: a symbolic link; a build context has files only.")
+        if path.is_dir():
+            continue
+        content = text.encode() if path == root / "Dockerfile" else path.read_bytes()
+        mode = 0o755 if os.access(path, os.X_OK) else 0o644
+        files.append((path.relative_to(root).as_posix(), mode, content))
+    return tar_of(files)

@@ -1,11 +1,9 @@
 """One build by the engine: its log, its end, and what it may use."""
 
 import contextlib
-import io
 import json
 import os
 import socket
-import tarfile
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +16,7 @@ from requests import RequestException, Response
 
 from shellwright.errors import UserError
 from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.tar import tar_of
 
 PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -113,15 +112,9 @@ def build_small(client: docker.DockerClient, files: Mapping[str, bytes], log: Te
 
     `files` by their names in the build context, the Dockerfile among them. Raises as `build`.
     """
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as context:
-        for name, content in sorted(files.items()):
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            context.addfile(member, io.BytesIO(content))
     return build(
         client,
-        buffer.getvalue(),
+        tar_of((name, 0o644, content) for name, content in sorted(files.items())),
         log,
         timeout=SMALL_SECONDS,
         limit="the time for this step",

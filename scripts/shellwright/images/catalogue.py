@@ -98,6 +98,14 @@ def base_key(base: Mapping[str, Any]) -> str:
     return digest({"reference": base["reference"], "suite": base["suite"], **sources})
 
 
+def parts_of(reference: str) -> tuple[str, str, str]:
+    """The name, the tag and the digest of a reference to an image, "" for what it has not."""
+    tagged, _, pinned = reference.partition("@")
+    folder, slash, last = tagged.rpartition("/")
+    name, _, version = last.partition(":")
+    return f"{folder}{slash}{name}", version, pinned
+
+
 def tag(name: str, key: str) -> str:
     """The name in the engine of the image that has a key."""
     return f"{PREFIX}{name}:{key[:16]}"

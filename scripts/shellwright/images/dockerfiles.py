@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from shellwright.images.catalogue import PREFIX
+from shellwright.images.catalogue import PREFIX, parts_of
 from shellwright.store import ItemFailed
 
 REFUSED = {
@@ -121,17 +121,14 @@ def check_base(
     `own` gives the engine's name of an image of this project by the part after `shellwright/`.
     Others count as given and must be pinned by digest. Raises ItemFailed.
     """
-    name, at, _ = image.partition("@")
-    folder, slash, last = name.rpartition("/")
-    last, _, tag = last.partition(":")
-    name = folder + slash + last
+    name, tag, _ = parts_of(image)
     if not any(fnmatch.fnmatchcase(name, pattern) for pattern in allowed):
         raise ItemFailed("base-refused", f"{image} is not among {', '.join(allowed)}")
     if name.startswith(PREFIX):
         ours = own(name.removeprefix(PREFIX))
         if ours is None:
             raise ItemFailed("base-refused", f"{image}: there is no such folder in envs/images")
-        if at or tag not in ("", "latest", ours.rpartition(":")[2]):
+        if "@" in image or tag not in ("", "latest", ours.rpartition(":")[2]):
             raise ItemFailed("base-refused", f"{image} is gone, the name is {ours} now")
         return ours, True
     if not _PINNED.search(image):

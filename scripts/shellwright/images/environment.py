@@ -11,7 +11,9 @@ from typing import Any
 from shellwright.digest import digest
 from shellwright.images.catalogue import BASE, PREFIX
 from shellwright.images.dockerfiles import Dockerfile
-from shellwright.images.workshop import MEGABYTE, Workshop
+from shellwright.images.workshop import Workshop
+from shellwright.sandbox.limits import MEGABYTE
+from shellwright.sandbox.tar import tar_of
 from shellwright.store import ItemFailed
 from shellwright.tasks.fixture import BundleError
 from shellwright.tasks.unpacking import check_paths
@@ -96,13 +98,10 @@ class Environment:
         """The build context with this Dockerfile or another one; equal ones give equal bytes."""
         text = self.dockerfile if dockerfile is None else dockerfile
         files = {**self.context, DOCKERFILE: (False, text.encode())}
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
-            for path, (program, content) in sorted(files.items()):
-                member = tarfile.TarInfo(path)
-                member.size, member.mode = len(content), 0o755 if program else 0o644
-                archive.addfile(member, io.BytesIO(content))
-        return buffer.getvalue()
+        return tar_of(
+            (path, 0o755 if program else 0o644, content)
+            for path, (program, content) in sorted(files.items())
+        )
 
 
 def known(name: str, workshop: Workshop) -> bool:

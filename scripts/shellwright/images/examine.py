@@ -42,17 +42,16 @@ def packages_of_fit(client: docker.DockerClient, image: str, run_id: str) -> lis
 
     Raises ItemFailed when tasks cannot run in the image, SandboxError when the engine fails.
     """
-    for attempt in range(ATTEMPTS):
+    for _ in range(ATTEMPTS):
         try:
             with Box.start(client, image, run_id=run_id) as box:
                 return _look(box)
+        # The last ones: the image's Python may be another program, which answers with anything.
         except (SandboxError, Refused, KeyError, TypeError, ValueError) as error:
-            # The last ones: the image's Python may be another program, which answers with anything.
-            if attempt + 1 == ATTEMPTS:
-                if isinstance(error, SandboxError):
-                    insist(client, error)
-                raise ItemFailed("unfit", f"no task can run in the image: {error}") from error
-    raise AssertionError("there is at least one attempt")
+            problem = error
+    if isinstance(problem, SandboxError):
+        insist(client, problem)
+    raise ItemFailed("unfit", f"no task can run in the image: {problem}") from problem
 
 
 def _look(box: Box) -> list[str]:

@@ -11,7 +11,7 @@ from requests import RequestException
 from shellwright.errors import UserError
 from shellwright.images.catalogue import PREFIX
 from shellwright.images.workshop import Workshop
-from shellwright.sandbox.engine import inspect_image
+from shellwright.sandbox.engine import finish, inspect_image
 
 log = logging.getLogger(__name__)
 
@@ -97,9 +97,7 @@ def _load(
     """Loads an archive; returns why it cannot be used, or None."""
     try:
         with archive.open("rb") as file:
-            for line in client.api.load_image(file):  # type: ignore[no-untyped-call]
-                if "error" in line:
-                    return str(line["error"])
+            finish(client.api.load_image(file))  # type: ignore[no-untyped-call]
     except DockerException as error:
         return str(error)
     return _accept(client, reference, key)
@@ -122,20 +120,14 @@ def _push(client: docker.DockerClient, reference: str, registry: str) -> None:
     try:
         client.api.tag(reference, repository, tag, force=True)
         try:
-            for line in client.api.push(repository, tag, stream=True, decode=True):
-                if "error" in line:
-                    raise UserError(_refused(registry, reference, str(line["error"])))
+            finish(client.api.push(repository, tag, stream=True, decode=True))
         finally:
             client.api.remove_image(f"{repository}:{tag}")
     except (DockerException, RequestException) as error:
-        raise UserError(_refused(registry, reference, str(error))) from error
-
-
-def _refused(registry: str, reference: str, problem: str) -> str:
-    return (
-        f"images.registry: {registry} does not take {reference}: {problem}. Name a registry that "
-        "answers and that `docker login` was done for, or set images.registry to null."
-    )
+        raise UserError(
+            f"images.registry: {registry} does not take {reference}: {error}. Name a registry that "
+            "answers and that `docker login` was done for, or set images.registry to null."
+        ) from error
 
 
 def _pull(
@@ -144,9 +136,7 @@ def _pull(
     """Pulls an image from the registry and names it; returns why there is none, or None."""
     repository, tag = _remote(reference, registry)
     try:
-        for line in client.api.pull(repository, tag, stream=True, decode=True):
-            if "error" in line:
-                return str(line["error"])
+        finish(client.api.pull(repository, tag, stream=True, decode=True))
         give_name(client, f"{repository}:{tag}", reference)
         client.api.remove_image(f"{repository}:{tag}")
     except NotFound:

@@ -32,9 +32,11 @@ from shellwright.images.drift import tell
 from shellwright.images.environment import Environment, known
 from shellwright.images.examine import check_settings, packages_of_fit
 from shellwright.images.keeping import KEY_LABEL, give_name, publish, recover, republish
-from shellwright.images.workshop import MEGABYTE, Terms, Workshop
+from shellwright.images.workshop import Terms, Workshop
 from shellwright.sandbox.channel import SandboxError
-from shellwright.sandbox.engine import check_space
+from shellwright.sandbox.engine import finish
+from shellwright.sandbox.limits import MEGABYTE
+from shellwright.sandbox.machine import check_space
 from shellwright.sandbox.reap import OWNER_LABEL, owner
 from shellwright.store import ItemFailed, write_bytes, write_text
 
@@ -252,9 +254,7 @@ def _provide(client: docker.DockerClient, name: str, ours: bool, workshop: Works
         return
     try:
         with patience(client, REGISTRY_SECONDS):
-            for line in client.api.pull(name, stream=True, decode=True):
-                if "error" in line:
-                    raise ItemFailed("base-unreachable", f"{name}: {line['error']}")
+            finish(client.api.pull(name, stream=True, decode=True))
     except NotFound as error:
         raise ItemFailed("base-missing", f"{name}: {error.explanation}") from error
     except (DockerException, RequestException) as error:

@@ -38,7 +38,6 @@ REMOTE = re.compile(r"\S+[.:]\S*/[a-z0-9-]+:[0-9a-f]{16}")  # a host has a dot o
 LABELS = "shellwright."
 # An image without a name may be one that is just being built.
 UNNAMED_SECONDS = 2 * 3600
-MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -195,7 +194,7 @@ def _count(images: int, files: int) -> str:
 
 
 def _mb(size: int) -> str:
-    return f"{size / MEGABYTE:.0f} MB"
+    return f"{size / 1e6:.0f} MB"  # as the engine says it
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,8 +16,6 @@ from shellwright.images.catalogue import (
     tag,
 )
 
-MEGABYTE = 1 << 20
-
 
 @dataclass(frozen=True)
 class Terms:

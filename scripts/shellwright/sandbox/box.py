@@ -5,9 +5,6 @@ memory, so that `reset` brings the box back to its first state in milliseconds a
 many trials. A box of the user `root` has a writable root file system and serves one trial.
 """
 
-import io
-import tarfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -18,14 +15,15 @@ from requests import RequestException
 
 from shellwright.closing import Closes
 from shellwright.sandbox.channel import BoxLost, Channel, Refused, SandboxError
-from shellwright.sandbox.container import MEGABYTE, create, failure, remove
-from shellwright.sandbox.limits import Limits, places, users
+from shellwright.sandbox.container import create, failure, remove
+from shellwright.sandbox.guest.wire import NOT_STARTED
+from shellwright.sandbox.limits import MEGABYTE, Limits, places, users
+from shellwright.sandbox.tar import tar_of
 
-__all__ = ["Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
+__all__ = ["NOT_STARTED", "Box", "BoxLost", "Command", "Limits", "Ran", "Refused", "SandboxError"]
 
 User = Literal["agent", "root"]
 START_SECONDS = 60.0
-NOT_STARTED = 125  # exit code of a command that could not be started
 KILLED = 128  # exit codes above it: the signal
 WATCH_SECONDS = 2.0  # between two looks at what a box of root has written
 
@@ -79,15 +77,19 @@ class Box(Closes):
     """
 
     def __init__(
-        self, client: docker.DockerClient, container: str, channel: Channel, limits: Limits
+        self,
+        client: docker.DockerClient,
+        container: str,
+        channel: Channel,
+        limits: Limits,
+        user: User,
     ) -> None:
         self._client = client
         self._channel = channel
-        self._watched = time.monotonic()
         self.id = container
         self.limits = limits
-        self.user: User = "agent"
-        self._reusable = True
+        self.user = user
+        self._reusable = user == "agent"
 
     @classmethod
     def start(
@@ -105,8 +107,7 @@ class Box(Closes):
         `run_id` labels the container, so that what a run has started can be found.
         """
         limits = limits or Limits()
-        reusable = user == "agent"
-        container = create(client, image, limits, reusable, run_id, hostname)
+        container = create(client, image, limits, user == "agent", run_id, hostname)
         try:
             options = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             channel = Channel(client.api.attach_socket(container, params=options))
@@ -114,17 +115,16 @@ class Box(Closes):
         except (DockerException, RequestException) as error:
             remove(client, container)
             raise failure("start", image, error) from error
-        box = cls(client, container, channel, limits)
-        box.user, box._reusable = user, reusable
-        box._greet(image, reusable)
+        box = cls(client, container, channel, limits, user)
+        box._greet(image)
         return box
 
-    def _greet(self, image: str, reusable: bool) -> None:
+    def _greet(self, image: str) -> None:
         hello = {
             "op": "hello",
             "users": users(),
-            "places": places(reusable),
-            "reusable": reusable,
+            "places": places(self._reusable),
+            "reusable": self._reusable,
             "disk_bytes": self.limits.disk_mb * MEGABYTE,
         }
         try:
@@ -133,7 +133,7 @@ class Box(Closes):
         except (SandboxError, Refused) as error:
             remove(self._client, self.id)
             raise SandboxError(f"a box of {image} does not come up: {error}") from error
-        if not reusable:
+        if not self._reusable:
             self._channel.on_wait(WATCH_SECONDS, self._watch_disk)
 
     def close(self) -> None:
@@ -155,18 +155,9 @@ class Box(Closes):
         }
         self._call(header, tar, seconds=60.0)
 
-    def put_files(
-        self, files: Iterable[tuple[str, int, bytes]], below: str, user: User = "root"
-    ) -> None:
-        """Makes files (relative path, mode, content) of a user below a folder."""
-        uid = users()[user]["uid"]
-        buffer = io.BytesIO()
-        with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-            for path, mode, content in files:
-                member = tarfile.TarInfo(path)
-                member.size, member.mode, member.uid, member.gid = len(content), mode, uid, uid
-                tar.addfile(member, io.BytesIO(content))
-        self.put(buffer.getvalue(), below)
+    def put_files(self, files: Iterable[tuple[str, int, bytes]], below: str) -> None:
+        """Makes files (relative path, mode, content) of root below a folder."""
+        self.put(tar_of(files), below)
 
     def write(self, path: str, data: bytes, mode: int = 0o644, user: User = "root") -> None:
         """Makes or replaces one file."""
@@ -244,16 +235,8 @@ class Box(Closes):
             "alone": command.alone,
         }
 
-    def run_python(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: str = "/",
-        environment: Mapping[str, str] | None = None,
-        timeout: float = 60.0,
-        alone: bool = False,
-    ) -> Ran:
-        """Runs a script, or `-m` and a module, as root in a fork of a warm Python.
+    def run_python(self, argv: Sequence[str], *, timeout: float = 60.0, alone: bool = False) -> Ran:
+        """Runs a script, or `-m` and a module, as root and in / in a fork of a warm Python.
 
         It has what checks need already imported, pytest too. Exit handlers do not run. alone: as
         in `run`.
@@ -261,8 +244,6 @@ class Box(Closes):
         header = {
             "op": "run_python",
             "argv": list(argv),
-            "cwd": cwd,
-            "environment": dict(environment or {}),
             "timeout": timeout,
             "limit": self.limits.output_kb * 1024,
             "alone": alone,

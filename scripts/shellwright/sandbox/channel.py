@@ -11,8 +11,9 @@ from typing import Any
 
 from shellwright.errors import ShellwrightError
 from shellwright.sandbox.guest.wire import FRAME, MAX_HEADER, Header
+from shellwright.sandbox.program import program
 
-# The guest's modules, each after the ones that it imports.
+# The supervisor's modules, each after the ones that it imports.
 MODULES = (
     "wire",
     "output",
@@ -24,20 +25,15 @@ MODULES = (
     "graders",
     "supervisor",
 )
+# Runs the text that it is sent, after its length in 8 bytes.
 BOOT = """\
-import json, os, sys, types
+import os
 def read(size):
     data = b""
     while len(data) < size:
         data += os.read(0, size - len(data)) or os._exit(0)
     return data
-guest = sys.modules["guest"] = types.ModuleType("guest")
-guest.__path__ = []
-for name, source in json.loads(read(int.from_bytes(read(8), "big"))):
-    module = sys.modules["guest." + name] = types.ModuleType("guest." + name)
-    module.__package__ = "guest"
-    exec(compile(source, name + ".py", "exec"), module.__dict__)
-module.main()
+exec(read(int.from_bytes(read(8), "big")))
 """
 COMMAND = ["/usr/bin/python3", "-I", "-B", "-c", BOOT]
 STREAM = struct.Struct(">BxxxI")  # of the engine, before each piece of a container's output
@@ -82,9 +78,7 @@ class Channel:
 
     def boot(self, timeout: float) -> None:
         """Sends the supervisor, which must be the first thing that is sent."""
-        folder = Path(__file__).with_name("guest")
-        program = [(name, (folder / f"{name}.py").read_text("utf-8")) for name in MODULES]
-        text = json.dumps(program).encode()
+        text = program(Path(__file__).with_name("guest"), MODULES).encode()
         self._send(len(text).to_bytes(8, "big") + text, time.monotonic() + timeout)
 
     def call(self, header: Header, payload: bytes = b"", *, timeout: float) -> tuple[Header, bytes]:

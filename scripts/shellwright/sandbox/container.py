@@ -6,7 +6,7 @@ from docker.types import LogConfig, Ulimit
 from requests import RequestException
 
 from shellwright.sandbox.channel import COMMAND, SandboxError
-from shellwright.sandbox.limits import SMALL_MB, Limits
+from shellwright.sandbox.limits import MEGABYTE, SMALL_MB, Limits
 from shellwright.sandbox.reap import OWNER_LABEL, RUN_LABEL, owner
 
 # Of root in a box, and of nobody else: commands of `agent` have no capability at all.
@@ -20,7 +20,6 @@ CAPABILITIES = [
     "SETUID",
 ]
 ROOTFUL_CAPABILITIES = [*CAPABILITIES, "SYS_CHROOT"]  # jails of services such as sshd
-MEGABYTE = 1 << 20
 # A closed connection keeps its port for a minute, longer than its processes and than a reset. On
 # loopback no packet comes late, so nothing is lost with the waiting.
 SYSCTLS = {"net.ipv4.tcp_max_tw_buckets": "0"}

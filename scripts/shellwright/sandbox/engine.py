@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from requests import RequestException
 
 from shellwright.errors import UserError
 from shellwright.sandbox.channel import SandboxError
+from shellwright.sandbox.machine import install, may_install, say, tail
 
 ENGINE_PACKAGES = ("docker.io", "iptables")
 DAEMON_LOG = Path("/var/log/dockerd-shellwright.log")
@@ -97,6 +98,16 @@ def inspect_image(client: docker.DockerClient, name: str) -> dict[str, Any] | No
     return about
 
 
+def finish(lines: Iterable[Mapping[str, Any]]) -> None:
+    """Read what the engine says of a pull, a push or a load to its end.
+
+    Raises DockerException for a line that tells of an error: the call itself has succeeded then.
+    """
+    for line in lines:
+        if "error" in line:
+            raise DockerException(line["error"])
+
+
 def unapplied(client: docker.DockerClient) -> str | None:
     """A warning that names the limits of a box which the engine does not apply; None if it does.
 
@@ -130,69 +141,16 @@ def ensure() -> str:
         if "DOCKER_HOST" in os.environ or not may_install():
             raise
     if shutil.which("dockerd") is None:
-        _say("No container engine answers. Installing docker.io, as root on Debian or Ubuntu.")
+        say("No container engine answers. Installing docker.io, as root on Debian or Ubuntu.")
         install(ENGINE_PACKAGES)
     _start_daemon()
     return _version()
 
 
-def ensure_tool(name: str, package: str | None = None) -> Path:
-    """The path of a program, whose package is installed first where that is allowed.
-
-    Raises UserError that says what to install.
-    """
-    package = package or name
-    if shutil.which(name) is None and may_install():
-        _say(f"{name} is missing. Installing {package}, as root on Debian or Ubuntu.")
-        install([package])
-    if found := shutil.which(name):
-        return Path(found)
-    raise UserError(f"{name} is needed and not installed. Type: sudo apt-get install {package}")
-
-
-def check_space(path: Path, need_mb: int) -> None:
-    """Raises UserError if fewer than `need_mb` megabytes are free where `path` is or will be."""
-    place = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(place).free >> 20
-    if free < need_mb:
-        raise UserError(
-            f"{path}: {free} MB are free and {need_mb} MB are needed. "
-            "Make room, or move the folder to a larger disk."
-        )
-
-
-def may_install() -> bool:
-    """Whether packages can be installed: as root, on Debian or Ubuntu."""
-    try:
-        lines = Path("/etc/os-release").read_text().splitlines()
-    except OSError:
-        return False
-    values = dict(line.split("=", 1) for line in lines if "=" in line)
-    family = f"{values.get('ID', '')} {values.get('ID_LIKE', '')}".replace('"', "").split()
-    return os.geteuid() == 0 and not {"debian", "ubuntu"}.isdisjoint(family)
-
-
-def install(packages: Sequence[str]) -> None:
-    """Installs packages of the system. Raises UserError with what apt said."""
-    options = ["--yes", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
-    for command in (["apt-get", "update"], ["apt-get", "install", *options, *packages]):
-        done = subprocess.run(
-            command,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        if done.returncode:
-            said = _tail(done.stdout)
-            raise UserError(f"{' '.join(command)} failed ({done.returncode}):\n{said}")
-
-
 def _version() -> str:
     client = connect("build images and run tasks")
     if warning := unapplied(client):
-        _say(warning)
+        say(warning)
     version = client.version()
     return f"{version.get('Version', '?')} (API {version.get('ApiVersion', '?')})"
 
@@ -202,11 +160,11 @@ def _start_daemon() -> None:
     if _answers_within(DAEMON_SECONDS if _daemon_runs() else 0.0):
         return
     if SYSTEMD.is_dir():
-        _say("Starting the service docker.")
+        say("Starting the service docker.")
         subprocess.run(["systemctl", "start", "docker"], check=False)
         daemon = None
     else:
-        _say(f"Starting dockerd; its log is {DAEMON_LOG}.")
+        say(f"Starting dockerd; its log is {DAEMON_LOG}.")
         with DAEMON_LOG.open("ab") as log:
             daemon = subprocess.Popen(
                 ["dockerd"],
@@ -216,7 +174,7 @@ def _start_daemon() -> None:
                 start_new_session=True,  # it stays when this process and its terminal are gone
             )
     if not _answers_within(DAEMON_SECONDS, daemon):
-        said = _tail(DAEMON_LOG.read_text(errors="replace")) if DAEMON_LOG.exists() else ""
+        said = tail(DAEMON_LOG.read_text(errors="replace")) if DAEMON_LOG.exists() else ""
         raise EngineMissing(
             f"dockerd does not come up. The end of its log, {DAEMON_LOG}:\n{said}\n"
             "It needs a kernel with overlayfs and iptables, and to be allowed to mount."
@@ -249,14 +207,6 @@ def _answers() -> bool:
     return True
 
 
-def _tail(text: str, lines: int = 20) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:])
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """The command line; returns its exit code."""
     parser = argparse.ArgumentParser(description="Find the container engine.")
@@ -265,7 +215,7 @@ def main() -> int:
     try:
         version = ensure() if wanted.ensure else _version()
     except UserError as error:
-        _say(str(error))
+        say(str(error))
         return 1
     print(f"Container engine: {version}")
     return 0

@@ -5,6 +5,7 @@ from typing import Any
 
 from shellwright.errors import UserError
 
+MEGABYTE = 1 << 20  # of all limits in MB
 AGENT = 1000
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Where a task's files lie and its commands work: path, owner, mode, percent of the disk limit.

@@ -93,12 +93,10 @@ class Terminal:
         """Whether the shell still runs."""
         return self._box.run_all([_command(_tmux("has-session", "-t", SESSION))])[0].exit_code == 0
 
-    def cast(self, title: str = "") -> str:
+    def cast(self, title: str) -> str:
         """The recording so far as an asciicast v2."""
         width, height = self._size
-        header: dict[str, object] = {"version": 2, "width": width, "height": height}
-        if title:
-            header["title"] = title
+        header = {"version": 2, "width": width, "height": height, "title": title}
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         lines = [json.dumps(header, ensure_ascii=False)]
         for seconds, data in events(self._box.recorded()):

@@ -1,15 +1,15 @@
 """A task as the gates see it: its files, its author's record, and the tar streams of a trial."""
 
-import io
 import json
-import tarfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from shellwright.sandbox.tar import tar_of
 from shellwright.tasks.bundle import harness_files
 from shellwright.tasks.folder import working_folder
+from shellwright.verify.fixture import FIXTURE
 
 Row = Mapping[str, Any]
 
@@ -60,12 +60,22 @@ class Case:
         return {path: file for path, file in self.files.items() if path.startswith(folder + "/")}
 
     @cached_property
-    def own_harness(self) -> bool:
+    def project_harness(self) -> bool:
         """Whether the tests are graded by this project's own harness, byte for byte."""
         return all(
             self.files.get(path, (0, b""))[1] == content
             for path, content in harness_files().items()
         )
+
+    @cached_property
+    def own_tests(self) -> dict[str, bytes]:
+        """The contents of the tests' files that the task brings, by their path in the bundle.
+
+        The harness's are told by what they hold: a name is anybody's to use.
+        """
+        harness = harness_files()
+        below = self.below("tests").items()
+        return {path: content for path, (_, content) in below if harness.get(path) != content}
 
     @cached_property
     def folder(self) -> str | None:
@@ -75,7 +85,7 @@ class Case:
     @property
     def fixture(self) -> bytes:
         """The tar of the task's input files, possibly empty."""
-        return self.files.get("environment/fixture.tar", (0, b""))[1]
+        return self.files.get(FIXTURE, (0, b""))[1]
 
     @cached_property
     def tests_tar(self) -> bytes:
@@ -86,14 +96,3 @@ class Case:
     def solution_tar(self) -> bytes:
         """The oracle as it is uploaded: `solution/...`, root's."""
         return tar_of((path, *file) for path, file in self.below("solution").items())
-
-
-def tar_of(files: Iterable[tuple[str, int, bytes]]) -> bytes:
-    """A tar of root's files (path, mode, content)."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        for path, mode, content in files:
-            info = tarfile.TarInfo(path)
-            info.mode, info.size = mode & 0o777, len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()

@@ -16,7 +16,8 @@ from xml.etree import ElementTree
 
 from shellwright.syntax import parse
 from shellwright.verify.case import Case
-from shellwright.verify.lint_grading import RUNS_TESTS, code_lines
+from shellwright.verify.lint_grading import RUNS_TESTS
+from shellwright.verify.lint_lines import code_lines
 from shellwright.verify.lint_python import MOST_TESTS, tests_in
 
 #: The file's name, the class if there is one, and the function.

@@ -101,12 +101,12 @@ def write_failure(
     image: Mapping[str, Any] | None,
     settings: Settings,
     verdict: Mapping[str, Any],
-    images: Mapping[str, Any],
+    section: Mapping[str, Any],
 ) -> None:
     """Write the folder of a task that failed a gate, unless it is there with this verdict.
 
-    images: the configuration's block of that name. It holds no secrets: what logs in to a registry
-    is Docker's.
+    section: the configuration's block `images`. It holds no secrets: what logs in to a registry is
+    Docker's.
     """
     folder = failures.absolute() / folder_name(task["id"])
     gates = [{**g, "evidence_json": json.loads(g["evidence_json"])} for g in verdict["gates"]]
@@ -115,7 +115,7 @@ def write_failure(
         "task": {name: task[name] for name in KEPT},
         "image": {name: image[name] for name in image if name != "packages"} if image else None,
         "settings": settings.plain(),
-        "images": dict(images),
+        "images": dict(section),
         "work": str(Path.cwd()),
     }
     readme = README.format(

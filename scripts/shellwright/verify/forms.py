@@ -59,12 +59,12 @@ def formed(case: Case, path: str, content: bytes) -> Iterator[Change]:
         seen.add(wrong)
 
 
-def came_of(told: Sequence[tuple[Change, Answer]], *, loose: bool, own: bool) -> Tried:
+def came_of(told: Sequence[tuple[Change, Answer]], *, loose: bool, harness: bool) -> Tried:
     """What came of changed outputs.
 
     What a log says, or a name that anybody may choose, is no matter of tests: so other values may
     go unnoticed in one output, if they are noticed in another. That of all outputs nothing matters
-    is not to be believed. loose: the tests are code of their own. own: they are graded by this
+    is not to be believed. loose: the tests are code of their own. harness: they are graded by this
     project's harness, whose author knows what each check compares.
     """
     noticed: dict[str, bool] = {}
@@ -75,7 +75,7 @@ def came_of(told: Sequence[tuple[Change, Answer]], *, loose: bool, own: bool) ->
     tried = Tried(form_only=form_only, shape_only=bool(form_only) and not any(noticed.values()))
     for change, answer in told:
         elsewhere = loose and change.kind in OTHER_VALUES and not tried.shape_only
-        free = change.free or (elsewhere and not (own and change.kind == "altered"))
+        free = change.free or (elsewhere and not (harness and change.kind == "altered"))
         if free and not answer.noticed:
             tried.tolerated.append(change.name)
         else:

@@ -152,16 +152,10 @@ def isolation_gate(case: Case, bench: Bench, settings: Settings, report: Report)
     by what they run.
     """
     where = isolation.places(case)
-    bench.fresh()
-    seen = isolation.attack(bench, where)
-    graded = bench.grade(real=True, environment=where.environment if where else None)
-    found = isolation.fooled(bench, where)
+    seen, graded, found = isolation.attacked(bench, where)
     if where and graded.problem and not found:
         # A file of the agent's in the place of one that tests write harms nobody else.
-        bench.fresh()
-        seen = isolation.attack(bench, None)
-        graded = bench.grade(real=True)
-        found = isolation.fooled(bench, None)
+        seen, graded, found = isolation.attacked(bench, None)
     evidence = {**seen.evidence(), **graded.evidence()}
     reason = ""
     if not seen.survivor_ran:

@@ -14,12 +14,14 @@ from typing import Any
 
 from shellwright.sandbox.box import Ran
 from shellwright.sandbox.limits import WORLD
+from shellwright.sandbox.program import program
 from shellwright.verify.case import Case
-from shellwright.verify.harmless import only_calls
 from shellwright.verify.named import Named, lies_in, named
+from shellwright.verify.only_checks import only_calls_checks
 from shellwright.verify.trial import LOGS, SHORT, Bench, Graded, output
 
-SCRIPT = Path(__file__).parent / "guest" / "plant.py"
+GUEST = Path(__file__).with_name("guest")
+PLANT = ("kinds", "plant")  # of its modules
 # Only root can write there: the verifier, or an agent of root, which starts nothing that it plants.
 MARK = "/run/planted-program-ran"
 TESTS = "/tests"
@@ -101,7 +103,7 @@ def places(case: Case) -> Named | None:
 
     Tests that only call the harness's checks name data: the checks run programs as the agent.
     """
-    return None if only_calls(case) else named(case)
+    return None if only_calls_checks(case) else named(case)
 
 
 def plant(bench: Bench, **plan: Any) -> Ran:
@@ -110,7 +112,7 @@ def plant(bench: Bench, **plan: Any) -> Ran:
     always = {"mark": MARK, "logs": LOGS, "survivor": SURVIVOR, "home": False, "reward": REWARD}
     always |= {"tests": TESTS, "read": READ}
     told = json.dumps({**nothing, **always, **plan}).encode()
-    argv = ["/usr/bin/python3", "-I", "-c", SCRIPT.read_text(encoding="utf-8")]
+    argv = ["/usr/bin/python3", "-I", "-c", program(GUEST, PLANT)]
     return bench.box.run(argv, cwd="/", stdin=told, timeout=SECONDS)
 
 
@@ -135,6 +137,14 @@ def attack(bench: Bench, where: Named | None) -> Seen:
     bench.box.write(f"{LOGS}/reward.json", REWARD.encode())
     bench.box.write(f"{LOGS}/reward.txt", b"1\n")
     return Seen(ran, killed, left)
+
+
+def attacked(bench: Bench, where: Named | None) -> tuple[Seen, Graded, list[str]]:
+    """An attack in a clean box, the grade in it, and what of the planted root has run."""
+    bench.fresh()
+    seen = attack(bench, where)
+    graded = bench.grade(real=True, environment=where.environment if where else None)
+    return seen, graded, fooled(bench, where)
 
 
 def replace(bench: Bench) -> tuple[Ran, Graded]:

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import Limits
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.collected import is_looked_into
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import FIXTURE
 from shellwright.verify.lint_asserts import Shown
 from shellwright.verify.lint_bundle import lint_dockerfile, lint_layout
 from shellwright.verify.lint_codes import lint_skips
@@ -68,7 +68,7 @@ def bundle_findings(case: Case) -> Iterator[Finding]:
         ("task.toml", lint_config),
         (COMPOSE, lint_compose),
         ("environment/Dockerfile", lint_dockerfile),
-        ("environment/fixture.tar", lint_fixture),
+        (FIXTURE, lint_fixture),
         ("environment", lint_context),
         ("instruction.md", lint_instruction),
         ("solution/solve.sh", lint_solution),
@@ -84,17 +84,14 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     A file that test.sh runs and that grades without such functions counts as one, and so does a
     test.sh that compares by its own commands.
     """
-    found: list[Finding] = []
-    script = case.text("tests/test.sh")
-    if not case.own_harness:
-        found += told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
-        found += told("tests", lambda: lint_settings(case))
     modules = imported(case)
+    found = [*scripts_findings(case, modules)]
     codes = {path: PythonFile(path, case.text(path)) for path in own_code(case, modules, ".py")}
     for path, file in codes.items():
         found += told(path, file.read)
     functions = functions_of(codes.values())
-    run = set() if case.own_harness else run_by(script, case)
+    script = case.text("tests/test.sh")
+    run = set() if case.project_harness else run_by(script, case)
     tests = 0
     for path, file in codes.items():
         found += told(path, partial(file.findings, functions))
@@ -110,14 +107,9 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
             known = PurePosixPath(path).stem in modules
             found += told(path, partial(file.script_findings, imported=known))
             tests += 1
-    for path in own_code(case, modules, ".sh"):
-        found += told(path, partial(uncalled, case, path))
-        found += told(path, partial(lint_skips, path, case.text(path)))
-        if path != "tests/test.sh":
-            found += told(path, partial(lint_helper, case, path))
-    if not tests and not case.own_harness and compares_itself(case):
+    if not tests and not case.project_harness and compares_itself(case):
         tests = 1
-    runs_python = case.own_harness or "py" in script
+    runs_python = case.project_harness or "py" in script
     if not tests and runs_python and not any(f.rule in UNREAD for f in found):
         found.append(
             Finding(
@@ -128,13 +120,23 @@ def tests_findings(case: Case) -> tuple[list[Finding], int]:
     return found, tests
 
 
+def scripts_findings(case: Case, modules: set[str]) -> Iterator[Finding]:
+    """Findings in the tests' shell scripts, and in settings beside a test.sh of the task's own."""
+    if not case.project_harness:
+        yield from told("tests/test.sh", lambda: lint_test_script(case, "tests/test.sh"))
+        yield from told("tests", lambda: lint_settings(case))
+    for path in own_code(case, modules, ".sh"):
+        yield from told(path, partial(uncalled, case, path))
+        yield from told(path, partial(lint_skips, path, case.text(path)))
+        if path != "tests/test.sh":
+            yield from told(path, partial(lint_helper, case, path))
+
+
 def own_code(case: Case, modules: set[str], suffix: str) -> Iterator[str]:
-    """The files of code that the task brings: neither the harness's nor expected data."""
-    harness = harness_files()
-    for path, (_, content) in case.below("tests").items():
+    """The files of code that the task brings, but for expected data."""
+    for path in case.own_tests:
         is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
-        # Trusted by its content, since a folder's name is anybody's to use.
-        if path.endswith(suffix) and not is_data and harness.get(path) != content:
+        if path.endswith(suffix) and not is_data:
             yield path
 
 

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.compressed import Budget, unpacked
+from shellwright.verify.fixture import FIXTURE, in_container, members
 from shellwright.verify.lint_bundle import MOST_COPIES, copies
 from shellwright.verify.lint_grading import WRITES
-from shellwright.verify.lint_limits import FIXTURE, in_container, members
 from shellwright.verify.named import DEFAULT_FOLDER
 
 # Shorter contents coincide by chance, or are what the instruction must state.

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import of_verifier
+from shellwright.verify.fixture import of_verifier
 
 REQUIRED = {
     "instruction.md": "what the agent is asked to do",

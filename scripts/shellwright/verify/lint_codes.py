@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import islice
 
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_grading import FULL_REWARD, Line, code_lines, run_in
-from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_grading import FULL_REWARD, run_in
+from shellwright.verify.lint_lines import MOST_LINE, Line, code_lines
 
 KEEPS_CODE = re.compile(r"\b(\w+)=[\"']?\$\?")
 CODE = re.compile(r"\$\{?(\?|\w+)\}?[\"']?\s*(-ne|-eq|-l[te]|!=|==?)\s*[\"']?([1-9]\d*)\b")

@@ -7,7 +7,6 @@ import yaml
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import COMPOSE
 
 #: Files of other engines, by which Harbor would start something else.
 OTHERS = "environment/singularity-compose.yaml"
@@ -17,7 +16,7 @@ REMEDY = "Take it out: the task was verified without it."
 SHOWN = 60
 
 
-def lint_compose(case: Case, path: str = COMPOSE) -> Iterator[Finding]:
+def lint_compose(case: Case, path: str) -> Iterator[Finding]:
     """Findings about a compose file that does more than cut the network off."""
     if OTHERS in case.files:
         yield Finding("unlike-verified", OTHERS, 1, "is not what the gates have run", REMEDY)

@@ -9,7 +9,7 @@ from typing import Any
 from shellwright.sandbox.limits import AGENT
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import of_verifier
+from shellwright.verify.fixture import of_verifier
 
 NUMBER = (int, float)
 USER = (str, int)

@@ -9,10 +9,10 @@ from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import in_container, members
 from shellwright.verify.lint_asserts import Shown, Test, asserted, named_in, reached_kinds, tries
 from shellwright.verify.lint_calls import RUNNERS
 from shellwright.verify.lint_grading import left_out
-from shellwright.verify.lint_limits import in_container, members
 from shellwright.verify.lint_names import MOST_LINKS, MOST_PARTS, Names
 from shellwright.verify.lint_truth import EXISTENCE, LISTS, truth
 from shellwright.verify.named import paths_of
@@ -116,7 +116,7 @@ def missing_files(path: str, tree: ast.Module, names: Names, told: Told) -> Iter
         if isinstance(node, ast.If) and len(asked) < MOST_FOLDERS:
             asks = [part for part in ast.walk(node.test) if isinstance(part, ast.Call)]
             asks = [call for call in asks if EXISTENCE.search(names.of(call.func))]
-            leaves = any(isinstance(part, ast.Return) and plain(part) for part in node.body)
+            leaves = any(isinstance(part, ast.Return) and gives_nothing(part) for part in node.body)
             if asks and (leaves or any(tries(part, names) for part in ast.walk(node))):
                 asked += [(node.lineno, call) for call in asks]
     places = [(line, place) for line, call in asked for place in of(call, names)]
@@ -134,7 +134,7 @@ def missing_files(path: str, tree: ast.Module, names: Names, told: Told) -> Iter
             )
 
 
-def plain(node: ast.Return) -> bool:
+def gives_nothing(node: ast.Return) -> bool:
     """Whether a function ends with nothing, or with a value that nobody has worked out."""
     return node.value is None or isinstance(node.value, ast.Constant)
 

@@ -1,16 +1,15 @@
 """Lint of what a task gives away, and of what it speaks of and does not give."""
 
-import ast
 import re
 from collections.abc import Iterator, Sequence, Set
 from pathlib import PurePosixPath
 
 from shellwright.sandbox.limits import WORLD
-from shellwright.syntax import parse
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
+from shellwright.verify.checked import compared_whole
 from shellwright.verify.compressed import Budget
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import FIXTURE, in_container, members, of_verifier
 from shellwright.verify.lint_answers import (
     LEAKED_LINES,
     LEAKED_TEXT,
@@ -21,10 +20,9 @@ from shellwright.verify.lint_answers import (
     looks_for,
     squeezed,
 )
-from shellwright.verify.lint_grading import code_lines
-from shellwright.verify.lint_limits import FIXTURE, in_container, members, of_verifier
+from shellwright.verify.lint_lines import code_lines, without_documents
 from shellwright.verify.lint_script import compares
-from shellwright.verify.lint_shell import IDLE, without_documents
+from shellwright.verify.lint_shell import IDLE
 
 # Shorter commands coincide by chance, or are what the instruction must state.
 LEAKED_COMMAND = 30
@@ -41,8 +39,6 @@ PROMPT = re.compile(
     r": \d{1,20}:\d{1,9};|\d{1,9}\s\s)[`$#>% \t]*"
 )
 MOST_NAMED = 100
-#: The harness's checks that compare a whole file with an expected one.
-WHOLE = ("text_equals", "lines_equal", "bytes_equal", "csv_equals", "json_equals", "jsonl_equals")
 ROOTS = "|".join(path for path, *_ in WORLD if "tmp" not in path)
 # A file's path, and nothing that stands for several: no pattern, no placeholder.
 INPUT = re.compile(
@@ -116,14 +112,14 @@ def tests_given(path: str, name: str) -> Finding:
 
 def lines_of_tests(case: Case) -> list[list[str]]:
     """The lines that make each file of tests this one: no imports, names or comments."""
-    harness = harness_files()
     found = []
-    for path, (_, content) in case.below("tests").items():
-        is_tests = not path.endswith("test_initial_state.py") and harness.get(path) != content
+    for path in case.own_tests:
+        if path.endswith("test_initial_state.py"):
+            continue
         text = case.text(path)
-        if is_tests and path.endswith(".py") and ASKS.search(text):
+        if path.endswith(".py") and ASKS.search(text):
             lines = [line for line in text.split("\n") if not FRAME.match(line.strip())]
-        elif is_tests and path.endswith(".sh") and compares([text]):
+        elif path.endswith(".sh") and compares([text]):
             lines = [line for _, line in code_lines(text) if not IDLE.match(line.strip())]
         else:
             continue
@@ -173,7 +169,7 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
     if any(gives_most(lines, each) for each in lines_of_tests(case)):
         message, remedy = "states the tests", "Say what is wanted, not how it is tested."
         yield Finding("tests-in-instruction", path, 1, message, remedy)
-    whole = compared_whole(case)
+    whole = compared_whole(case.text("tests/test_outputs.py"))
     for answer_path, (_, content) in case.below("tests/expected").items():
         shown = content.decode("utf-8", "replace")
         answer = squeezed(shown)
@@ -191,22 +187,6 @@ def lint_instruction(case: Case, path: str) -> Iterator[Finding]:
             )
             yield Finding("answer-in-instruction", path, 1, message, remedy)
     yield from missing_inputs(case, path)
-
-
-def compared_whole(case: Case) -> dict[str, str]:
-    """The expected files that a delivered file must equal as a whole, with that file's path."""
-    try:
-        tree = parse(case.text("tests/test_outputs.py"))
-    except SyntaxError:
-        return {}
-    found = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in WHOLE:
-            given = {word.arg: word.value for word in node.keywords}
-            path, expected = given.get("path"), given.get("expected")
-            if isinstance(path, ast.Constant) and isinstance(expected, ast.Constant):
-                found[str(expected.value)] = str(path.value)
-    return found
 
 
 def missing_inputs(case: Case, path: str) -> Iterator[Finding]:

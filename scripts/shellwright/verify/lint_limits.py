@@ -4,23 +4,19 @@ It comes first, and a bundle that it objects to is not looked into any further: 
 rules cost in time and memory is bounded by what passes here.
 """
 
-import io
 import math
-import re
 import tarfile
 from collections.abc import Iterator, Mapping
-from typing import Self
 
-from shellwright.sandbox.limits import SMALL, SMALL_MB, WORLD, Limits
+from shellwright.sandbox.limits import MEGABYTE, SMALL, SMALL_MB, WORLD, Limits
 from shellwright.tasks.unpacking import FILE_LIMIT, NAME_LIMIT, SIZE_LIMIT, path_problem
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
+from shellwright.verify.fixture import FIXTURE, in_container, members
 
-MEGABYTE = 1024 * 1024
 PAGE = 4096  # a file in memory takes whole pages
 MOST_PATH = 1000  # bytes; systems end at 4096, and a bundle is unpacked below some folder
 MOST_FOLDERS = 40
-FIXTURE = "environment/fixture.tar"
 COMPOSE = "environment/docker-compose.yaml"
 # What is parsed, and how large it may be; rules that look at lines take any line for short.
 MOST_TEXT = {
@@ -32,11 +28,6 @@ MOST_CODES = 1 << 20  # of all that is parsed
 CODE = (".py", ".sh", "instruction.md")
 # What a zero byte would end early, or be dropped from without a word.
 TEXTS = ("instruction.md", "task.toml", "environment/Dockerfile", "solution/solve.sh")
-MOST_LINE = 4000
-VERIFIER_FOLDERS = ("tests", "solution", "logs")
-#: The names, times and sizes that a tar's own extra header may hold.
-MOST_HEADER = 1 << 16
-LONG_NUMBER = re.compile(rb"\d{40}")
 
 
 def lint_limits(case: Case, limits: Limits) -> Iterator[Finding]:
@@ -87,44 +78,6 @@ def parsed(path: str) -> bool:
     return path.endswith(CODE) and path.startswith(("tests/", "instruction.md"))
 
 
-class Member(tarfile.TarInfo):
-    """A header of a tar that is refused before anything that it announces is read."""
-
-    def _proc_member(self, tarfile_: tarfile.TarFile) -> Self:
-        if self.size < 0:
-            raise tarfile.TarError(f"member {self.name!r} has a negative size")
-        if self.type == tarfile.GNUTYPE_SPARSE:
-            raise tarfile.TarError(f"member {self.name!r} is sparse")
-        if self.type in EXTRA:
-            if self.size > MOST_HEADER:
-                raise tarfile.TarError(f"an extra header of {self.size} bytes")
-            place = tarfile_.fileobj.tell()
-            held = tarfile_.fileobj.read(self.size)
-            tarfile_.fileobj.seek(place)
-            # The map of a sparse file would be read at once, however long it is; and long numbers
-            # take the library's patterns very long.
-            if b"GNU.sparse" in held or LONG_NUMBER.search(held):
-                raise tarfile.TarError("a member is sparse, or has a number without end")
-        return super()._proc_member(tarfile_)  # type: ignore[misc,no-any-return]
-
-
-EXTRA = (
-    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
-    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
-)
-
-
-def members(data: bytes) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
-    """The members of a fixture, with the archive that reads them; none for an empty one.
-
-    Raises TarError for a broken tar, and for sparse members, whose size is a mere claim.
-    """
-    if data:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", tarinfo=Member) as archive:
-            for member in archive:
-                yield member, archive
-
-
 def tar_problem(data: bytes, limits: Limits, *, shared: bool) -> str:
     """Why a box could not unpack a fixture, or "".
 
@@ -154,19 +107,6 @@ def tar_problem(data: bytes, limits: Limits, *, shared: bool) -> str:
         if taken[path] > limits.disk_mb * MEGABYTE * share // 100:
             return f"{taken[path]} bytes in {path}, which holds {limits.disk_mb * share // 100} MiB"
     return ""
-
-
-def in_container(name: str) -> str:
-    """The path in the container that a member of a fixture gets, however its name is written.
-
-    `..` stays as it is: a member with it is refused.
-    """
-    return "/" + "/".join(part for part in name.split("/") if part not in ("", "."))
-
-
-def of_verifier(path: str) -> bool:
-    """Whether an absolute path is, or lies in, a folder of the verifier."""
-    return in_container(path).split("/")[1] in VERIFIER_FOLDERS
 
 
 def header_problem(member: tarfile.TarInfo) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from shellwright.verify.findings import Finding
-from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_lines import MOST_LINE
 from shellwright.verify.lint_names import Names
 
 MASK = re.compile(r"\|\|\s*(true|:|exit\s+0|(echo|printf)\b(?!.*reward))")

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from shellwright.verify.case import Case
+from shellwright.verify.checked import compared_whole
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_commands import END, clock, printf_time
-from shellwright.verify.lint_grading import code_lines
-from shellwright.verify.lint_leaks import compared_whole
-from shellwright.verify.lint_limits import MOST_LINE
-from shellwright.verify.lint_shell import without_documents
+from shellwright.verify.lint_lines import MOST_LINE, code_lines, without_documents
 
 READS = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)|`[^`]*`|\$\{?EPOCHSECONDS\}?")
 CONDITION = re.compile(r"\s*((if|elif|while|until|!)\s+)*(test\s|\[|\(\()")
@@ -26,7 +24,7 @@ WRITES = re.compile(
 
 def lint_clock(case: Case, path: str) -> Iterator[Finding]:
     """Findings about a solution that compares the clock with a date, or delivers today's."""
-    graded = set(compared_whole(case).values())
+    graded = set(compared_whole(case.text("tests/test_outputs.py")).values())
     for number, line in code_lines(without_documents(case.text(path))):
         for part in END.split(line[:MOST_LINE]):
             if CONDITION.match(part) and reads_clock(part) and LITERAL.search(READS.sub("", part)):

@@ -25,16 +25,20 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 class PythonFile:
     """A file of the tests, to be read before its findings are asked for.
 
-    tests: how many it defines; functions: what its functions show, by name.
+    functions: what its functions show, by name. A file that cannot be read has none, and no tests.
     """
 
     def __init__(self, path: str, text: str) -> None:
         self._path, self._text = path, text
-        self._tree: ast.Module | None = None
-        self._names = Names(ast.Module([], []))
+        self._tree = ast.Module([], [])  # also of a file that cannot be read
+        self._names = Names(self._tree)
         self._tests: list[Test] = []
-        self.tests = 0
         self.functions: dict[str, Shown] = {}
+
+    @property
+    def tests(self) -> int:
+        """How many tests the file defines, those that a class has from another one again."""
+        return len(self._tests)
 
     def read(self) -> Iterator[Finding]:
         """What keeps the file from being read."""
@@ -46,16 +50,13 @@ class PythonFile:
         if line := too_deep(tree):
             yield self._unread(line, f"nested more than {MOST_NESTED} deep")
             return
-        self._names = Names(tree)
+        names = Names(tree)
+        self.functions = functions_in(tree, names)
         self._tests = list(islice(tests_in(tree), MOST_TESTS))
-        self.tests = len(self._tests)
-        self.functions = functions_in(tree, self._names)
-        self._tree = tree
+        self._tree, self._names = tree, names
 
     def findings(self, others: Mapping[str, Shown]) -> Iterator[Finding]:
-        """Findings in a file that could be read. others: the functions of all such files."""
-        if self._tree is None:
-            return
+        """Findings in the file. others: the functions of all files of the tests."""
         yield from self._hidden(self._tests)
         yield from self._nested(self._tree)
         yield from self._loaded(self._tree)
@@ -66,29 +67,29 @@ class PythonFile:
             yield Finding("too-large", self._path, 1, message, remedy)
         if not self._path.endswith("test_initial_state.py"):
             functions = {**others, **self.functions}
-            own = [*{id(test.node): test for test in self._tests}.values()]
-            yield from lint_asserts(self._path, own, self._names, functions)
+            yield from lint_asserts(self._path, self._each_once(), self._names, functions)
 
     def idle_findings(self, case: Case, others: Mapping[str, Shown]) -> Iterator[Finding]:
         """Findings about assertions that never run, by what the bundle brings."""
-        if self._tree is not None:
-            functions = {**others, **self.functions}
-            own = [*{id(test.node): test for test in self._tests}.values()]
-            yield from lint_idle(case, self._path, self._tree, own, self._names, functions)
+        own, functions = self._each_once(), {**others, **self.functions}
+        yield from lint_idle(case, self._path, self._tree, own, self._names, functions)
+
+    def _each_once(self) -> list[Test]:
+        """The tests without those that a class has from another one."""
+        return [*{id(test.node): test for test in self._tests}.values()]
 
     def grades(self) -> bool:
         """Whether the file, run as a script, makes something depend on what was done."""
-        return self._tree is not None and grades(self._tree, self._names)
+        return grades(self._tree, self._names)
 
     def script_findings(self, *, imported: bool) -> Iterator[Finding]:
         """Findings about what the file asserts when it is run as a script.
 
         imported: others may import it, and call its functions.
         """
-        if self._tree is not None:
-            yield from lint_script(self._path, self._tree, self._names)
-            if not imported:
-                yield from uncalled_in_python(self._path, self._tree, self._names)
+        yield from lint_script(self._path, self._tree, self._names)
+        if not imported:
+            yield from uncalled_in_python(self._path, self._tree, self._names)
 
     def _hidden(self, tests: Sequence[Test]) -> Iterator[Finding]:
         """Findings about tests that another one of the same name takes the place of."""

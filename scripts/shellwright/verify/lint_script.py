@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import ANY, shown_by
-from shellwright.verify.lint_grading import FILE, RUNS_TESTS, code_lines
+from shellwright.verify.lint_grading import FILE, RUNS_TESTS
+from shellwright.verify.lint_lines import code_lines
 from shellwright.verify.lint_names import Names, code_texts
 
 TELLS = {"sys.exit", "exit", "quit", "os._exit", "print", "sys.stdout.write"}

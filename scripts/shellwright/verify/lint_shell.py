@@ -11,21 +11,23 @@ from shellwright.verify.lint_calls import asks_network, reads_clock, uses_oracle
 from shellwright.verify.lint_codes import lint_codes
 from shellwright.verify.lint_commands import ORACLE, clock, network
 from shellwright.verify.lint_grading import (
-    CLOSES,
     FULL_REWARD,
-    OPENS,
     PIPE,
     WORD,
-    Line,
-    bodies,
-    code_lines,
-    expanded,
     lint_output,
     lint_selection,
     run_in,
     runners,
 )
-from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_lines import (
+    CLOSES,
+    MOST_LINE,
+    OPENS,
+    Line,
+    bodies,
+    code_lines,
+    expanded,
+)
 from shellwright.verify.lint_masks import MASK, PIPEFAIL, hidden_by, masked_finding
 from shellwright.verify.lint_script import COMPARES, run_by
 
@@ -38,7 +40,6 @@ STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
 GOES_ON = re.compile(r"\s*set\s+\+(?:\w*e|o\s+errexit)")
 LEAVES = re.compile(r"(?:^|[;{&|(\s])exit\b")
 ASKED = re.compile(r"(?:^|[;\s])(?:if|elif|while|until|!)\s")
-DOCUMENT = re.compile(r"<<-?\s{0,9}\\?[\"']?(\w+)")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
 
@@ -181,15 +182,3 @@ def shebang(path: str, text: str) -> Iterator[Finding]:
     """A finding when a script does not say what runs it: it is executed directly."""
     if not text.startswith("#!"):
         yield Finding("no-shebang", path, 1, "no shebang", "Begin with #!/bin/bash.")
-
-
-def without_documents(text: str) -> str:
-    """The script with the lines of its here-documents empty."""
-    kept, end = [], ""
-    for line in text.split("\n"):
-        kept.append("" if end else line)
-        if end and line.strip() == end:
-            end = ""
-        elif not end and (found := DOCUMENT.search(line)) and "<<<" not in line:
-            end = found[1]
-    return "\n".join(kept)

@@ -5,15 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import shown_by
-from shellwright.verify.lint_grading import FUNCTION, RUNS_TESTS, bodies, code_lines, left_out
-from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_grading import RUNS_TESTS, left_out
+from shellwright.verify.lint_lines import FUNCTION, MOST_LINE, bodies, code_lines, without_documents
 from shellwright.verify.lint_names import Names
 from shellwright.verify.lint_script import COMPARES
-from shellwright.verify.lint_shell import without_documents
 
 #: A function that takes arguments is a tool for others.
 TAKES = re.compile(r"\$\{?(?:[1-9@*#])|\bshift\b")
@@ -40,16 +38,14 @@ def uncalled(case: Case, path: str) -> Iterator[Finding]:
     heads = [(n, found[1] or found[2]) for n, line in lines if (found := FUNCTION.match(line))]
     if not heads:
         return
-    harness = harness_files()
-    own = [file for file, (_, held) in case.below("tests").items() if harness.get(file) != held]
-    shells = [case.text(file) for file in own if file.endswith(".sh")]
+    shells = [case.text(file) for file in case.own_tests if file.endswith(".sh")]
     code = [line for text in shells for _, line in code_lines(text) if fits(line)]
     if any(kind.search(line) for kind in (LOOKS_UP, LIBRARIES, READS_ITSELF) for line in code):
         return
-    scripts = [case.text(file) for file in own if file.endswith(CODE)]
+    scripts = [case.text(file) for file in case.own_tests if file.endswith(CODE)]
     every = (line for text in scripts for _, line in code_lines(text))
     words = Counter(word for line in every for word in WORD.findall(line))
-    data = [case.files[file][1] for file in own if not file.endswith(CODE)]
+    data = [held for file, held in case.own_tests.items() if not file.endswith(CODE)]
     prefixes = tuple({part for line in code for part in PREFIX.findall(line)})
     suffixes = tuple({part for line in code for part in SUFFIX.findall(line)})
     inside = bodies(lines)

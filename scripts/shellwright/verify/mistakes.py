@@ -15,8 +15,8 @@ from typing import Any
 from shellwright.sandbox.box import Ran
 from shellwright.shell import programs
 from shellwright.verify.case import Case
-from shellwright.verify.reasons import unseen_numbers
 from shellwright.verify.trial import Bench
+from shellwright.verify.unseen import unseen_numbers
 
 #: What a command that only looks may end with: nothing found, or a pipe closed by its reader.
 HARMLESS = (0, 1, 141)

@@ -1,22 +1,16 @@
 """Wrong solutions, made from a right one: what the tests must notice."""
 
-import ast
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from shellwright.syntax import parse
 from shellwright.tasks.bundle import solve_script
 
 T = TypeVar("T")
 
 MOST_FILES = 8
-#: The harness's checks that compare a file line by line, in order unless they are told otherwise.
-IN_ORDER = ("bytes_equal", "text_equals", "lines_equal", "csv_equals", "jsonl_equals")
-#: Those that notice any other letter or digit, unless they are given a tolerance.
-EXACT = (*IN_ORDER, "json_equals", "sha256_is", "unchanged")
 WORD = re.compile(rb"[A-Za-z0-9]+")
 NUMBER = re.compile(rb"\s*-?\d+\.\d+\s*")
 #: Of another word of JSON, or a number that begins with 0, a parser alone would tell that it is
@@ -138,42 +132,6 @@ def permuted(content: bytes) -> bytes:
             lines[place - 1 : place + 1] = [lines[place], lines[place - 1]]
             break
     return b"\n".join(lines)
-
-
-def ordered_outputs(tests: str) -> set[str]:
-    """The paths of which a check of a test file compares the lines in order."""
-    return {
-        path
-        for path, given in checked(tests, IN_ORDER)
-        if "ordered" not in given or not is_false(given["ordered"])
-    }
-
-
-def exact_outputs(tests: str) -> set[str]:
-    """The paths of which a check of a test file notices each other letter and digit."""
-    return {path for path, given in checked(tests, EXACT) if is_false(given.get("tolerance"))}
-
-
-def is_false(given: ast.expr | None) -> bool:
-    """Whether an argument is not given, or written down as 0 or False."""
-    return given is None or (isinstance(given, ast.Constant) and not given.value)
-
-
-def checked(tests: str, checks: Sequence[str]) -> Iterator[tuple[str, dict[str | None, ast.expr]]]:
-    """The path and the named arguments of each call of such checks in a test file.
-
-    A test file that does not parse has none: lint has refused it before.
-    """
-    try:
-        tree = parse(tests)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in checks:
-            given = {word.arg: word.value for word in node.keywords}
-            path = given.get("path")
-            if isinstance(path, ast.Constant):
-                yield str(path.value), given
 
 
 def is_output(path: str) -> bool:

@@ -3,16 +3,15 @@
 import base64
 
 from shellwright.verify.case import Case
+from shellwright.verify.checked import exact_outputs, ordered_outputs
 from shellwright.verify.forms import MOST_FORMS, Tried, came_of, formed
 from shellwright.verify.mutants import (
     MOST_FILES,
     Mutant,
     corruptions,
     dropped_steps,
-    exact_outputs,
     is_output,
     is_tracked,
-    ordered_outputs,
     spread,
 )
 from shellwright.verify.settings import Settings
@@ -32,7 +31,7 @@ def try_mutants(case: Case, bench: Bench, settings: Settings) -> Tried:
     changes = planned(case, bench, settings)
     answers, regrades = try_spoiled(case, bench, changes, settings.wall_seconds)
     told = [(c, answer) for c, answer in zip(changes, answers, strict=True) if answer is not None]
-    tried = came_of(told, loose=not loaded_once(case), own=case.own_harness)
+    tried = came_of(told, loose=not loaded_once(case), harness=case.project_harness)
     tried.regrades = regrades
     if any(each.noticed for each in regrades):
         return tried
@@ -67,7 +66,7 @@ def planned(case: Case, bench: Bench, settings: Settings) -> list[Change]:
     if settings.corrupted_outputs:
         tests = case.text("tests/test_outputs.py")
         ordered = ordered_outputs(tests)
-        exact = exact_outputs(tests) if case.own_harness else set()
+        exact = exact_outputs(tests) if case.project_harness else set()
         outputs = [path for path in found if is_output(path)]
         for path in spread(outputs, MOST_FILES):
             changes += [

@@ -16,12 +16,10 @@ from posixpath import join, normpath
 from shellwright.sandbox.limits import PATH as ROOTS_PATH
 from shellwright.sandbox.limits import WORLD
 from shellwright.syntax import parse
-from shellwright.tasks.bundle import harness_files
 from shellwright.verify.case import Case
 from shellwright.verify.lint_calls import RUNNERS, command_of, modules
 from shellwright.verify.lint_commands import simple_commands
-from shellwright.verify.lint_grading import code_lines, expanded
-from shellwright.verify.lint_limits import MOST_LINE
+from shellwright.verify.lint_lines import MOST_LINE, code_lines, expanded
 from shellwright.verify.lint_names import Names, code_texts
 
 #: Variables by which programs that grade do something else; two of Python's only change how.
@@ -88,9 +86,8 @@ def named(case: Case) -> Named:
     Of a file that cannot be parsed only the paths in it: lint has refused it before.
     """
     reader = Reader(case.folder or DEFAULT_FOLDER)
-    harness = harness_files()
-    for path, (_, content) in case.below("tests").items():
-        if harness.get(path) == content or b"\0" in content:
+    for path, content in case.own_tests.items():
+        if b"\0" in content:
             continue
         if path.endswith(".py"):
             reader.python(case.text(path))

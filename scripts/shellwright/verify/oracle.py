@@ -43,7 +43,7 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
     reason, shares = time_limits.held(case, [run for run in runs if run["reward"] >= 1])
     evidence: dict[str, Any] = {"runs": runs, "share_of_time_limit": shares}
     # This project's harness writes one reward, and lint has looked for its expected files.
-    if not reason and not case.own_harness:
+    if not reason and not case.project_harness:
         if told := bench.disagreement():
             return Gate("oracle", "fail", f"two-rewards: {told}", evidence)
         outputs = {entry.path: entry.content for entry in bench.snapshot(case.deliverables)}

@@ -12,9 +12,11 @@ from shellwright.sandbox.box import Refused
 from shellwright.syntax import parse
 from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify.case import Case
+from shellwright.verify.guest.spoil import AWAY
 from shellwright.verify.mutants import Answer
+from shellwright.verify.only_checks import without_docstring
 from shellwright.verify.said import counted, first_failed, last_failure
-from shellwright.verify.trial import Bench, Entry, Graded, plain
+from shellwright.verify.trial import Bench, Entry, Graded, storable
 
 SCRIPT = Path(__file__).parent / "guest" / "spoil.py"
 RESULT_BYTES = 1 << 20
@@ -22,7 +24,6 @@ BATCH_BYTES = 4 << 20  # of content at a time; the folder of the tests has room 
 REPEATS = 6  # grades of the solved task when everything has been put back
 BY_LENGTH = 100  # characters of the name of a check
 SAID_LENGTH = 200  # of what it said
-AWAY = ".spoiled-output"  # as in guest/spoil.py
 LOADING = 10.0  # seconds to load the tests on a busy machine
 
 
@@ -132,14 +133,11 @@ def answer(graded: Graded) -> Answer:
 
 def loaded_once(case: Case) -> bool:
     """Whether the tests look at nothing before they run, so that one load serves many grades."""
-    return case.own_harness and only_calls_checks(case.text("tests/test_outputs.py"))
+    return case.project_harness and only_defines_tests(case.text("tests/test_outputs.py"))
 
 
-def only_calls_checks(text: str) -> bool:
+def only_defines_tests(text: str) -> bool:
     """Whether a test file has nothing but imports of checks and undecorated or marked tests."""
-    body = parse(text).body
-    if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
-        body = body[1:]
     return all(
         (isinstance(node, ast.ImportFrom) and node.module == "checks")
         or (
@@ -147,7 +145,7 @@ def only_calls_checks(text: str) -> bool:
             and not node.args.args
             and all(ast.unparse(d).startswith(("check(", "guard")) for d in node.decorator_list)
         )
-        for node in body
+        for node in without_docstring(parse(text).body)
     )
 
 
@@ -199,13 +197,13 @@ def read_answer(told: Any) -> Answer:
     by, reward, said = told["by"], told["reward"], told["output"]
     return Answer(
         noticed=bool(told["noticed"]),
-        by=None if by is None else plain(str(by)[:BY_LENGTH]),
+        by=None if by is None else storable(str(by)[:BY_LENGTH]),
         seconds=float(told["seconds"]),
         reward=None if reward is None else float(reward),
         exit_code=int(told["exit_code"]),
         passed=int(told["passed"]),
         total=int(told["total"]),
-        output=None if said is None else plain(str(said)[:SAID_LENGTH]),
+        output=None if said is None else storable(str(said)[:SAID_LENGTH]),
         late=out_of_time([{"outcome": "failed", "message": said}]),
     )
 
@@ -213,7 +211,7 @@ def read_answer(told: Any) -> Answer:
 def one_by_one(case: Case, bench: Bench, change: Change) -> Answer | None:
     """What the tests say of one change, graded as any other solution, and undone."""
     if change.content is None:
-        return without(case, bench, change.path)
+        return moved_away(bench, change.path)
     entry = next((e for e in bench.snapshot([change.path]) if e.path == change.path), None)
     try:
         if entry is None:
@@ -227,7 +225,7 @@ def one_by_one(case: Case, bench: Bench, change: Change) -> Answer | None:
     return told
 
 
-def without(case: Case, bench: Bench, path: str) -> Answer | None:
+def moved_away(bench: Bench, path: str) -> Answer | None:
     """What the tests say when a file is away, which is brought back."""
     away = str(PurePosixPath(path).with_name(AWAY))
     try:

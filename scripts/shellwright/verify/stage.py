@@ -152,7 +152,7 @@ class Worker:
         return compared(lane, wanted=case.id in self._to_compare)
 
     def _run(self, case: Case, image: str, boxes: Boxes, *, plain: bool = False) -> Report:
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             bench = Bench(boxes, image, case, self._settings.wall_seconds, plain=plain)
             try:
                 return run_gates(case, bench, self._settings)
@@ -160,8 +160,6 @@ class Worker:
                 insist(self._client, error)
                 boxes.close()
                 lost = error
-                if attempt + 1 < ATTEMPTS:
-                    continue
         gate = Gate("initial_state", "fail", f"box-lost: in {ATTEMPTS} boxes: {lost}")
         return Report(gates=[gate])
 

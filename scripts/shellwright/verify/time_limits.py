@@ -31,7 +31,7 @@ def held(case: Case, runs: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, 
     for section, limit in given.items():
         key, who = HELD[section]
         took = [float(run[key]) for run in runs]
-        if section == "verifier" and case.own_harness:
+        if section == "verifier" and case.project_harness:
             took = took[:1]  # the others were graded in forks, and not by test.sh
         shares[section] = round(max(took) / limit, 4)
         if min(took) > limit and not reason:

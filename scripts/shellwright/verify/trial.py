@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Ran, Refused
+from shellwright.sandbox.tar import tar_of
 from shellwright.sandbox.terminal import events
 from shellwright.tasks.outcomes import out_of_time
 from shellwright.verify import clock
 from shellwright.verify.boxes import Boxes
-from shellwright.verify.case import Case, tar_of
+from shellwright.verify.case import Case
 from shellwright.verify.said import counted
 
 LOGS = "/logs/verifier"
@@ -140,7 +141,7 @@ class Bench:
             return None
         self.upload_tests()
         argv = ["/tests/run_tests.py", "initial"]
-        if not self._case.own_harness:
+        if not self._case.project_harness:
             argv = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "/tests/test_initial_state.py"]
         return self.box.run_python(argv, timeout=self._seconds)
 
@@ -212,7 +213,7 @@ class Bench:
         if problem := self.box.distrust():
             return Graded(0.0, None, None, problem, exit_code=0)
         self.upload_tests()
-        if real or self.plain or not self._case.own_harness:
+        if real or self.plain or not self._case.project_harness:
             ran = self.box.run(
                 [*self._before, "/tests/test.sh"],
                 user="root",
@@ -248,7 +249,7 @@ class Bench:
             reward, problem = 0.0, f"the tests were killed by signal {ran.exit_code - KILLED}"
         checks = self._checks()
         failures = [
-            {key: plain(str(c.get(key))[:MESSAGE]) for key in ("name", "kind", "message")}
+            {key: storable(str(c.get(key))[:MESSAGE]) for key in ("name", "kind", "message")}
             for c in checks or []
             if c.get("outcome") != "passed"
         ]
@@ -339,7 +340,7 @@ class Bench:
             raise Refused(f"{path}: cannot be moved: {ran.text[-MESSAGE:]}")
 
 
-def plain(text: str) -> str:
+def storable(text: str) -> str:
     """A text that can be written down: JSON may hold halves of characters."""
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from docker.errors import DockerException
 
 from shellwright.errors import UserError
 from shellwright.sandbox import engine
@@ -146,22 +147,17 @@ def test_limits_that_the_engine_ignores_are_named(
     assert (named or "") in said
 
 
+def test_an_error_in_what_the_engine_says_of_a_pull_is_raised() -> None:
+    engine.finish([{"status": "Pulling"}, {"status": "Done"}])
+    with pytest.raises(DockerException, match="connection reset"):
+        engine.finish([{"status": "Pulling"}, {"error": "connection reset"}, {"status": "Done"}])
+
+
 @pytest.mark.usefixtures("nothing_answers")
 def test_who_may_not_install_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "may_install", lambda: False)
     with pytest.raises(engine.EngineMissing, match="two lines"):
         engine.ensure()
-    with pytest.raises(UserError, match="apt-get install no-such-tool"):
-        engine.ensure_tool("no-such-tool")
-
-
-def test_a_failed_installation_shows_what_apt_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(command: list[str], **_: Any) -> subprocess.CompletedProcess[str]:
-        return subprocess.CompletedProcess(command, 100, "E: the reason\n")
-
-    monkeypatch.setattr(engine.subprocess, "run", fail)
-    with pytest.raises(UserError, match=r"(?s)apt-get update failed \(100\).*E: the reason"):
-        engine.install(["docker.io"])
 
 
 def test_a_daemon_that_dies_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -178,12 +174,6 @@ def test_a_daemon_that_dies_shows_its_log(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setattr(engine, "SYSTEMD", tmp_path / "none")
     with pytest.raises(engine.EngineMissing, match="overlay2 is not supported"):
         engine.ensure()
-
-
-def test_space_is_looked_for_where_the_folder_will_be(tmp_path: Path) -> None:
-    engine.check_space(tmp_path / "not" / "yet", 1)
-    with pytest.raises(UserError, match=r"not/yet: \d+ MB are free and 999999999 MB are needed"):
-        engine.check_space(tmp_path / "not" / "yet", 999_999_999)
 
 
 def test_limits_that_cannot_hold_are_refused() -> None:

@@ -84,38 +84,40 @@ def names(tried: Any) -> list[str]:
 
 def test_that_the_content_of_some_output_is_free_is_believed_and_of_all_is_not() -> None:
     some = told(altered_log=False, empty_log=False, altered_n=True, revalued_n=True)
-    tried = came_of(some, loose=True, own=False)
+    tried = came_of(some, loose=True, harness=False)
     assert names(tried) == ["empty_log", "altered_n", "revalued_n"]
     assert (tried.tolerated, tried.form_only, tried.shape_only) == (["altered_log"], ["log"], False)
-    tried = came_of(some[:2], loose=True, own=False)
+    tried = came_of(some[:2], loose=True, harness=False)
     assert names(tried) == ["altered_log", "empty_log"]
     assert (tried.tolerated, tried.form_only, tried.shape_only) == ([], ["log"], True)
 
 
 def test_other_values_of_an_output_are_noticed_only_if_all_of_its_changes_are() -> None:
     # Headers are compared, and values are not.
-    tried = came_of(told(altered_n=True, revalued_n=False, shifted_n=True), loose=True, own=False)
+    tried = came_of(
+        told(altered_n=True, revalued_n=False, shifted_n=True), loose=True, harness=False
+    )
     assert tried.shape_only and tried.form_only == ["n"]
 
 
 def test_what_is_free_counts_only_when_it_is_noticed() -> None:
-    tried = came_of(told(altered_n=True, one_n=False), loose=True, own=False)
+    tried = came_of(told(altered_n=True, one_n=False), loose=True, harness=False)
     assert (names(tried), tried.tolerated) == (["altered_n"], ["one_n"])
-    assert names(came_of(told(one_n=True), loose=True, own=False)) == ["one_n"]
+    assert names(came_of(told(one_n=True), loose=True, harness=False)) == ["one_n"]
 
 
 def test_the_checks_of_the_harness_compare_all_that_they_are_told_of() -> None:
     some = told(altered_log=False, altered_n=True, revalued_log=False)
-    strict = came_of(some, loose=False, own=True)
+    strict = came_of(some, loose=False, harness=True)
     assert len(strict.mutants) == 3 and not strict.form_only and not strict.shape_only
     # Code of its own below the same harness: whoever wrote it knows what is exact.
-    code = came_of(some, loose=True, own=True)
+    code = came_of(some, loose=True, harness=True)
     assert names(code) == ["altered_log", "altered_n"]
     assert code.tolerated == ["revalued_log"]
 
 
 def test_without_outputs_nothing_is_said_of_their_form() -> None:
-    tried = came_of(told(wrong_x=False), loose=True, own=False)
+    tried = came_of(told(wrong_x=False), loose=True, harness=False)
     assert (names(tried), tried.shape_only) == (["wrong_x"], False)
 
 
@@ -133,7 +135,7 @@ def verdict(content: bytes, instruction: str, holds: Callable[[str], bool]) -> s
         except (ValueError, LookupError, TypeError):
             return False
 
-    tried = came_of([(c, Answer(not right(c.content))) for c in changes], loose=True, own=False)
+    tried = came_of([(c, Answer(not right(c.content))) for c in changes], loose=True, harness=False)
     survivors = [mutant.kind for mutant in tried.mutants if not mutant.killed]
     return "shape-only" if tried.shape_only else " ".join(survivors)
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from tests.support import verify_tasks as tasks
+from tests.support.verify_tasks import rules
 
+from shellwright.sandbox.tar import tar_of
 from shellwright.tasks.bundle import Fixture
-from shellwright.verify.case import Case, tar_of
-from shellwright.verify.lint import lint
+from shellwright.verify.case import Case
 from shellwright.verify.lint_answers import given_away, mentions
 
 LONG = b"adam 1\nadrian 2\nmia 3\nzoe 4\nzorro 5\n"
@@ -47,10 +48,6 @@ def row(
     rest = tasks.row(tasks.variant("names", **changes), files=files, steps=[])["files"]
     rest = [file for file in rest if not file["path"].startswith("tests/")]
     return {**made, "files": kept + rest}
-
-
-def rules(row: dict[str, Any]) -> set[str]:
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
 
 
 def fixture(path: str, content: bytes) -> dict[str, Any]:

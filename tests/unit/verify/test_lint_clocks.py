@@ -1,13 +1,11 @@
 """Clocks of SQL, awk, printf and numpy: what reads them, and what only looks like it."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from tests.support import verify_tasks as tasks
+from tests.support.verify_tasks import rules
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
 from shellwright.verify.lint_commands import clock
 
 TEST = (
@@ -15,10 +13,6 @@ TEST = (
     "db = sqlite3.connect(':memory:')\n\n\n"
     "def test_x():\n    assert open('/app/n').read() == '4\\n'\n    "
 )
-
-
-def rules(row: dict[str, Any]) -> set[str]:
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
 
 
 @pytest.mark.parametrize(

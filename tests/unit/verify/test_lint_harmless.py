@@ -3,9 +3,6 @@
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
-
 IMPORTS = (
     "import os, platform, random, sys, time, unittest, uuid\n"
     "from datetime import datetime, timedelta\nfrom pathlib import Path\nimport pytest\n"
@@ -17,7 +14,7 @@ SKIP = "pytest.mark.skipif"
 
 def rules(source: str) -> set[str]:
     row = tasks.foreign("harmless", IMPORTS + source)
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
+    return tasks.rules(row)
 
 
 @pytest.mark.parametrize(

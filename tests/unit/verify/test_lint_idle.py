@@ -3,9 +3,6 @@
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
-
 IMPORTS = "import glob\nimport os\nfrom pathlib import Path\n\n\n"
 HERE = "OUT = Path('/app/output')\n\n\n"
 OTHER = "def test_n():\n    assert open('/app/n').read() == '4\\n'\n\n\n"
@@ -20,7 +17,7 @@ def told(source: str, **files: str) -> list[str]:
     more: dict[str, str | None] = {f"tests/{k.replace('__', '/')}": v for k, v in files.items()}
     named = HERE if "OUT" in source else ""
     row = tasks.foreign("idle", IMPORTS + named + OTHER + source, files=more)
-    return [f"{finding.rule}: {finding.message}" for finding in lint(Case.of_row(row))[0]]
+    return tasks.findings(row)
 
 
 @pytest.mark.parametrize(

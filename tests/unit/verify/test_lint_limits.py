@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from tests.support import verify_tasks as tasks
 
 from shellwright.sandbox.limits import Limits
+from shellwright.sandbox.tar import tar_of
 from shellwright.verify import lint as gate
-from shellwright.verify.case import Case, tar_of
+from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 
 CHECKED = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n\n"

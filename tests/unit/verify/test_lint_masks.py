@@ -3,8 +3,6 @@
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
 from shellwright.verify.lint_masks import hidden_by
 
 PIPE = "cmp /app/n /tests/expected/n | cat"
@@ -13,7 +11,7 @@ RUN = "import os\nimport subprocess\n\ndef test_x():\n    assert open('/app/n').
 
 def rules(source: str, grade: str = "") -> set[str]:
     row = tasks.foreign("x", source, **({"grade": grade} if grade else {}))
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
+    return tasks.rules(row)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,6 @@
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
-
 IMPORTS = "import math, os, unittest\nimport numpy as np\nimport pytest\nBIG = 1e9\nWANTED = 17.5\n"
 IMPORTS += "MASS = 0.5 * 7.3e22 * 1022.0**2\nEACH = {'a': 3e26}\n"
 NUMBER = "x = float(open('/app/n').read())"
@@ -15,7 +12,7 @@ NS = "abs(a.st_mtime_ns - b.st_mtime_ns)"
 
 def messages(source: str) -> set[str]:
     row = tasks.foreign("near", IMPORTS + source)
-    return {f"{finding.rule}: {finding.message}" for finding in lint(Case.of_row(row))[0]}
+    return set(tasks.findings(row))
 
 
 @pytest.mark.parametrize(

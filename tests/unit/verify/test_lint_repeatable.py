@@ -1,24 +1,18 @@
 """Clocks, chance, the network, leaks and vacuous tests: what is found, and what is left alone."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from tests.support import verify_tasks as tasks
+from tests.support.verify_tasks import rules
 
 from shellwright.tasks.bundle import CheckCall, Fixture
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
 from shellwright.verify.lint_commands import clock, network
 
 X = "def test_x():\n"
 IS_FOUR = "    assert open('/app/n').read() == '4'\n"
 OPENED = "def test_x():\n    assert open('/app/n').read() == '4\\n'\n"
 SOLUTION = next(f for f in tasks.row()["files"] if f["path"] == "solution/solve.sh")["content"]
-
-
-def rules(row: dict[str, Any]) -> set[str]:
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
 
 
 @pytest.mark.parametrize(

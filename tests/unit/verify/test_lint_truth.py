@@ -5,9 +5,6 @@ from typing import Any
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
-
 IMPORTS = "import json, math, os, re, sys\nimport pytest\nfrom unittest.mock import ANY\n"
 TEXT = "x = open('/app/n').read()"
 TRIES = f"{TEXT}\n    try:\n        assert x == '4'\n    "
@@ -15,7 +12,7 @@ TRIES = f"{TEXT}\n    try:\n        assert x == '4'\n    "
 
 def rules(source: str) -> set[str]:
     row: dict[str, Any] = tasks.foreign("truth", IMPORTS + source)
-    return {finding.rule for finding in lint(Case.of_row(row))[0]}
+    return tasks.rules(row)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,6 @@
 import pytest
 from tests.support import verify_tasks as tasks
 
-from shellwright.verify.case import Case
-from shellwright.verify.lint import lint
-
 REWARD = "/logs/verifier/reward.txt"
 DECIDES = f"; then\n  echo 1 > {REWARD}\nelse\n  echo 0 > {REWARD}\nfi\n"
 TESTS = "def test_x() -> None:\n    assert open('/app/n').read() == '4\\n'\n"
@@ -21,7 +18,7 @@ def told(grade: str, outputs: str = "", **files: str) -> set[str]:
     more: dict[str, str | None] = {f"tests/{k.replace('__', '.')}": v for k, v in files.items()}
     row = tasks.foreign("uncalled", outputs, grade=f"#!/bin/bash\n{grade}", files=more)
     row["files"] = [f for f in row["files"] if outputs or f["path"] != "tests/test_outputs.py"]
-    return {f"{finding.rule}: {finding.message}" for finding in lint(Case.of_row(row))[0]}
+    return set(tasks.findings(row))
 
 
 @pytest.mark.parametrize(

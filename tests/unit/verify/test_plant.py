@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from shellwright.sandbox.program import program
 from shellwright.verify import isolation
 from shellwright.verify.guest import plant
 
@@ -222,8 +223,10 @@ def test_programs_and_modules_lie_in_each_folder(plan: dict[str, Any], tmp_path:
 
 def test_the_last_line_tells_what_was_done(plan: dict[str, Any], tmp_path: Path) -> None:
     told = json.dumps({**plan, "folders": [str(tmp_path / "f")], "programs": ["jq"]})
-    source = Path(plant.__file__).read_text().replace("/tmp/.planted", str(tmp_path / "kept"))
-    argv = [sys.executable, "-I", "-c", source]
+    text = program(isolation.GUEST, isolation.PLANT).replace(
+        "/tmp/.planted", str(tmp_path / "kept")
+    )
+    argv = [sys.executable, "-I", "-c", text]
     done = subprocess.run(argv, input=told, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout.strip().split("\n")[-1]) == {
         "planted": 3,

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from .output import Output
-from .wire import Refused
+from .wire import NOT_STARTED, Refused
 
 PIPE = 1 << 16
 PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_CHILD_SUBREAPER = 4, 15, 36
 LOOSE_ENDS = 10.0  # seconds that killed processes have to be gone
-CANNOT_START = 125  # exit code of a command that could not be started, as with docker run and env
 OOM_SCORE = b"500"  # children die before PID 1 when the memory is full
 # As it was before anything ran: root can lower it later, while descriptors above it are open.
 MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -152,7 +151,7 @@ class Children:
                 _keep(body, source, write_end)
         except OSError as error:
             os.close(read_end)
-            return Ended(CANNOT_START, f"cannot fork: {error.strerror}".encode(), 0, 0.0, False)
+            return Ended(NOT_STARTED, f"cannot fork: {error.strerror}".encode(), 0, 0.0, False)
         finally:
             os.close(source)
             os.close(write_end)
@@ -213,7 +212,7 @@ class Children:
 
 def _keep(body: Callable[[], int], source: int, sink: int) -> NoReturn:
     """The keeper: parent of a command, and of all its orphans, which therefore can be found."""
-    code = CANNOT_START
+    code = NOT_STARTED
     try:
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -161,13 +161,11 @@ class Supervisor:
 
     def _run_python(self, header: Header) -> Reply:
         self._remember_graders()
-        argv = header["argv"]
-        environment = {**self._users["root"]["environment"], **header["environment"]}
+        argv, environment = header["argv"], self._users["root"]["environment"]
 
         def body() -> int:
             os.environ.clear()
             os.environ.update(environment)
-            os.chdir(header["cwd"])
             signal.signal(signal.SIGINT, signal.default_int_handler)
             random.seed()  # or every fork would draw the same numbers
             sys.stdin = os.fdopen(0, encoding="utf-8", errors="surrogateescape")

@@ -7,6 +7,7 @@ from typing import Any
 
 FRAME = struct.Struct(">IQ")
 MAX_HEADER = 8 << 20
+NOT_STARTED = 125  # exit code of a command that could not be started, as with docker run and env
 
 Header = dict[str, Any]
 

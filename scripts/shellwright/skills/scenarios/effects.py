@@ -4,44 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shellwright.skills.document import Call
+from shellwright.skills.scenarios.arguments import (
+    ASIDE,
+    RUNNERS,
+    cleaned,
+    is_program,
+    rule_of,
+    unwrapped,
+    words_at,
+)
 from shellwright.skills.scenarios.changes import edited
 from shellwright.skills.scenarios.formats import Artifact, by_name
 from shellwright.skills.scenarios.implied import implied
 from shellwright.skills.scenarios.oneliners import done_by
-from shellwright.skills.scenarios.options import fits, values
+from shellwright.skills.scenarios.options import values
 from shellwright.skills.scenarios.purposes import purpose_of_install
 from shellwright.skills.scenarios.rules import Rule, Wanted, table
 from shellwright.skills.scenarios.vocabulary import State
 
-#: Programs that run a file of their language, which is no artifact of the work.
-_RUNNERS = frozenset(
-    """python python2 python3 node bun deno tsx ts-node ruby perl php bash sh zsh source . Rscript
-    java npx bunx uvx uv""".split()  # noqa: SIM905
-)
-#: Options of `uv run`, `uvx`, `npx` and their like with a value, which is no program.
-_RUNNER_VALUES = frozenset(
-    """--with --with-requirements --with-editable --python -p --package --from --extra --group
-    --directory --project --env-file""".split()  # noqa: SIM905
-)
 _OUTPUTS = frozenset(
     """-o -O --output --out --outfile --out-file --output-file --output-path --dest --destination
     --output-dir --outdir --out-dir --save --save-to --write --export -out --output_file --filename
     --target --to --report --download""".split()  # noqa: SIM905
 )
-#: Options that name files beside the work.
-_ASIDE = frozenset(
-    """-c --conf --config --config-file --config-path --env-file --log-file --rcfile""".split()  # noqa: SIM905
-)
 #: Kinds that the arguments of an unknown program do not prove.
 _VAGUE = frozenset({"tree", "settings", "script", "disk", "project", "repository"})
 #: Programs whose arguments are no files, whatever they look like.
 _NO_FILES = frozenset({"echo", "printf", "export", "eval", "which", "man", "sleep", "tldr", "cd"})
-_MAX_ARGUMENTS = 60
 _MOST_NAMED = 6
-_OLD_STYLE = frozenset({"tar", "ar", "jar"})
 REPORT = Artifact("report", (("format", "text"),))
 _JSON_REPORT = Artifact("report", (("format", "json"),))
 _LOADED = Artifact("database", (("content", "imported"), ("engine", "sqlite")))
@@ -68,7 +61,7 @@ class Effect:
 
 def effect(call: Call, piped_on: bool = False) -> Effect:
     """The effect of a call; `piped_on` says that another program reads its output."""
-    call = _unwrapped(_cleaned(call))
+    call = unwrapped(cleaned(call))
     if call.program in _NO_FILES:
         return Effect(makes=tuple(_written(call)), setup=True)
     if call.program == "sqlite3":
@@ -77,7 +70,7 @@ def effect(call: Call, piped_on: bool = False) -> Effect:
             database = next((a for w in call.arguments[:3] if (a := by_name(w))), None)
             made = _LOADED.at(database.path) if database is not None else _LOADED
             return Effect(imported, (made, *_written(call)))
-    rule = _rule(call)
+    rule = rule_of(call)
     if rule is None:
         by_family = _by_family(call, piped_on)
         if by_family is not None:
@@ -134,63 +127,13 @@ def _written(call: Call) -> Iterator[Artifact]:
             yield found
 
 
-def _cleaned(call: Call) -> Call:
-    """The call with its words as they would be: no quotes, no braces of placeholders."""
-    words = tuple(_plain(word) for word in call.arguments[:_MAX_ARGUMENTS])
-    if call.program in _OLD_STYLE and words and words[0].isalpha() and len(words[0]) < 6:
-        words = ("-" + words[0], *words[1:])
-    if call.program == "curl" and "/dev/null" in words:
-        # What is thrown away is not fetched, only asked for.
-        kept = words.index("/dev/null")
-        words = (*words[: max(kept - 1, 0)], *words[kept + 1 :])
-    return replace(
-        call,
-        arguments=words,
-        reads=tuple(map(_plain, call.reads)),
-        writes=tuple(map(_plain, call.writes)),
-    )
-
-
-def _plain(word: str) -> str:
-    return word[:400].replace("{{", "").replace("}}", "").strip("'\"<>")
-
-
-def _unwrapped(call: Call) -> Call:
-    """The call without a runner of installed programs before it (`npx`, `uv run`), or a program
-    that runs it again whenever something changes (`entr`)."""
-    if call.program == "entr":
-        rest = [word for word in call.arguments if word[:1] != "-"]
-        inner = replace(call, program=rest[0], arguments=tuple(rest[1:])) if rest else call
-        return inner if _rule(inner) is not None else call
-    for prefix in (
-        ("npx",),
-        ("bunx",),
-        ("uvx",),
-        ("uv", "run"),
-        ("poetry", "run"),
-        ("pnpm", "dlx"),
-    ):
-        words = (call.program, *call.arguments)
-        if words[: len(prefix)] == prefix and _rule(call) is None:
-            rest = list(words[len(prefix) :])
-            while rest and rest[0].startswith("-"):
-                del rest[: 2 if rest[0] in _RUNNER_VALUES else 1]
-            if rest:
-                return replace(call, program=rest[0], arguments=tuple(rest[1:]))
-    return call
-
-
-def _rule(call: Call) -> Rule | None:
-    return next((rule for rule in table().rules.get(call.program, ()) if fits(rule, call)), None)
-
-
 def _found(
     wanted: Wanted, call: Call, rule: Rule, piped_on: bool, unnamed: Sequence[str] = ()
 ) -> Iterator[Artifact]:
     """The artifacts of a call that a rule speaks of; `unnamed` is where they are if not told."""
     words: Sequence[str] = ()
     for place in wanted.places:
-        words = _words(place, call, rule)
+        words = words_at(place, call, rule)
         if words:
             break
     if not words and not piped_on:
@@ -245,51 +188,6 @@ def _named(wanted: Wanted, word: str) -> Artifact | None:
     return wanted.default.at(word)
 
 
-def _words(place: str, call: Call, rule: Rule) -> list[str]:
-    """The words of a call at one place."""
-    if place == "in":
-        return list(call.reads)
-    if place == "out":
-        return [word for word in call.writes if word != "/dev/null"]
-    if place == "filelast":
-        return [word for word in call.arguments[-1:] if not word.startswith("-")]
-    if place not in ("files", "first", "last", "init", "rest"):
-        return values(call, place)
-    options = [p for w in (*rule.takes, *rule.makes) for p in w.places if p.startswith("-")]
-    taken = {value for option in options for value in values(call, option)}
-    taken |= set(_settings(call))
-    files = [
-        word
-        for word in call.arguments
-        if word[:1] not in ("-", "+") and word not in taken and by_name(word) is not None
-    ]
-    if call.program in _RUNNERS:
-        return [word for word in files if not _is_program(word)] or files[1:]
-    if place == "files":
-        return files
-    if place == "first":
-        return files[:1]
-    if place == "rest":
-        return files[1:]
-    if place == "init":
-        return files[:-1] if len(files) > 1 else files
-    return files[-1:] if len(files) > 1 else []
-
-
-def _settings(call: Call) -> Iterator[str]:
-    """The files that only tell the program how to work."""
-    for option in sorted(_ASIDE):
-        for value in values(call, option):
-            told = by_name(value)
-            if option != "-c" or (told is not None and told.kind == "settings"):
-                yield value
-
-
-def _is_program(word: str) -> bool:
-    told = by_name(word)
-    return told is not None and told.kind in ("program", "script")
-
-
 def _by_family(call: Call, piped_on: bool) -> Effect | None:
     """The effect of a command such as `aws ec2 create-volume`, by its verb."""
     subject = table().families.get(call.program)
@@ -334,11 +232,9 @@ def by_verb(call: Call, piped_on: bool) -> Effect:
     json = any(word in ("--json", "json", "--format=json") for word in call.arguments)
     if change is None:
         printed = "--json" in call.arguments and not (piped_on or call.writes)
-        return Effect(
-            (), (Artifact("report", (("format", "json"),)),) if printed else (), sure=False
-        )
+        return Effect((), (_JSON_REPORT,) if printed else (), sure=False)
     if not change[1]:
-        report = Artifact("report", (("format", "json"),)) if json else REPORT
+        report = _JSON_REPORT if json else REPORT
         return Effect((), () if piped_on or call.writes else (report,), sure=False)
     name = call.program.rpartition("/")[2].lower().replace("_", "-")
     entry = next((_ENTRIES[word] for word in [*words, *name.split("-")] if word in _ENTRIES), None)
@@ -351,10 +247,10 @@ def by_verb(call: Call, piped_on: bool) -> Effect:
 def _by_names(call: Call, piped_on: bool) -> Effect:
     """The effect of an unknown program: files that its options name as output are made."""
     made = [word for option in sorted(_OUTPUTS) for word in values(call, option)]
-    aside = {word for option in sorted(_ASIDE) for word in values(call, option)}
+    aside = {word for option in sorted(ASIDE) for word in values(call, option)}
     makes = [a for word in made if (a := _telling(word))]
     words = [word.partition("=")[2] if word[:2] == "--" else word for word in call.arguments]
-    run = next(filter(_is_program, words), "") if call.program in _RUNNERS else ""
+    run = next(filter(is_program, words), "") if call.program in RUNNERS else ""
     if run:
         words.remove(run)
     takes = [

@@ -61,6 +61,7 @@ def ask(tests: Sequence[FunctionType], seconds: int) -> dict[str, Any]:
     if not child:
         failed = True
         try:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # whatever is loaded may handle it
             signal.alarm(seconds)
             failed = run(tests, shared)
         finally:

@@ -15,14 +15,14 @@ BEFORE = {"tests/test_initial_state.py"}
 AGENT = "agent"
 
 
-def only_calls(case: Case) -> bool:
+def only_calls_checks(case: Case) -> bool:
     """Whether a task has this project's harness, and tests that only call its checks.
 
     Each argument must be written down, and no program run as somebody else than the agent.
     """
     harness = harness_files()
     own = {OUTPUTS, *BEFORE, *harness}
-    if not case.own_harness or any(
+    if not case.project_harness or any(
         path not in own and not path.startswith(NO_CODE) for path in case.below("tests")
     ):
         return False

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shellwright.verify.reasons import unseen_numbers
+from shellwright.verify.unseen import unseen_numbers
 
 KNOWN = "Keep rows above 1,250.50.\nhead -n 12 /app/a.csv\n/app/a.csv: 4711 lines, SHA 9f86d081\n"
 

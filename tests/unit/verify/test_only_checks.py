@@ -5,7 +5,7 @@ from tests.support import verify_tasks as tasks
 
 from shellwright.tasks.bundle import CheckCall
 from shellwright.verify.case import Case
-from shellwright.verify.harmless import checks, only_calls
+from shellwright.verify.only_checks import checks, only_calls_checks
 
 PRINTS = CheckCall("command_prints", {"argv": ["/app/x"], "text": "1\n"}, "x", "It runs.")
 HEAD = '"""What must hold."""\n\nfrom checks import check, guard, command_prints, present\n\n\n'
@@ -15,13 +15,13 @@ GOOD = (
 
 
 def outputs(text: str) -> bool:
-    return only_calls(Case.of_row(tasks.row(files={"tests/test_outputs.py": text})))
+    return only_calls_checks(Case.of_row(tasks.row(files={"tests/test_outputs.py": text})))
 
 
 def test_what_the_teacher_writes_only_calls_checks() -> None:
     after = CheckCall("present", {"path": "/app/y"}, "y", "It is.", after=("x",))
     for spec in (tasks.GOOD, tasks.variant("more", calls=[*tasks.GOOD.calls, PRINTS, after])):
-        assert only_calls(Case.of_row(tasks.row(spec)))
+        assert only_calls_checks(Case.of_row(tasks.row(spec)))
     assert outputs(GOOD)
     assert "command_prints" in checks() and "run" not in checks()
 
@@ -59,6 +59,6 @@ def test_whatever_else_they_do_is_looked_into(text: str) -> None:
 
 @pytest.mark.parametrize("path", ["tests/checks/extra.py", "tests/json.py", "tests/x.sh"])
 def test_files_beside_them_count(path: str) -> None:
-    assert not only_calls(Case.of_row(tasks.row(files={path: "x = 1\n"})))
-    assert only_calls(Case.of_row(tasks.row(files={"tests/expected/y.py": "x = 1\n"})))
-    assert not only_calls(Case.of_row(tasks.row(files={"tests/conftest.py": "x = 1\n"})))
+    assert not only_calls_checks(Case.of_row(tasks.row(files={path: "x = 1\n"})))
+    assert only_calls_checks(Case.of_row(tasks.row(files={"tests/expected/y.py": "x = 1\n"})))
+    assert not only_calls_checks(Case.of_row(tasks.row(files={"tests/conftest.py": "x = 1\n"})))

@@ -1,4 +1,4 @@
-"""Reasons: whether those of the oracle's steps know numbers that nobody has shown them.
+"""Numbers in the reasons of the oracle's steps that nobody has shown them.
 
 A recipe knows the outcome when it writes the reason of a step, and it is easily betrayed: "there
 should be 123 rows" before anything has counted them. Whoever is trained on such turns learns to
