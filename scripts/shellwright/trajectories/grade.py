@@ -1,13 +1,12 @@
 """Grading an episode: everything of the agent's is stopped, then the tests arrive and run."""
 
 import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Ran, Refused
-from shellwright.tasks.outcomes import out_of_time
+from shellwright.tasks.outcomes import REWARDS, out_of_time, reward_in
 
 TESTS = "/tests"
 LOGS = "/logs"
@@ -85,21 +84,16 @@ def _emptied(box: Box) -> str:
 
 def _reward(box: Box) -> tuple[float | None, str]:
     """The reward, or None and what is wrong with it."""
-    try:
-        text = (
-            box.read(f"{LOGS}/verifier/reward.txt", _REWARD_BYTES)
-            .decode("utf-8", "replace")
-            .strip()
-        )
-    except Refused:
-        return None, "the tests wrote no reward"
-    try:
-        reward = float(text)
-    except ValueError:
-        reward = math.nan
-    if not 0.0 <= reward <= 1.0:
-        return None, f"the tests wrote no reward from 0 to 1 but {text[:80]!r}"
-    return reward, ""
+    for name in REWARDS:
+        try:
+            text = box.read(f"{LOGS}/verifier/{name}", _REWARD_BYTES).decode("utf-8", "replace")
+        except Refused:
+            continue
+        reward = reward_in(text)
+        if reward is None or not 0.0 <= reward <= 1.0:
+            return None, f"the tests wrote no reward from 0 to 1 but {text.strip()[:80]!r}"
+        return reward, ""
+    return None, "the tests wrote no reward"
 
 
 def _run(box: Box, seconds: float, folder: str | None) -> tuple[Ran, Checks | None]:

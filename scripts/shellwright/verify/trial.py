@@ -2,7 +2,6 @@
 
 import io
 import json
-import math
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +10,13 @@ from typing import Any
 from shellwright.sandbox.box import KILLED, NOT_STARTED, Box, Ran, Refused
 from shellwright.sandbox.tar import tar_of
 from shellwright.sandbox.terminal import events
-from shellwright.tasks.outcomes import out_of_time
+from shellwright.tasks.outcomes import REWARDS, out_of_time, reward_in
 from shellwright.verify import clock
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.said import counted
 
 LOGS = "/logs/verifier"
-REWARDS = ("reward.json", "reward.txt")  # the first that is there counts, as under Harbor
 SOLUTION = "/solution"
 # A pipe, so that each run of pytest adds its account; not where a script clears its logs.
 ACCOUNT = "/run/pytest-account"
@@ -288,14 +286,8 @@ class Bench:
             text = self.box.read(f"{LOGS}/{name}", 4096).decode("utf-8", "replace")
         except Refused:
             return None
-        try:
-            value = json.loads(text)
-            reward = float(value["reward"] if isinstance(value, dict) else value)
-        except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
-            return 0.0, f"holds no reward: {text[:80]!r}"
-        if not math.isfinite(reward):
-            return 0.0, f"holds no finite reward: {text[:80]!r}"
-        return reward, ""
+        reward = reward_in(text)
+        return (0.0, f"holds no reward: {text[:80]!r}") if reward is None else (reward, "")
 
     def _checks(self) -> list[dict[str, Any]] | None:
         """The checks in report.json; None when there is no such report."""
