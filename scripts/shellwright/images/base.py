@@ -20,6 +20,7 @@ from shellwright.images.keeping import give_name
 from shellwright.sandbox.channel import SandboxError
 from shellwright.sandbox.engine import finish, inspect_image
 from shellwright.sandbox.machine import check_space, ensure_tool
+from shellwright.sandbox.reap import OWNER_LABEL, owner
 
 REGISTRY_SECONDS = 30  # without a word from the engine while it pulls
 SPACE_MB = 1000
@@ -80,7 +81,14 @@ def origin(client: docker.DockerClient, name: str) -> dict[str, Any]:
 def packages_in(client: docker.DockerClient, image: str) -> list[str]:
     """The packages that are installed in an image as name=version, sorted."""
     try:
-        output = client.containers.run(image, LIST_PACKAGES, remove=True, network_mode="none")
+        output = client.containers.run(
+            image,
+            LIST_PACKAGES,
+            entrypoint=[],  # the image's own would get the command as arguments
+            labels={OWNER_LABEL: owner()},
+            remove=True,
+            network_mode="none",
+        )
     except (DockerException, RequestException) as error:
         raise SandboxError(f"cannot list the packages of {image}: {error}") from error
     return sorted(output.decode().split())

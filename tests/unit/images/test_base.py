@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from shellwright.errors import UserError
 from shellwright.images import base as module
-from shellwright.images.base import ensure_base, origin, without_tag
+from shellwright.images.base import ensure_base, origin, packages_in, without_tag
 from shellwright.images.catalogue import base_key, tag
+from shellwright.sandbox.reap import OWNER_LABEL, owner
 
 PINNED = "mirror.example:5000/debian:bookworm@sha256:" + "0" * 64
 SETTINGS = {"reference": PINNED, "suite": "bookworm", "fallback": "mmdebstrap"}
@@ -160,3 +162,18 @@ def test_a_failed_bootstrap_shows_its_end(mmdebstrap: Path) -> None:
 )
 def test_references_by_digest(reference: str, known_as: str) -> None:
     assert without_tag(reference) == known_as
+
+
+def test_what_lists_packages_is_known_as_this_process_s() -> None:
+    """It is removed when this one is killed, and no entry point of the image takes its place."""
+    asked: dict[str, Any] = {}
+
+    def run(image: str, command: list[str], **options: Any) -> bytes:
+        asked.update(options, image=image)
+        return b"tar=1.34\nbash=5.2\n"
+
+    client = SimpleNamespace(containers=SimpleNamespace(run=run))
+    assert packages_in(client, NAME) == ["bash=5.2", "tar=1.34"]  # type: ignore[arg-type]
+    assert asked["labels"] == {OWNER_LABEL: owner()}
+    assert asked["entrypoint"] == []
+    assert asked["network_mode"] == "none"
