@@ -20,7 +20,9 @@ rule export_harbor:
     resources:
         mem_mb=1000,
     params:
-        settings=settings("export.harbor.organisation", "images.base.reference"),
+        settings=settings(
+            "export.harbor.organisation", "images.base.reference", "images.base.sources"
+        ),
         environments=environment_params(),
         code=code_params("export"),
         plumbing=plumbing("export_harbor", "task", "verdict", "image"),

@@ -14,7 +14,11 @@ rule build_base_image:
         builds=1,
     params:
         settings=settings(
-            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+            "images.base.reference",
+            "images.base.suite",
+            "images.base.sources",
+            "images.archive",
+            "images.registry",
         ),
         code=code_params("images"),
         plumbing=plumbing("build_base_image"),
@@ -42,7 +46,11 @@ rule build_layer_image:
         builds=1,
     params:
         settings=settings(
-            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+            "images.base.reference",
+            "images.base.suite",
+            "images.base.sources",
+            "images.archive",
+            "images.registry",
         ),
         environment=environment_param,
         code=code_params("images"),
@@ -71,7 +79,11 @@ rule build_domain_image:
         builds=1,
     params:
         settings=settings(
-            "images.base.reference", "images.base.suite", "images.archive", "images.registry"
+            "images.base.reference",
+            "images.base.suite",
+            "images.base.sources",
+            "images.archive",
+            "images.registry",
         ),
         environment=environment_param,
         code=code_params("images"),
@@ -107,6 +119,7 @@ rule record_images:
         settings=settings(
             "images.base.reference",
             "images.base.suite",
+            "images.base.sources",
             "images.archive",
             "images.registry",
             *(f"images.tasks.{key}" for key in OWN_KEYS),

@@ -16,6 +16,7 @@ def main(job: Job) -> None:
         job.output("manifest").parent,
         contexts=[catalogue.FOLDER / name for name in dict.fromkeys(names)],
         base=job.settings["images"]["base"]["reference"],
+        sources=job.settings["images"]["base"]["sources"] or [],
         organisation=job.settings["export"]["harbor"]["organisation"],
     )
 

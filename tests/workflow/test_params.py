@@ -95,6 +95,13 @@ def test_params_name_every_module_behind_a_rule(rule: str, script: str, parts: l
     assert not forgotten, f"name them in CODE of rules/common.smk: {sorted(forgotten)}"
 
 
+def test_a_rule_that_knows_the_base_image_knows_its_package_sources() -> None:
+    for file in (PROJECT / "rules").glob("*.smk"):
+        for block in file.read_text().split("\nrule ")[1:]:
+            knows = ['"images.base.reference"' in block, '"images.base.sources"' in block]
+            assert knows[0] == knows[1], f"{file.name}: {block.partition(':')[0]}"
+
+
 def test_every_rule_has_its_script_and_the_other_way_round() -> None:
     scripts = {path.name for path in (PROJECT / "scripts").glob("*.py")}
     assert {script for _, script, _ in RULES} == scripts

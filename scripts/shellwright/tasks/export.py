@@ -61,12 +61,14 @@ def export_harbor(
     *,
     contexts: Sequence[Path],
     base: str,
+    sources: Sequence[str],
     organisation: str,
 ) -> ExportReport:
     """Write the tasks whose tier is sft or rl to ``out``.
 
     ``contexts``: the folders of the images' Dockerfiles in build order; each image is named after
     its folder. ``base``: the image that the first of them starts from, where a registry answers.
+    ``sources``: the package sources that it is given, its own if there are none.
     ``organisation``: what stands before the slash in the tasks' names.
 
     A folder that already holds its task's files is left alone; folders of tasks that are no
@@ -91,7 +93,7 @@ def export_harbor(
             entries.append(_entry(labels[id], tiers[id], files, built))
     entries.sort(key=lambda entry: str(entry["id"]))
     removed = _remove_others(out, {entry["id"] for entry in entries})
-    _write_domains(out / DOMAINS, contexts, base, entries)
+    _write_domains(out / DOMAINS, contexts, base, sources, entries)
     _describe(out, entries, organisation)
     log.info("export: %d tasks, %d written, %d removed", len(entries), written, removed)
     return ExportReport(seen, len(entries), written, removed)
@@ -179,7 +181,11 @@ def _remove_others(out: Path, ids: set[str]) -> int:
 
 
 def _write_domains(
-    folder: Path, contexts: Sequence[Path], base: str, entries: Sequence[Row]
+    folder: Path,
+    contexts: Sequence[Path],
+    base: str,
+    sources: Sequence[str],
+    entries: Sequence[Row],
 ) -> None:
     if folder.exists():
         shutil.rmtree(folder)
@@ -190,6 +196,8 @@ def _write_domains(
         if (entry["reference"] or "").startswith(f"{_IMAGES}{entry['domain']}:"):
             tags.setdefault(entry["domain"], set()).add(entry["reference"])
     lines = [_BUILD.format(base=shlex.quote(base))]
+    if sources:
+        lines.append(_SOURCES.format(lines=shlex.join(sources)))
     for context in contexts:
         shutil.copytree(context, folder / context.name)
         own = shlex.quote(_IMAGES + context.name)
@@ -262,6 +270,13 @@ cd "$(dirname "$0")"
 base=${{1:-{base}}}
 docker image inspect "$base" > /dev/null 2>&1 || docker pull "$base"
 docker tag "$base" shellwright/base"""
+
+_SOURCES = """\
+docker build --tag shellwright/base - <<'DOCKERFILE'
+FROM shellwright/base
+RUN printf '%s\\n' {lines} > /etc/apt/sources.list
+RUN find /etc/apt/sources.list.d -mindepth 1 -delete
+DOCKERFILE"""
 
 _README = """\
 # {name}

@@ -53,6 +53,7 @@ def export(folder: Path, contexts: list[Path], rows: list[dict[str, Any]], **tie
         folder / "out",
         contexts=contexts,
         base=BASE,
+        sources=["deb http://deb.example/debian bookworm main", "deb [trusted=yes] file:/x ./"],
         organisation=tiers.get("organisation", "shellwright"),
     )
 
@@ -102,6 +103,16 @@ def test_the_domains_come_along_and_can_be_built(tmp_path: Path, contexts: list[
         "docker tag shellwright/text shellwright/text:0",
     ]
     assert f"base=${{1:-{BASE}}}" in lines
+    (writes,) = [line for line in lines if line.startswith("RUN printf")]
+    printed = subprocess.run(
+        ["bash", "-c", writes.removeprefix("RUN ").partition(" > /etc/apt/sources.list")[0]],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert printed == (
+        "deb http://deb.example/debian bookworm main\ndeb [trusted=yes] file:/x ./\n"
+    )
     assert (script.parent / "text" / "Dockerfile").is_file()
     subprocess.run(["bash", "-n", script], check=True)
 
