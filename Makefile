@@ -18,11 +18,7 @@ ACTIVE := . $(BIN)/activate &&
 corpus: $(VENV)/installed
 	@$(ACTIVE) python -m shellwright.preflight $(OPTIONS)
 	@$(ACTIVE) python -m shellwright.sandbox.engine --ensure
-	@$(ACTIVE) started=$$(date +%s); \
-	snakemake --cores $(CORES) $(OPTIONS) && \
-	python -m shellwright.report.runs --since $$started -- $(OPTIONS) || { \
-	  echo "The build did not finish. What went wrong stands above, and in results/logs of the" \
-	    "folder it builds in. Once it is mended, the same command goes on from here." >&2; exit 1; }
+	@$(ACTIVE) exec python -m shellwright.make_corpus $(CORES) $(OPTIONS)
 
 ## env: the Python environment alone; activate it with: . .venv/bin/activate
 .PHONY: env

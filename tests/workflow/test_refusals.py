@@ -132,6 +132,37 @@ def test_a_build_that_is_told_to_stop_ends_and_goes_on(new_build: Callable[..., 
     assert build.good(*TASKS).items("tasks") == 8
 
 
+@pytest.mark.engine  # `make corpus` looks for one
+def test_make_hands_on_that_a_build_is_to_stop(
+    new_build: Callable[..., Build], tmp_path: Path
+) -> None:
+    build = new_build()
+    environment = tmp_path / "environment"
+    (environment / "bin").mkdir(parents=True)
+    activate = f'PATH="{Path(sys.executable).parent}:$PATH" PYTHONPATH="{PROJECT}/scripts"'
+    (environment / "bin" / "activate").write_text(f"export {activate}\n")
+    (environment / "installed").touch()
+    _, _, *command = build.command(*TASKS)
+    _, *options = command
+    make = subprocess.Popen(
+        ["make", "corpus", f"VENV={environment}", f"OPTIONS={' '.join(options)}"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert make.stdout is not None
+    for line in make.stdout:
+        if "Finished" in line:
+            make.terminate()
+            break
+    said, _ = make.communicate(timeout=60)
+    assert make.returncode != 0
+    assert "Will exit after finishing currently running jobs" in said
+    assert "The build did not finish." in said
+    assert not preflight.running(build.folder)
+
+
 def test_there_is_nothing_to_unlock_in_a_new_folder(tmp_path: Path) -> None:
     assert preflight.unlock(tmp_path) == ""
 
@@ -225,8 +256,7 @@ def test_the_configuration_is_checked_before_an_engine_is_looked_for() -> None:
     steps = [
         "python -m shellwright.preflight --directory there",
         "python -m shellwright.sandbox.engine --ensure",
-        "snakemake --cores",
-        "python -m shellwright.report.runs --since $started -- --directory there",
+        "exec python -m shellwright.make_corpus",
     ]
     places = [plan.find(step) for step in steps]
     assert -1 not in places and places == sorted(places), plan
