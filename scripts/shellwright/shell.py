@@ -25,6 +25,7 @@ WRAPPERS = {
     "faketime": frozenset[str](),
     "nice": frozenset({"-n"}),
     "nohup": frozenset[str](),
+    "proot": frozenset({"-b", "-r", "-w"}),
     "setsid": frozenset[str](),
     "stdbuf": frozenset({"-i", "-o", "-e"}),
     "sudo": frozenset({"-u", "-g"}),

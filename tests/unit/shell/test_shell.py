@@ -25,6 +25,7 @@ SCRIPTS = Path(__file__).parents[3] / "scripts"
         ("env -u X LANG=C tr a b", ["env", "tr"]),
         ("timeout -k 1 5 make test", ["timeout", "make"]),
         ("faketime '2026-03-01 08:00' anacron -s", ["faketime", "anacron"]),
+        ("proot -0 -b a:/run env X=1 cron -f", ["proot", "env", "cron"]),
         ("fakeroot -s state -- chown 0 a", ["fakeroot", "chown"]),
         ('x=$(basename "$y"); for f in *; do mv "$f" "$x"; done', ["basename", "mv"]),
         ("bash -c 'jq . a | wc -l'", ["bash", "jq", "wc"]),
