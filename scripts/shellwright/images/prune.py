@@ -206,6 +206,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = parser.parse_args(arguments)
     folders = wanted.folders or [Path()]
     try:
+        if not wanted.folders and not Path("results").is_dir():
+            raise UserError(
+                "Nothing was built in this folder, and other folders' images would go. Name the "
+                "folders whose images are to stay, or . if there are none."
+            )
         keep = named_by_configurations(wanted.configfile)
         for folder in folders:
             keep |= named_by_folder(folder)

@@ -178,6 +178,16 @@ def test_mistakes_are_said_in_a_sentence(
     assert "no such folder" in capsys.readouterr().err
 
 
+def test_a_folder_in_which_nothing_was_built_must_be_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(prune, "connect", lambda _: Engine([]))
+    assert prune.main(["--dry-run"]) == 1
+    assert "Name the folders" in capsys.readouterr().err
+    assert prune.main(["--dry-run", "."]) == 0
+
+
 @pytest.mark.parametrize("text", ['{"reference": "shell', "{}", "[]"])
 def test_a_record_that_cannot_be_read_is_named(tmp_path: Path, text: str) -> None:
     results = tmp_path / prune.RESULTS
