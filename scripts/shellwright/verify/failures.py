@@ -1,6 +1,7 @@
 """A folder for each task that failed a gate: bundle, evidence and the command that reruns it."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -19,6 +20,8 @@ from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
 HASHED = re.compile("task-[0-9a-f]{32}")  # a folder whose task's id cannot be a name
+# What decides which engine answers.
+ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")
 STANDINGS = {"rejected": "rejected", "sft": "no task for reinforcement learning (tier sft)"}
 
@@ -140,10 +143,17 @@ def write_failure(
 
 
 def command(folder: Path) -> str:
-    """The command that puts the folder's task through the gates again, from wherever it is run."""
-    scripts = Path(shellwright.__file__).resolve().parents[1]
+    """The command that puts the folder's task through the gates again, from wherever it is run.
+
+    It asks the engine that was asked here, also in a shell that would ask another one.
+    """
+    settings = {"PYTHONPATH": str(Path(shellwright.__file__).resolve().parents[1])}
+    settings |= {name: os.environ[name] for name in ENGINE if os.environ.get(name)}
+    if certificates := settings.get("DOCKER_CERT_PATH"):
+        settings["DOCKER_CERT_PATH"] = str(Path(certificates).absolute())
     words = [sys.executable, "-m", "shellwright.verify.rerun", str(folder)]
-    return f"PYTHONPATH={shlex.quote(str(scripts))} {shlex.join(words)}"
+    told = " ".join(f"{name}={shlex.quote(value)}" for name, value in settings.items())
+    return f"{told} {shlex.join(words)}"
 
 
 def _holds(path: Path, text: str) -> bool:
