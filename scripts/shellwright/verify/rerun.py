@@ -4,13 +4,15 @@ The folder is one that the verify stage wrote for a task that failed a gate; its
 been edited since. An image that the engine has lost is brought back as the build would have, by the
 configuration that the folder keeps. A task that the build compared with the plain way is compared
 again; a model is not asked. The exit code is 0 when every gate passes now, 1 when one fails, 2 for
-an error, and 3 when all pass that are tried here, but the build asked a model, too.
+an error, 3 when all pass that are tried here, but the build asked a model, too, and 130 when it was
+interrupted.
 """
 
 import argparse
 import json
 import sys
 import textwrap
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +22,14 @@ from shellwright.sandbox.engine import connect
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
-from shellwright.verify.failures import Failure, read_failure
+from shellwright.verify.failures import EVIDENCE, Failure, read_failure
 from shellwright.verify.gates import GATES, run_gates
 from shellwright.verify.report import Report
 from shellwright.verify.stage import unusable
 from shellwright.verify.trial import Bench
 
 PASSES, FAILS, BROKEN, UNDECIDED = range(4)
+INTERRUPTED = 130
 WIDEST = 200  # characters of a line of evidence that are printed
 
 
@@ -68,16 +71,31 @@ def readable(evidence: Any) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print one line per gate, its evidence where it failed, and the tier."""
+    """Run the gates of the folder that the arguments name again; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m shellwright.verify.rerun", description=__doc__)
     parser.add_argument("folder", type=Path, help="folder of a failed task")
     folder = parser.parse_args(arguments).folder
     try:
         failure = read_failure(folder)
-        report = rerun(failure)
+        return tell(failure, rerun(failure))
     except ShellwrightError as error:
         print(error, file=sys.stderr)
-        return BROKEN
+    except OSError as error:
+        print(
+            f"{folder}: it could not be run: {error}. The folder must be readable, and the one that"
+            f" the build worked in (`work` in its {EVIDENCE}) writable.",
+            file=sys.stderr,
+        )
+    except KeyboardInterrupt:
+        print("stopped; nothing is known of the task", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:
+        traceback.print_exc()  # with Python's own exit code, 1, the task would be called bad
+    return BROKEN
+
+
+def tell(failure: Failure, report: Report) -> int:
+    """Print one line per gate, its evidence where it failed, and the tier; return the exit code."""
     for gate in report.gates:
         print(f"{gate.gate:14} {gate.outcome:5} {gate.reason}")
         if gate.outcome == "fail":
