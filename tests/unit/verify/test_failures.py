@@ -116,6 +116,12 @@ def test_a_folder_that_is_no_failure_is_refused(tmp_path: Path) -> None:
         read_failure(tmp_path)
 
 
+def test_a_bundle_that_could_not_be_unpacked_is_none_to_run(tmp_path: Path) -> None:
+    folder = write(tmp_path, tasks.row(files={"../../outside": "x"}))
+    with pytest.raises(UserError, match=r"bundle\.txt .* says why"):
+        read_failure(folder)
+
+
 @pytest.mark.parametrize("hostile", ["../x", "a/b", "", ".", "..", "-x", "x" * 300, "a\0b"])
 def test_no_task_id_leads_out_of_the_folder(hostile: str) -> None:
     name = folder_name(hostile)
