@@ -14,13 +14,12 @@ from typing import Any
 
 import pytest
 from tests.support import verify_tasks
-from tests.support.images import lose
+from tests.support.images import lose, own_removed
 
 from shellwright import tables
 from shellwright.config import load
 from shellwright.images import own
-from shellwright.images.build import NAME_LABEL, build_domain
-from shellwright.images.catalogue import OWN
+from shellwright.images.build import build_domain
 from shellwright.images.environment import Environment
 from shellwright.images.present import present
 from shellwright.images.stage import image_rows, own_environments, own_records
@@ -48,17 +47,8 @@ def shop(
 ) -> Iterator[Workshop]:
     """A workshop without this machine's authorities; what was built in it is removed again."""
     monkeypatch.setattr(own, "own_authorities", lambda environment: None)
-    before = images(engine)
-    yield dataclasses.replace(workshop, results=tmp_path / "images")
-    made = {path.stem for path in tmp_path.rglob("*.tar")}  # not those of somebody else's build
-    for image in images(engine) - before:
-        if engine.api.inspect_image(image)["Config"]["Labels"].get(own.KEY_LABEL) in made:
-            lose(engine, image)
-
-
-def images(engine: Any) -> set[str]:
-    label = {"label": f"{NAME_LABEL}={OWN}"}
-    return {about["Id"] for about in engine.api.images(filters=label)}
+    with own_removed(engine, tmp_path):
+        yield dataclasses.replace(workshop, results=tmp_path / "images")
 
 
 def left(engine: Any) -> list[Any]:

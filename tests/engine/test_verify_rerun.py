@@ -1,7 +1,7 @@
 """Folders of tasks that failed a gate, opened, mended and run again."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,13 @@ from typing import Any
 import docker
 import pytest
 from tests.support import verify_tasks as tasks
+from tests.support.images import own_removed
 
 from shellwright.config import load
+from shellwright.images import own
+from shellwright.images.environment import Environment
+from shellwright.images.present import workshop
+from shellwright.images.stage import image_rows
 from shellwright.store import ItemStore
 from shellwright.verify import rerun
 from shellwright.verify.failures import keep_failures
@@ -23,18 +28,33 @@ CONFIG = load({})
 SETTINGS = replace(
     Settings.of_config(CONFIG["verify"]), oracle_runs=1, dropped_steps=False, compared=0.0
 )
+MARKED = ["test -e /opt/marker", *tasks.GOOD.commands]
+MARKS = "RUN touch /opt/marker\nADD fixture.tar /\n"
 BROKEN = tasks.variant("broken", commands=["false"])
 
 Verify = Callable[..., list[dict[str, Any]]]
 
 
+@pytest.fixture(autouse=True)
+def work(
+    engine: docker.DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Makes the folder of a test that of a build; images that are built there do not stay."""
+    monkeypatch.setattr(own, "own_authorities", lambda environment: None)
+    monkeypatch.chdir(tmp_path)
+    with own_removed(engine, tmp_path):
+        yield
+
+
 @pytest.fixture
 def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Verify:
     """A function that verifies rows, and leaves their folders in `the failures`."""
+    domains = images
 
     def run(
         rows: Any,
         settings: Settings = SETTINGS,
+        images: Any = domains,
         judged: Callable[[Any], Any] = lambda verdict: verdict,
     ) -> list[dict[str, Any]]:
         with ItemStore(tmp_path / "items", "verify", "0", 0) as store:
@@ -65,6 +85,39 @@ def test_a_rejected_task_can_be_opened_mended_and_run_again(verify: Verify, tmp_
     assert rerun.main([str(folder)]) == 0
     verify([tasks.row(replace(tasks.GOOD, id="broken"))])
     assert not folder.exists()
+
+
+def test_a_task_whose_own_dockerfile_fails_can_be_mended_and_run_again(
+    engine: docker.DockerClient, verify: Verify, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "FROM shellwright/common\nRUN echo the reason; exit 7\n"
+    row = tasks.row(tasks.variant("own", commands=MARKED), files={"environment/Dockerfile": text})
+    shop, environment = workshop(CONFIG["images"]), Environment.of_files(row["files"])
+    record = own.own_record(engine, environment.key(shop), environment, shop)
+    row["environment_key"] = record["key"]
+    (verdict,) = verify([row], images=image_rows([record["key"]], [record]))
+    assert verdict["reason"].startswith("no-image: ")
+    folder = tmp_path / "the failures" / "own"
+    assert rerun.main([str(folder)]) == 1
+    printed = capsys.readouterr().out
+    assert "build-failed: " in printed and "code: 7" in printed
+    assert "the reason" in Path(printed.split("the log of its build is ")[1].split()[0]).read_text()
+    (folder / "bundle/environment/Dockerfile").write_text("FROM shellwright/common\n" + MARKS)
+    assert rerun.main([str(folder)]) == 0, capsys.readouterr()
+
+
+def test_the_dockerfile_is_the_one_that_lies_there(
+    verify: Verify, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (verdict,) = verify([tasks.row(tasks.variant("marked", commands=MARKED))])
+    assert verdict["reason"].startswith("oracle-exit")
+    folder = tmp_path / "the failures" / "marked"
+    dockerfile = folder / "bundle/environment/Dockerfile"
+    dockerfile.write_text("FROM shellwright/file-operations\n" + MARKS)
+    assert rerun.main([str(folder)]) == 0, capsys.readouterr()
+    dockerfile.write_text("FROM debian:12\n")
+    assert rerun.main([str(folder)]) == 1
+    assert "base-refused: debian:12 is not among shellwright/*" in capsys.readouterr().out
 
 
 def test_rerun_says_what_folder_it_needs(

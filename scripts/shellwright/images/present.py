@@ -14,14 +14,14 @@ from shellwright.images.workshop import Terms, Workshop
 RESULTS = Path("results/images")
 
 
-def workshop(section: Mapping[str, Any], work: Path = Path()) -> Workshop:
+def workshop(section: Mapping[str, Any]) -> Workshop:
     """Return where and how images are built under the configuration's block ``images``.
 
-    ``work`` is the folder that the build works in, where it is not the current one.
+    The current folder is the one that the build works in.
     """
     return Workshop(
         base=section["base"],
-        results=work / RESULTS,
+        results=RESULTS,
         timeout=float(section["build_timeout_s"]),
         keep=section["archive"],
         registry=section["registry"],

@@ -1,6 +1,8 @@
 """A folder for each task that failed a gate: bundle, evidence and the command that reruns it."""
 
+import hashlib
 import json
+import os
 import re
 import shlex
 import shutil
@@ -13,12 +15,15 @@ from typing import Any
 import shellwright
 from shellwright.digest import digest
 from shellwright.errors import UserError
+from shellwright.images.environment import Environment
 from shellwright.store import write_text
 from shellwright.tasks.bundle import BundleError, unpack
 from shellwright.verify.settings import Settings
 
 EVIDENCE = "evidence.json"
 HASHED = re.compile("task-[0-9a-f]{32}")  # a folder whose task's id cannot be a name
+# What decides which engine answers.
+ENGINE = ("DOCKER_HOST", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH")
 KEPT = ("id", "status", "reason", "environment_key", "domain", "user", "authoring_json", "digest")
 STANDINGS = {"rejected": "rejected", "sft": "no task for reinforcement learning (tier sft)"}
 
@@ -38,8 +43,10 @@ through the gates again, changed or not, run this, in whatever folder:
 class Failure:
     """What a folder holds: the task with the bundle as it lies there, and what decided about it.
 
-    images is the configuration's block of that name, by which a lost image is brought back into
-    the engine; work is the folder that the build worked in.
+    images is the configuration's block of that name, by which an image is brought back into the
+    engine, or built; work is the folder to do that in: the one that the build worked in, or the
+    task's own where that is gone. edited tells whether the bundle's environment is another one
+    than the build had.
     """
 
     task: dict[str, Any]
@@ -48,6 +55,7 @@ class Failure:
     verdict: dict[str, Any]
     images: dict[str, Any]
     work: Path
+    edited: bool
 
 
 def keep_failures(
@@ -117,6 +125,7 @@ def write_failure(
         "settings": settings.plain(),
         "images": dict(section),
         "work": str(Path.cwd()),
+        "environment": _environment(task["files"]),
     }
     readme = README.format(
         id=task["id"],
@@ -140,10 +149,17 @@ def write_failure(
 
 
 def command(folder: Path) -> str:
-    """The command that puts the folder's task through the gates again, from wherever it is run."""
-    scripts = Path(shellwright.__file__).resolve().parents[1]
+    """The command that puts the folder's task through the gates again, from wherever it is run.
+
+    It asks the engine that was asked here, also in a shell that would ask another one.
+    """
+    settings = {"PYTHONPATH": str(Path(shellwright.__file__).resolve().parents[1])}
+    settings |= {name: os.environ[name] for name in ENGINE if os.environ.get(name)}
+    if certificates := settings.get("DOCKER_CERT_PATH"):
+        settings["DOCKER_CERT_PATH"] = str(Path(certificates).absolute())
     words = [sys.executable, "-m", "shellwright.verify.rerun", str(folder)]
-    return f"PYTHONPATH={shlex.quote(str(scripts))} {shlex.join(words)}"
+    told = " ".join(f"{name}={shlex.quote(value)}" for name, value in settings.items())
+    return f"{told} {shlex.join(words)}"
 
 
 def _holds(path: Path, text: str) -> bool:
@@ -160,26 +176,38 @@ def folder_name(task_id: str) -> str:
 def read_failure(folder: Path) -> Failure:
     """What is in a folder that write_failure wrote; the bundle is read as it lies there.
 
-    Raises UserError when the folder is not complete.
+    Raises UserError when the folder is not complete, or its bundle could not be unpacked.
     """
-    path = folder / EVIDENCE
+    path, bundle = folder / EVIDENCE, folder / "bundle"
+    files = _files(bundle)
     try:
         evidence = json.loads(path.read_text("utf-8"))
+        work = Path(evidence["work"])
         failure = Failure(
-            task=dict(evidence["task"]),
+            task={**evidence["task"], "files": files},
             image=evidence["image"],
             settings=Settings.of_plain(evidence["settings"]),
             verdict=dict(evidence["verdict"]),
             images=dict(evidence["images"]),
-            work=Path(evidence["work"]),
+            work=work if work.is_dir() else folder.absolute(),
+            edited=_environment(files) != evidence["environment"],
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(
             f"{path}: cannot be read ({error}); expected the folder of a failed task, as the"
             " verify stage writes it. Give such a folder."
         ) from error
-    bundle = folder / "bundle"
-    failure.task["files"] = [
+    if not bundle.is_dir():
+        raise UserError(
+            f"{bundle}: no such folder; expected the files of the task. If bundle.txt lies beside"
+            " it, it says why they could not be unpacked; otherwise copy the whole folder."
+        )
+    return failure
+
+
+def _files(bundle: Path) -> list[dict[str, Any]]:
+    """The files of an unpacked bundle as {path, mode, content}; links are left out."""
+    return [
         {
             "path": file.relative_to(bundle).as_posix(),
             "mode": file.stat().st_mode & 0o777,
@@ -188,4 +216,8 @@ def read_failure(folder: Path) -> Failure:
         for file in sorted(bundle.rglob("*"))
         if file.is_file() and not file.is_symlink()
     ]
-    return failure
+
+
+def _environment(files: Iterable[Mapping[str, Any]]) -> str:
+    """A digest of what the image of a bundle's environment is made from, but for its base."""
+    return hashlib.sha256(Environment.of_files(files).tar()).hexdigest()

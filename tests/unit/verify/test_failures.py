@@ -4,37 +4,14 @@ import shlex
 import shutil
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.support import verify_tasks as tasks
+from tests.support.failures import CONFIG, IMAGE, SETTINGS, verdict, write
 
-from shellwright.config import load
 from shellwright.errors import UserError
 from shellwright.store import shard_of
-from shellwright.verify import rerun
-from shellwright.verify.failures import folder_name, keep_failures, read_failure, write_failure
-from shellwright.verify.gates import GATES
-from shellwright.verify.report import Gate, Report
-from shellwright.verify.settings import Settings
-from shellwright.verify.stage import verdict_row
-
-CONFIG = load({"images": {"registry": "localhost:5000/mine"}})
-SETTINGS = Settings.of_config(CONFIG["verify"])
-IMAGE = {"id": tasks.KEY, "image": "sha256:1", "reference": "d:1", "status": "ok", "reason": None}
-
-
-def verdict(task: Any, failing: str) -> dict[str, Any]:
-    gates = [
-        Gate(name, "fail", "why: detail") if name == failing else Gate(name, "pass")
-        for name in GATES
-    ]
-    return verdict_row(task, IMAGE, Report(gates=gates), "")
-
-
-def write(failures: Path, task: Any, failing: str = "oracle") -> Path:
-    write_failure(failures, task, IMAGE, SETTINGS, verdict(task, failing), CONFIG["images"])
-    return failures / task["id"]
+from shellwright.verify.failures import ENGINE, folder_name, keep_failures, read_failure
 
 
 def test_a_failure_folder_reads_back_with_its_edits(tmp_path: Path) -> None:
@@ -57,13 +34,12 @@ def test_a_failure_folder_reads_back_with_its_edits(tmp_path: Path) -> None:
 def test_the_printed_command_holds_in_every_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ENGINE:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     write(Path("the failures"), tasks.row())
     folder = tmp_path / "the failures" / "sort-names"
-    (line,) = [
-        line for line in (folder / "README.md").read_text().split("\n") if line.startswith("    ")
-    ]
-    path, python, *rest = shlex.split(line)
+    path, python, *rest = shlex.split(printed(folder))
     name, _, scripts = path.partition("=")
     assert name == "PYTHONPATH" and (Path(scripts) / "shellwright/verify/rerun.py").is_absolute()
     assert (Path(scripts) / "shellwright/verify/rerun.py").exists()
@@ -71,23 +47,25 @@ def test_the_printed_command_holds_in_every_folder(
     assert rest == ["-m", "shellwright.verify.rerun", str(folder)]
 
 
-def test_a_lost_image_is_looked_for_as_the_build_would(
+def test_the_printed_command_asks_the_engine_that_the_build_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    folder = write(tmp_path / "failures", tasks.row())
-    monkeypatch.chdir("/")
-    found: list[Any] = []
+    monkeypatch.setenv("DOCKER_HOST", "unix:///run/user/1000/my engine.sock")
+    monkeypatch.setenv("DOCKER_TLS_VERIFY", "")
+    monkeypatch.setenv("DOCKER_CERT_PATH", "certificates")
+    words = shlex.split(printed(write(tmp_path, tasks.row())))
+    settings = dict(word.split("=", 1) for word in words[: words.index(sys.executable)])
+    assert settings.keys() == {"PYTHONPATH", "DOCKER_HOST", "DOCKER_CERT_PATH"}
+    assert settings["DOCKER_HOST"] == "unix:///run/user/1000/my engine.sock"
+    assert settings["DOCKER_CERT_PATH"] == str(tmp_path / "certificates")
 
-    def look(client: Any, rows: Any, shop: Any) -> Any:
-        found.append(shop)
-        raise UserError("gone")
 
-    monkeypatch.setattr(rerun, "connect", lambda why: None)
-    monkeypatch.setattr(rerun, "present", look)
-    assert rerun.main([str(folder)]) == 2
-    assert found[0].registry == "localhost:5000/mine"
-    assert found[0].results == tmp_path / "results/images"
+def printed(folder: Path) -> str:
+    """The command in a folder's README."""
+    lines = (folder / "README.md").read_text().split("\n")
+    (line,) = [line for line in lines if line.startswith("    ")]
+    return line
 
 
 def keep(failures: Path, shard: str, ids: dict[str, str]) -> set[str]:
@@ -136,6 +114,12 @@ def test_a_folder_that_is_no_failure_is_refused(tmp_path: Path) -> None:
     (tmp_path / "evidence.json").write_text("[]")
     with pytest.raises(UserError):
         read_failure(tmp_path)
+
+
+def test_a_bundle_that_could_not_be_unpacked_is_none_to_run(tmp_path: Path) -> None:
+    folder = write(tmp_path, tasks.row(files={"../../outside": "x"}))
+    with pytest.raises(UserError, match=r"bundle\.txt .* says why"):
+        read_failure(folder)
 
 
 @pytest.mark.parametrize("hostile", ["../x", "a/b", "", ".", "..", "-x", "x" * 300, "a\0b"])
