@@ -38,7 +38,7 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Verify:
         judged: Callable[[Any], Any] = lambda verdict: verdict,
     ) -> list[dict[str, Any]]:
         with ItemStore(tmp_path / "items", "verify", "0", 0) as store:
-            options: dict[str, Any] = {"code": "c", "workers": 1, "label": "verify", "first": False}
+            options: dict[str, Any] = {"code": "c", "workers": 1, "label": "verify"}
             outcome = verify_shard(
                 rows, images, settings, engine, store, run_id="test-verify-rerun", **options
             )

@@ -39,7 +39,6 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Iterator
                 workers=1,
                 label="verify",
                 run_id="test-verify-stage",
-                first=False,
                 **arguments,
             )
 

@@ -38,25 +38,22 @@ def verify_shard(
     workers: int,
     label: str,
     run_id: str,
-    first: bool,
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
-    images are rows of the image table; code is a digest of the code behind verdicts; first tells
-    whether it is the first shard. Raises SandboxError when the engine fails.
+    images are rows of the image table; code is a digest of the code behind verdicts. Raises
+    SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
-    written = [task["id"] for task in tasks if task["status"] == "ok"]
-    to_compare = chosen(written, settings.compared, first=first)
 
     def key(task: Mapping[str, Any]) -> str:
-        own = replace(settings, compared=float(task["id"] in to_compare))
+        own = replace(settings, compared=float(chosen(task["id"], settings.compared)))
         return item_key(task, by_key.get(task["environment_key"]), own, code)
 
     items = [Item(task["id"], key(task), task) for task in tasks]
     order = by_image([str(task["environment_key"]) for task in tasks], workers)
     idle = IdleBoxes(most=IDLE * workers)
-    worker = Worker(by_key, settings, client, run_id, idle, to_compare)
+    worker = Worker(by_key, settings, client, run_id, idle)
     try:
         outcome = run_items(
             [items[place] for place in order],
@@ -111,10 +108,8 @@ class Worker:
         client: docker.DockerClient,
         run_id: str,
         idle: IdleBoxes,
-        to_compare: set[str],
     ) -> None:
         self._images, self._settings, self._client = images, settings, client
-        self._to_compare = to_compare
         self._new_boxes = partial(Boxes, client, run_id, settings.limits)
         self._idle = idle
         self._local = threading.local()
@@ -149,7 +144,7 @@ class Worker:
             with self._new_boxes(reuse=False) as boxes:
                 return self._run(case, image["image"], boxes, plain=True)
 
-        return compared(lane, wanted=case.id in self._to_compare)
+        return compared(lane, wanted=chosen(case.id, self._settings.compared))
 
     def _run(self, case: Case, image: str, boxes: Boxes, *, plain: bool = False) -> Report:
         for _ in range(ATTEMPTS):
