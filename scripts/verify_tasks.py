@@ -60,7 +60,6 @@ def main(job: Job) -> None:
             workers=job.workers,
             label=f"verified/{job.shard}",
             run_id=job.name,
-            first=job.shard.strip("0") == "",
         )
     reap(client)  # what a killed build had asked the engine for may have come since this one began
     rows = judged(job, tasks, outcome.rows)

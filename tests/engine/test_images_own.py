@@ -124,7 +124,6 @@ def test_a_table_of_tasks_becomes_rows_and_verdicts(
             workers=1,
             label="verify",
             run_id="test-images-own",
-            first=False,
         ).rows
     assert [verdict["tier"] for verdict in verdicts] == ["rl", "rl", "rejected"]
     assert verdicts[2]["reason"].startswith(f"no-image: {bad['id']}: build-failed")

@@ -280,7 +280,7 @@ def test_an_oracle_of_root_that_replaces_what_grades_has_no_grade(judge: Any) ->
 def test_an_oracle_that_never_ends_is_stopped(judge: Any) -> None:
     report = judge(commands("slow", "sleep 600"), wall_seconds=2.0)
     assert failure(report) == "oracle-timeout"
-    assert report.seconds < 15
+    assert report.seconds < 25  # three runs and one that tells its commands, of two seconds each
 
 
 def test_an_oracle_that_eats_all_memory_breaks_nothing(judge: Any) -> None:

@@ -16,8 +16,9 @@ from shellwright.images import own
 from shellwright.images.environment import Environment
 from shellwright.images.present import workshop
 from shellwright.images.stage import image_rows
+from shellwright.sandbox.box import Box, BoxLost
 from shellwright.store import ItemStore
-from shellwright.verify import rerun
+from shellwright.verify import gates, rerun
 from shellwright.verify.failures import keep_failures
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
@@ -58,7 +59,7 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Verify:
         judged: Callable[[Any], Any] = lambda verdict: verdict,
     ) -> list[dict[str, Any]]:
         with ItemStore(tmp_path / "items", "verify", "0", 0) as store:
-            options: dict[str, Any] = {"code": "c", "workers": 1, "label": "verify", "first": False}
+            options: dict[str, Any] = {"code": "c", "workers": 1, "label": "verify"}
             outcome = verify_shard(
                 rows, images, settings, engine, store, run_id="test-verify-rerun", **options
             )
@@ -127,6 +128,26 @@ def test_rerun_says_what_folder_it_needs(
     assert "expected the folder of a failed task" in capsys.readouterr().err
 
 
+def test_a_lost_box_fails_the_same_gate_as_in_the_build(
+    verify: Verify,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def lose(*_: Any, **__: Any) -> Any:
+        raise BoxLost("a box ended")
+
+    monkeypatch.setattr(Box, "run_python", lose)
+    (verdict,) = verify([tasks.row()])
+    folder = tmp_path / "the failures" / "sort-names"
+    assert rerun.main([str(folder)]) == 1
+    printed = capsys.readouterr().out
+    assert f"initial_state  fail  {verdict['reason']}" in printed
+    assert "box-lost: in 2 boxes, the last in the initial_state gate: a box ended" in printed
+    monkeypatch.undo()
+    assert rerun.main([str(folder)]) == 0
+
+
 def test_a_hostile_bundle_leaves_no_file_outside_its_folder(verify: Verify, tmp_path: Path) -> None:
     (verdict,) = verify([tasks.row(files={"../../outside": "x"})])
     assert verdict["reason"].startswith("path-escapes")
@@ -140,7 +161,7 @@ def test_what_the_build_compared_is_compared_again(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = rerun.run_gates
+    run = gates.run_gates
 
     def leaking(case: Any, bench: Any, settings: Any) -> Any:
         # As if a reset left the answers behind: with boxes of their own, one mutant more survives.
@@ -149,8 +170,7 @@ def test_what_the_build_compared_is_compared_again(
             report.mutants[0] = replace(report.mutants[0], killed=False)
         return report
 
-    for module in ("rerun", "stage"):
-        monkeypatch.setattr(f"shellwright.verify.{module}.run_gates", leaking)
+    monkeypatch.setattr(gates, "run_gates", leaking)
     (row,) = verify([tasks.row()], settings=replace(SETTINGS, compared=1.0))
     assert row["tier"] == "sft"
     assert row["reason"].startswith("depends-on-box: mutant ")

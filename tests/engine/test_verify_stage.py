@@ -14,7 +14,7 @@ from shellwright import tables
 from shellwright.config import load
 from shellwright.sandbox.box import Box, BoxLost, SandboxError
 from shellwright.store import ItemStore
-from shellwright.verify import stage
+from shellwright.verify import gates
 from shellwright.verify.settings import Settings
 from shellwright.verify.stage import verify_shard
 
@@ -39,7 +39,6 @@ def verify(engine: docker.DockerClient, images: Any, tmp_path: Path) -> Iterator
                 workers=1,
                 label="verify",
                 run_id="test-verify-stage",
-                first=False,
                 **arguments,
             )
 
@@ -104,7 +103,22 @@ def test_a_lost_box_is_replaced_once(verify: Any, monkeypatch: pytest.MonkeyPatc
     assert verify([tasks.row()]).rows[0]["tier"] == "rl"
     left[0] = 2
     verdict = verify([tasks.row()], code="other").rows[0]
-    assert verdict["reason"] == "box-lost: in 2 boxes: a box ended"
+    reason = "box-lost: in 2 boxes, the last in the initial_state gate: a box ended"
+    assert verdict["reason"] == reason
+
+
+def test_the_gate_in_which_a_box_of_root_writes_too_much_has_failed(verify: Any) -> None:
+    fills = [f"head -c 40M /dev/zero > /usr/local/f{i}; sleep 0.5" for i in range(8)]
+    spec = tasks.variant("fills", user="root", commands=[*tasks.GOOD.commands, *fills])
+    limits = replace(SETTINGS.limits, disk_mb=100)
+    (row,) = verify([tasks.row(spec)], settings=replace(SETTINGS, limits=limits)).rows
+    assert [gate["outcome"] for gate in row["gates"]] == ["pass"] * 3 + ["fail"] + ["skip"] * 2
+    assert row["tier"] == "rejected"
+    assert row["noop_reward"] == 0
+    assert row["seconds"] > 0
+    assert "tests" in row["gates"][0]["evidence_json"]
+    assert row["reason"].startswith("box-lost: in 2 boxes, the last in the oracle gate: a box ")
+    assert row["reason"].endswith("more than its 100 MB (disk_mb)")
 
 
 def test_a_box_that_is_lost_with_its_engine_says_nothing_of_the_task(
@@ -153,7 +167,7 @@ def test_a_fast_lane_that_fails_a_good_task_is_noticed(
     verify: Any, monkeypatch: pytest.MonkeyPatch, gate: str
 ) -> None:
     # As if a reset, or the grading in forks, spoiled what the task needs.
-    run = stage.run_gates
+    run = gates.run_gates
 
     def spoiling(case: Any, bench: Any, settings: Any) -> Any:
         report = run(case, bench, settings)
@@ -164,7 +178,7 @@ def test_a_fast_lane_that_fails_a_good_task_is_noticed(
             ]
         return report
 
-    monkeypatch.setattr(stage, "run_gates", spoiling)
+    monkeypatch.setattr(gates, "run_gates", spoiling)
     outcome = verify([tasks.row()], settings=replace(SETTINGS, compared=1.0))
     (row,) = outcome.rows
     assert row["tier"] == ("rejected" if gate == "oracle" else "sft")

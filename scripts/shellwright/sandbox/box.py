@@ -315,7 +315,9 @@ class Box(Closes):
         try:
             if self._watch_disk() is None:
                 most = self.limits.disk_mb
-                raise BoxLost(f"a box ended by itself, as one that wrote more than its {most} MB")
+                raise BoxLost(
+                    f"a box ended by itself, as one that wrote more than its {most} MB (disk_mb)"
+                )
         except BoxLost:
             self._end()
             raise
@@ -329,7 +331,8 @@ class Box(Closes):
             return None
         written = int(about[0].get("SizeRw", 0))
         if written > self.limits.disk_mb * MEGABYTE:
-            raise BoxLost(f"a box wrote {written >> 20} MB, more than its {self.limits.disk_mb} MB")
+            most = self.limits.disk_mb
+            raise BoxLost(f"a box wrote {written >> 20} MB, more than its {most} MB (disk_mb)")
         return written
 
 

@@ -5,25 +5,23 @@ interpreter, those of mutants from tests that are called as functions. Whether a
 difference is told by doing without it.
 """
 
-import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 from shellwright.digest import digest
 from shellwright.verify.report import Report
 
 REASON = 200  # characters of a gate's reason in a difference
+DIGITS = 13  # of a hash: so many a float holds, and no hash becomes 1
 
 
-def chosen(ids: Collection[str], share: float, *, first: bool) -> set[str]:
-    """Which tasks of a shard are compared: the share of them, by a hash of the id.
+def chosen(id: str, share: float) -> bool:
+    """Whether a task is among the share that is compared: a hash of its id lies below that.
 
-    It is rounded up in the first shard, so that a small build has one, and down in all others: a
-    comparison takes ten times as long as what it is held against.
+    So no other task, and no number of shards, decides it. The hash is not the one that gives a task
+    its shard, and every shard has its share.
     """
-    wanted = round(share * len(ids), 6)
-    number = math.ceil(wanted) if first else math.floor(wanted)
-    return set(sorted(ids, key=digest)[:number])
+    return int(digest(id)[:DIGITS], 16) < share * (1 << 4 * DIGITS)
 
 
 def compared(lane: Callable[[bool], Report], *, wanted: bool) -> Report:

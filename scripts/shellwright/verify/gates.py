@@ -7,8 +7,12 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from shellwright.sandbox.box import Refused, SandboxError
+import docker
+
+from shellwright.sandbox.box import BoxLost, Refused, SandboxError
+from shellwright.sandbox.engine import insist
 from shellwright.verify import isolation
+from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.lint import lint
 from shellwright.verify.mutating import try_mutants
@@ -19,13 +23,52 @@ from shellwright.verify.settings import Settings
 from shellwright.verify.trial import SHORT, TAIL, Bench, output
 
 MOST_FINDINGS = 20
+ATTEMPTS = 2  # a box may be lost through no fault of the task
 log = logging.getLogger(__name__)
+
+
+class GateLost(BoxLost):
+    """A box was lost in a gate; report holds the gates before that one."""
+
+    def __init__(self, gate: str, report: Report, lost: BoxLost) -> None:
+        super().__init__(str(lost))
+        self.gate, self.report = gate, report
+
+
+def try_gates(
+    case: Case,
+    image: str,
+    boxes: Boxes,
+    settings: Settings,
+    client: docker.DockerClient,
+    *,
+    plain: bool = False,
+) -> Report:
+    """Put a task through every gate, from the first one on again in other boxes if one is lost.
+
+    The gate that loses the last of them has failed, and what follows is not tried. plain: as a
+    Bench takes it. Raises SandboxError when the engine fails, which says nothing about the task.
+    """
+    losses: list[GateLost] = []
+    while len(losses) < ATTEMPTS:
+        bench = Bench(boxes, image, case, settings.wall_seconds, plain=plain)
+        try:
+            return run_gates(case, bench, settings)
+        except GateLost as error:
+            insist(client, error)
+            boxes.close()
+            losses.append(error)
+    last = losses[-1]
+    reason = f"box-lost: in {ATTEMPTS} boxes, the last in the {last.gate} gate: {last}"
+    told = [f"{lost.gate}: {lost}" for lost in losses]
+    last.report.gates.append(Gate(last.gate, "fail", reason, {"boxes_lost": told}))
+    return last.report
 
 
 def run_gates(case: Case, bench: Bench, settings: Settings) -> Report:
     """Put a task through every gate; after a needed gate has failed the rest is skipped.
 
-    Raises SandboxError when engine or box fail, which says nothing about the task.
+    Raises GateLost when a box is lost, and SandboxError when the engine fails.
     """
     began = time.monotonic()
     report = Report()
@@ -34,8 +77,12 @@ def run_gates(case: Case, bench: Bench, settings: Settings) -> Report:
         if stopped is not None and stopped.gate in NEEDED:
             report.gates.append(Gate(name, "skip", f"{stopped.gate} failed"))
         else:
-            report.gates.append(timed(name, partial(gate, case, bench, settings, report)))
-    report.seconds = time.monotonic() - began
+            try:
+                report.gates.append(timed(name, partial(gate, case, bench, settings, report)))
+            except BoxLost as error:
+                raise GateLost(name, report, error) from error
+            finally:
+                report.seconds = time.monotonic() - began
     return report
 
 

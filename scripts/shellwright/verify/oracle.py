@@ -14,6 +14,8 @@ from shellwright.verify.settings import Settings
 from shellwright.verify.spoiling import answer
 from shellwright.verify.trial import PLACES, SHORT, TAIL, Bench, Graded, Place, output
 
+SURE = 3  # runs in one place that agree, before what they say is not put down to chance
+
 
 def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:
     """The oracle earns the full reward every time, elsewhere and at another time, too.
@@ -36,8 +38,7 @@ def oracle_gate(case: Case, bench: Bench, settings: Settings, report: Report) ->
                 runs[-1]["last_commands"] = commands
                 if commands and not ran.text.strip():
                     reason += f"; its last command was {commands[-1].lstrip('+ ')[:200]}"
-            if number:
-                why = difference(bench, place, runs, settings)
+            if why := cause(bench, place, runs, settings, first=number == 0):
                 reason = f"{why}: in run {number + 1}: {reason}"
             return Gate("oracle", "fail", reason, {"runs": runs})
     reason, shares = time_limits.held(case, [run for run in runs if run["reward"] >= 1])
@@ -113,24 +114,33 @@ def run_evidence(place: Place, hours_ahead: int, ran: Ran, graded: Graded) -> di
     return kept | output("oracle_output", ran.text, SHORT if good else TAIL)
 
 
-def difference(bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings) -> str:
-    """Why an oracle fails in a place that has succeeded before, told by running it again.
+def cause(
+    bench: Bench, place: Place, runs: list[dict[str, Any]], settings: Settings, *, first: bool
+) -> str:
+    """Why an oracle has failed in a place, told by running it again; "" where it always fails.
 
-    It is no matter of the place when it succeeds there now. It is the clock when it succeeds there
-    at the true time, the user's name in the environment when it succeeds with that, the host name
-    when it succeeds in the first place only, and none when it fails there, too.
+    It is chance when it succeeds there now, and when it succeeds elsewhere only now and then. It is
+    the clock when it always succeeds there at the true time, the user's name in the environment
+    when it does with that, the host name when it does in the first place only. It is chance, too,
+    when nothing helps any more. In the `first` run nothing has succeeded yet that could differ.
     """
     failed = replace(place, hours_ahead=bench.hours_ahead)
-    if not oracle_problem(*solved(bench, failed, runs), settings):
+
+    def succeeds(where: Place) -> bool:
+        return not oracle_problem(*solved(bench, where, runs, real=first), settings)
+
+    if any(succeeds(failed) for _ in range(SURE - 1)):
         return "flaky"
+    if first:
+        return ""
     others = {
         "depends-on-clock": replace(place, hours_ahead=0),
         "depends-on-user": Place(place.hostname),
         "depends-on-host": PLACES[0],
     }
     for reason, other in others.items():
-        if other != failed and not oracle_problem(*solved(bench, other, runs), settings):
-            return reason
+        if other != failed and succeeds(other):
+            return reason if all(succeeds(other) for _ in range(SURE - 1)) else "flaky"
     return "flaky"
 
 

@@ -31,10 +31,9 @@ from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import compared
 from shellwright.verify.failures import EVIDENCE, Failure, read_failure
-from shellwright.verify.gates import GATES, run_gates
+from shellwright.verify.gates import GATES, try_gates
 from shellwright.verify.report import Report
 from shellwright.verify.stage import unusable
-from shellwright.verify.trial import Bench
 
 PASSES, FAILS, BROKEN, UNDECIDED = range(4)
 INTERRUPTED = 130
@@ -63,8 +62,7 @@ def rerun(failure: Failure) -> Report:
 
     def lane(plain: bool) -> Report:
         with Boxes(client, f"rerun-{case.id}", settings.limits, reuse=not plain) as boxes:
-            bench = Bench(boxes, name, case, settings.wall_seconds, plain=plain)
-            return run_gates(case, bench, settings)
+            return try_gates(case, name, boxes, settings, client, plain=plain)
 
     return compared(lane, wanted=failure.verdict["differences"] is not None)
 

@@ -12,8 +12,8 @@ class Settings:
     """The `verify` section of the configuration, without what cannot change a verdict.
 
     oracle_runs: how often the oracle must pass; wall_seconds: time limit of one run in a box; the
-    three switches say which wrong solutions are tried; compared is the share of a shard's tasks
-    that are tried a second time with a container of its own for every trial.
+    three switches say which wrong solutions are tried; compared is the share of the tasks that
+    are tried a second time with a container of its own for every trial.
     """
 
     oracle_runs: int = 2

@@ -10,20 +10,17 @@ from typing import Any
 import docker
 
 from shellwright.digest import canonical, digest
-from shellwright.sandbox.box import BoxLost
-from shellwright.sandbox.engine import insist
 from shellwright.sandbox.idle import IdleBoxes
 from shellwright.store import Item, ItemFailed, ItemStore, Outcome, run_items
 from shellwright.verify.boxes import Boxes
 from shellwright.verify.case import Case
 from shellwright.verify.comparing import chosen, compared
-from shellwright.verify.gates import GATES, run_gates
+from shellwright.verify.gates import GATES, try_gates
 from shellwright.verify.report import Gate, Report
 from shellwright.verify.settings import Settings
-from shellwright.verify.trial import PLACES, Bench
+from shellwright.verify.trial import PLACES
 
 Row = dict[str, Any]
-ATTEMPTS = 2  # a box may be lost through no fault of the task
 IDLE = 2 * len(PLACES)  # idle boxes per worker: of two images, since workers move on together
 
 
@@ -38,25 +35,22 @@ def verify_shard(
     workers: int,
     label: str,
     run_id: str,
-    first: bool,
 ) -> Outcome:
     """The verdict of every task, in the order of the tasks; only what is new or changed is run.
 
-    images are rows of the image table; code is a digest of the code behind verdicts; first tells
-    whether it is the first shard. Raises SandboxError when the engine fails.
+    images are rows of the image table; code is a digest of the code behind verdicts. Raises
+    SandboxError when the engine fails.
     """
     by_key = {image["id"]: image for image in images}
-    written = [task["id"] for task in tasks if task["status"] == "ok"]
-    to_compare = chosen(written, settings.compared, first=first)
 
     def key(task: Mapping[str, Any]) -> str:
-        own = replace(settings, compared=float(task["id"] in to_compare))
+        own = replace(settings, compared=float(chosen(task["id"], settings.compared)))
         return item_key(task, by_key.get(task["environment_key"]), own, code)
 
     items = [Item(task["id"], key(task), task) for task in tasks]
     order = by_image([str(task["environment_key"]) for task in tasks], workers)
     idle = IdleBoxes(most=IDLE * workers)
-    worker = Worker(by_key, settings, client, run_id, idle, to_compare)
+    worker = Worker(by_key, settings, client, run_id, idle)
     try:
         outcome = run_items(
             [items[place] for place in order],
@@ -111,10 +105,8 @@ class Worker:
         client: docker.DockerClient,
         run_id: str,
         idle: IdleBoxes,
-        to_compare: set[str],
     ) -> None:
         self._images, self._settings, self._client = images, settings, client
-        self._to_compare = to_compare
         self._new_boxes = partial(Boxes, client, run_id, settings.limits)
         self._idle = idle
         self._local = threading.local()
@@ -142,26 +134,17 @@ class Worker:
         """The report of a task; of a chosen few held against one from boxes used only once."""
         assert image is not None
         case = Case.of_row(task)
+        tried = partial(
+            try_gates, case, image["image"], settings=self._settings, client=self._client
+        )
 
         def lane(plain: bool) -> Report:
             if not plain:
-                return self._run(case, image["image"], self._boxes())
+                return tried(self._boxes())
             with self._new_boxes(reuse=False) as boxes:
-                return self._run(case, image["image"], boxes, plain=True)
+                return tried(boxes, plain=True)
 
-        return compared(lane, wanted=case.id in self._to_compare)
-
-    def _run(self, case: Case, image: str, boxes: Boxes, *, plain: bool = False) -> Report:
-        for _ in range(ATTEMPTS):
-            bench = Bench(boxes, image, case, self._settings.wall_seconds, plain=plain)
-            try:
-                return run_gates(case, bench, self._settings)
-            except BoxLost as error:
-                insist(self._client, error)
-                boxes.close()
-                lost = error
-        gate = Gate("initial_state", "fail", f"box-lost: in {ATTEMPTS} boxes: {lost}")
-        return Report(gates=[gate])
+        return compared(lane, wanted=chosen(case.id, self._settings.compared))
 
     def _boxes(self) -> Boxes:
         if not hasattr(self._local, "boxes"):

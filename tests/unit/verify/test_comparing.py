@@ -1,13 +1,21 @@
 """Verdicts held against the plain way: which ones, and what a difference comes to."""
 
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from tests.support import verify_tasks as tasks
 
+from shellwright.store import ItemStore, shard_names, shard_of
 from shellwright.verify.comparing import chosen, compared
 from shellwright.verify.gates import GATES
 from shellwright.verify.mutants import Mutant
 from shellwright.verify.report import NEEDED, Gate, Report
+from shellwright.verify.settings import Settings
+from shellwright.verify.stage import verify_shard
 
 
 def report(failing: str = "", **fields: Any) -> Report:
@@ -26,31 +34,48 @@ def tried(fast: Report, plain: Report, *, wanted: bool = True) -> Report:
     return compared(lambda is_plain: plain if is_plain else fast, wanted=wanted)
 
 
-@pytest.mark.parametrize(
-    ("tasks", "share", "in_first", "in_others"),
-    [
-        (40, 0.01, 1, 0),  # a quarter of a build of 160
-        (300, 0.01, 3, 3),
-        (301, 0.01, 4, 3),
-        (40, 0.0, 0, 0),
-        (9, 1.0, 9, 9),
-        (0, 1.0, 0, 0),
-    ],
-)
-def test_the_wanted_share_is_compared_and_one_at_least_of_a_build(
-    tasks: int, share: float, in_first: int, in_others: int
-) -> None:
-    ids = [f"task-{number}" for number in range(tasks)]
-    for first, few in ((True, in_first), (False, in_others)):
-        found = chosen(ids, share, first=first)
-        assert len(found) == few
-        assert chosen(ids[::-1], share, first=first) == found, "their order does not matter"
+IDS = [f"task-{number}" for number in range(4000)]
 
 
-def test_further_tasks_change_few_choices() -> None:
-    ids = [f"task-{number}" for number in range(1000)]
-    before, after = chosen(ids[:500], 0.02, first=False), chosen(ids, 0.02, first=False)
-    assert len(before & after) >= 5
+def test_about_the_share_is_compared_wherever_the_tasks_lie() -> None:
+    some = {id for id in IDS if chosen(id, 0.05)}
+    assert 150 < len(some) < 250
+    shards = Counter(shard_of(id, 2) for id in some)
+    assert len(shards) == 4 and min(shards.values()) > 25, "their hash is not that of the shards"
+
+
+def test_a_greater_share_compares_the_same_tasks_and_more() -> None:
+    before, after = ({id for id in IDS if chosen(id, share)} for share in (0.01, 0.02))
+    assert before < after
+    assert all(chosen(id, 1.0) for id in IDS)
+    assert not any(chosen(id, 0.0) for id in IDS)
+
+
+def test_sharding_anew_changes_no_choice(tmp_path: Path) -> None:
+    rows = [tasks.row(tasks.variant(f"task-{number}")) for number in range(30)]
+    settings, client = Settings(compared=0.3), Mock()
+
+    def made(bits: int) -> int:
+        """How many items are made with so many bits; there is no image, so that nothing is run."""
+        number = 0
+        for shard in shard_names(bits):
+            with ItemStore(tmp_path, "verified", shard, bits) as store:
+                number += verify_shard(
+                    [row for row in rows if shard_of(row["id"], bits) == shard],
+                    [],
+                    settings,
+                    client,
+                    store,
+                    code="c",
+                    workers=1,
+                    label="verified",
+                    run_id="test-comparing",
+                ).made
+        return number
+
+    assert [made(bits) for bits in (0, 3, 1)] == [30, 0, 0]
+    settings = replace(settings, compared=0.0)
+    assert made(1) == sum(chosen(row["id"], 0.3) for row in rows), "the key tells who is compared"
 
 
 def test_what_is_not_chosen_is_not_compared() -> None:

@@ -1,7 +1,9 @@
 """Which runs the oracle gate makes, and what it says when one of them fails."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import pytest
@@ -74,17 +76,24 @@ def test_the_second_run_is_elsewhere_and_at_another_time() -> None:
 @pytest.mark.parametrize(
     ("fails", "reason", "further"),
     [
-        (lambda place, run: place.hours_ahead, "depends-on-clock", [THERE, NOW]),
-        (lambda place, run: not place.named, "depends-on-user", [THERE, NOW, NAMED]),
+        (lambda place, run: place.hours_ahead, "depends-on-clock", [THERE, THERE, NOW, NOW, NOW]),
+        (
+            lambda place, run: not place.named,
+            "depends-on-user",
+            [THERE, THERE, NOW, NAMED, NAMED, NAMED],
+        ),
         (
             lambda place, run: place.hostname == THERE.hostname,
             "depends-on-host",
-            [THERE, NOW, NAMED, HERE],
+            [THERE, THERE, NOW, NAMED, HERE, HERE, HERE],
         ),
-        (lambda place, run: run > 1, "flaky", [THERE, NOW, NAMED, HERE]),
+        (lambda place, run: run > 1, "flaky", [THERE, THERE, NOW, NAMED, HERE]),
         (lambda place, run: run == 2, "flaky", [THERE]),
+        (lambda place, run: run in (2, 3), "flaky", [THERE, THERE]),
+        (lambda place, run: run > 1 and run != 5, "flaky", [THERE, THERE, NOW, NOW]),
+        (lambda place, run: run in (2, 3, 4, 7), "flaky", [THERE, THERE, NOW, NOW, NOW]),
     ],
-    ids=["clock", "user", "host", "neither", "once"],
+    ids=["clock", "user", "host", "neither", "once", "twice", "lucky once", "lucky twice"],
 )
 def test_what_makes_the_second_run_fail_is_told_by_further_ones(
     fails: Any, reason: str, further: list[Place]
@@ -118,16 +127,70 @@ def test_a_program_that_took_too_long_is_given_a_second_chance() -> None:
     assert [run.get("graded") for run in outcome.evidence["runs"]] == [None, "again", None]
 
 
-def test_a_program_that_never_ends_is_given_one_only() -> None:
-    outcome = gate(FakeBench(lambda place, run: FINE, slow=2))
+def test_a_program_that_never_ends_is_given_one_only_in_each_run() -> None:
+    outcome = gate(FakeBench(lambda place, run: FINE, slow=6))
     assert outcome.reason.startswith("oracle-fails: reward 0.5")
-    assert len(outcome.evidence["runs"]) == 2
+    assert len(outcome.evidence["runs"]) == 6
 
 
-def test_a_failure_in_the_first_run_depends_on_nothing() -> None:
-    bench = FakeBench(lambda place, run: BROKEN)
-    assert gate(bench).reason.startswith("oracle-exit")
-    assert bench.places == [HERE]
+def test_a_first_run_that_always_fails_depends_on_nothing() -> None:
+    bench, report = FakeBench(lambda place, run: BROKEN), Report()
+    assert gate(bench, report).reason == "oracle-exit: exit code 1: no such day"
+    assert bench.places == [HERE] * 3
+    assert len(report.oracle_rewards) == 1
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_first_run_that_succeeds_when_it_is_made_again_is_flaky(failures: int) -> None:
+    bench = FakeBench(lambda place, run: BROKEN if run <= failures else FINE)
+    outcome = gate(bench)
+    assert outcome.reason == "flaky: in run 1: oracle-exit: exit code 1: no such day"
+    assert bench.places == [HERE] * (failures + 1)
+
+
+class UndecidedError(Exception):
+    """A run that the script of a bench says nothing of."""
+
+
+def by_chance(failing: float) -> dict[str, float]:
+    """How often an oracle that fails by chance has each reason, by all that may happen."""
+    found: dict[str, float] = defaultdict(float)
+    scripts: list[tuple[bool, ...]] = [()]
+    while scripts:
+        script = scripts.pop()
+
+        def scripted(place: Place, run: int, script: tuple[bool, ...] = script) -> Ran:
+            if run > len(script):
+                raise UndecidedError
+            return BROKEN if script[run - 1] else FINE
+
+        try:
+            reason = gate(FakeBench(scripted)).reason.partition(":")[0] or "passes"
+        except UndecidedError:
+            scripts += [(*script, True), (*script, False)]
+        else:
+            found[reason] += prod(failing if failed else 1 - failing for failed in script)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("failing", "passes", "flaky", "always", "depends"),  # the table of docs/verify.md
+    [
+        (1 / 2, 0.25, 0.61, 0.125, 0.014),
+        (1 / 4, 0.56, 0.42, 0.016, 0.006),
+        (1 / 10, 0.81, 0.19, 0.001, 0.001),
+    ],
+)
+def test_an_oracle_that_fails_by_chance_is_mostly_called_flaky(
+    failing: float, passes: float, flaky: float, always: float, depends: float
+) -> None:
+    found = by_chance(failing)
+    assert sum(found.values()) == pytest.approx(1)
+    assert found["passes"] == pytest.approx((1 - failing) ** 2) == pytest.approx(passes, abs=0.005)
+    assert found["flaky"] == pytest.approx(flaky, abs=0.005)
+    assert found["oracle-exit"] == pytest.approx(always, abs=0.0005)
+    told = sum(share for reason, share in found.items() if reason.startswith("depends-on-"))
+    assert told == pytest.approx(depends, abs=0.0005)
 
 
 def test_a_third_run_that_fails_where_the_first_did_not_is_flaky() -> None:
@@ -168,7 +231,7 @@ def test_without_another_clock_user_and_host_name_can_make_a_difference() -> Non
 
     bench = FakeBench(fails, clock=False)
     assert gate(bench).reason.startswith("depends-on-host")
-    assert bench.places == [HERE, NOW, NOW, NAMED, HERE]
+    assert bench.places == [HERE, NOW, NOW, NOW, NAMED, HERE, HERE, HERE]
 
 
 @pytest.mark.parametrize(

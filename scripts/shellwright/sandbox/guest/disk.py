@@ -29,7 +29,7 @@ class Disk:
             return
         own = self._own()
         if own >> 20 > self._most >> 20:  # what the file system itself needs for them is let off
-            said = f"it wrote {own >> 20} MB, more than its {self._most >> 20} MB"
+            said = f"it wrote {own >> 20} MB, more than its {self._most >> 20} MB (disk_mb)"
             os.write(2, said.encode())
             os._exit(4)
         self._start += grown - own  # the rest is others'
