@@ -10,8 +10,9 @@ END = re.compile(r"\|\|?|&&|;|(?<!\\)\n")
 MOST_COMMAND = 2000  # characters of it that are looked at
 MOST_PREFIXES = 20
 PREFIX = re.compile(
-    r"(\w+=\S*|\\?(env|command|exec|builtin|sudo|nice|time|busybox|if|then|else|elif|while|until"
-    r"|do|!|xargs)|timeout(\s+-\S+)*\s+\S+|-\S+|((/usr)?/bin/)?(ba|da|z)?sh\s+(-\w+\s+)*-\w*c)\s+"
+    r"(\w+=\S*|\\?(command|exec|builtin|if|then|else|elif|while|until|do|!)|-\S+|\\?((/usr)?/bin/)?"
+    r"(env|sudo|nice|time|busybox|xargs|timeout(\s+-[ks]\s+\S+|\s+-\S+)*\s+\S+|"
+    r"(ba|da|z)?sh\s+(-\w+\s+)*-\w*c))\s+"
 )
 FIXED = re.compile(r"(-[a-zA-Z]*[drf]|--(date|reference|file)\b)")
 RELATIVE = re.compile(
