@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from shellwright.verify.case import Case
 from shellwright.verify.findings import Finding
 from shellwright.verify.lint_asserts import ANY, shown_by
+from shellwright.verify.lint_commands import SYSTEM
 from shellwright.verify.lint_grading import FILE, RUNS_TESTS
 from shellwright.verify.lint_lines import code_lines
 from shellwright.verify.lint_names import Names, code_texts
@@ -14,8 +15,6 @@ from shellwright.verify.lint_started import started
 
 TELLS = {"sys.exit", "exit", "quit", "os._exit", "print", "sys.stdout.write"}
 DEPENDS = (ast.Compare, ast.If, ast.IfExp, ast.Try)
-#: Where the programs of a system lie, when they are started by an absolute path.
-SYSTEM = r"(?:(?:/(?:usr|opt)(?:/[\w.+-]+){0,3})?/s?bin/)?"
 COMPARES = re.compile(
     rf"(?<![\w./-]){SYSTEM}(?:(?:cmp|diff|[efz]?grep|test|assert)\s|"
     r"(?:sha\d+|md5|b2|ck)sum\s(?:[^|&;\n]{0,200}\s)?(?:-\w*c|--check)(?![\w-]))|"
