@@ -147,7 +147,7 @@ def functions_of(files: Iterable[PythonFile]) -> dict[str, Shown]:
     found: dict[str, Shown] = {}
     for file in files:
         for name, shown in file.functions.items():
-            found.setdefault(name, Shown()).add(shown)
+            found.setdefault(name, Shown(deferred=True)).add(shown)
     return found
 
 
