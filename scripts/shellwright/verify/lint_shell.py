@@ -30,7 +30,7 @@ from shellwright.verify.lint_lines import (
 )
 from shellwright.verify.lint_masks import MASK, PIPEFAIL, hidden_by, masked_finding
 from shellwright.verify.lint_script import COMPARES, RUNS_OTHERS, run_by
-from shellwright.verify.lint_started import started
+from shellwright.verify.lint_started import starts
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
@@ -93,7 +93,7 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     deciding = {p.rpartition("/")[2] for p in named if "reward" not in case.text(p)}
     own = runners(lines, deciding)
     yield from lint_codes(path, lines, own)
-    programs = {number for number, line in lines if started(line, case)}
+    programs = {number for number, _, _ in starts(lines, case)}
     settled = ends_at(lines, own, programs)
     depth = 0
     for number, line in lines:

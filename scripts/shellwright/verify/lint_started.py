@@ -1,11 +1,11 @@
 """Programs of the tests that a script starts, whose names do not tell the language."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shellwright.verify.case import Case
 from shellwright.verify.lint_commands import simple_commands
-from shellwright.verify.lint_lines import code_lines, expanded
+from shellwright.verify.lint_lines import Line, code_lines, expanded
 
 TOLD = (".py", ".sh")
 PYTHON = re.compile(r"python[\d.]*")
@@ -23,20 +23,26 @@ def started(script: str, case: Case) -> dict[str, str]:
     Each has the suffix of its language, "" if that is another one: so says what it is started by,
     or its first line. A file that is only compared or copied is none of them.
     """
+    found: dict[str, str] = {}
+    for _, path, language in starts(expanded([*code_lines(script)]), case):
+        found.setdefault(path, language)
+    return found
+
+
+def starts(lines: Iterable[Line], case: Case) -> Iterator[tuple[int, str, str]]:
+    """Where a script starts such a program: number of the line, file, and suffix."""
     named: dict[str, list[str]] = {}
     for path in case.below("tests"):
         if not path.endswith(TOLD):
             named.setdefault(path.rpartition("/")[2], []).append(path)
-    found: dict[str, str] = {}
-    for _, line in expanded([*code_lines(script)]) if named else ():
+    for number, line in lines if named else ():
         # What is started stands in one piece where such parts are left out, or else within one.
         whole = CAUGHT.sub(".", CAUGHT.sub(".", line))
         for command in (*simple_commands(whole), *simple_commands(line)):
             language, program = split(command)
             for path in named.get(program.rpartition("/")[2], ()):
                 if may_be(program, path) and (language or "/" in program):
-                    found.setdefault(path, language or language_of(case.files[path][1]))
-    return found
+                    yield number, path, language or language_of(case.files[path][1])
 
 
 def split(command: str) -> tuple[str, str]:
