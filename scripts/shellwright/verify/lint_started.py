@@ -7,6 +7,7 @@ from shellwright.verify.case import Case
 from shellwright.verify.lint_commands import simple_commands
 from shellwright.verify.lint_lines import Line, code_lines, expanded
 
+NAME = re.compile(r"[\w.+-]+")
 TOLD = (".py", ".sh")
 PYTHON = re.compile(r"python[\d.]*")
 SHELL = re.compile(r"(?:ba|da|k|z)?sh|source|\.")
@@ -24,6 +25,9 @@ def started(script: str, case: Case) -> dict[str, str]:
     or its first line. A file that is only compared or copied is none of them.
     """
     found: dict[str, str] = {}
+    words = set(NAME.findall(script))
+    if not any(name in words for name in named_in(case)):
+        return found  # which saves most of the time that this takes
     for _, path, language in starts(expanded([*code_lines(script)]), case):
         found.setdefault(path, language)
     return found
@@ -31,11 +35,10 @@ def started(script: str, case: Case) -> dict[str, str]:
 
 def starts(lines: Iterable[Line], case: Case) -> Iterator[tuple[int, str, str]]:
     """Where a script starts such a program: number of the line, file, and suffix."""
-    named: dict[str, list[str]] = {}
-    for path in case.below("tests"):
-        if not path.endswith(TOLD):
-            named.setdefault(path.rpartition("/")[2], []).append(path)
+    named = named_in(case)
     for number, line in lines if named else ():
+        if named.keys().isdisjoint(NAME.findall(line)):
+            continue
         # What is started stands in one piece where such parts are left out, or else within one.
         whole = CAUGHT.sub(".", CAUGHT.sub(".", line))
         for command in (*simple_commands(whole), *simple_commands(line)):
@@ -43,6 +46,15 @@ def starts(lines: Iterable[Line], case: Case) -> Iterator[tuple[int, str, str]]:
             for path in named.get(program.rpartition("/")[2], ()):
                 if may_be(program, path) and (language or "/" in program):
                     yield number, path, language or language_of(case.files[path][1])
+
+
+def named_in(case: Case) -> dict[str, list[str]]:
+    """The files of the tests, but for those in .py and .sh, by their names."""
+    named: dict[str, list[str]] = {}
+    for path in case.below("tests"):
+        if not path.endswith(TOLD):
+            named.setdefault(path.rpartition("/")[2], []).append(path)
+    return named
 
 
 def split(command: str) -> tuple[str, str]:
