@@ -144,7 +144,7 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
     if graded.total is not None:
         report.tests_total = graded.total
     if not report.tests_total:
-        return Gate("noop", "fail", "no-tests-ran: no check was collected", evidence)
+        return Gate("noop", "fail", f"no-tests-ran: {none_collected(case)}", evidence)
     broken = next((check for check in graded.failures if check["kind"] == "guard"), None)
     if broken:
         detail = f"{broken['name']}: {broken['message'][:200]}"
@@ -153,6 +153,16 @@ def noop_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> G
         detail = f"reward {graded.reward:g} for doing nothing; make what already holds a guard"
         return Gate("noop", "fail", f"noop-passes: {detail}", evidence)
     return Gate("noop", "pass", "", evidence)
+
+
+def none_collected(case: Case) -> str:
+    """What is said of a bundle without tests, with the remedy."""
+    if case.project_harness:
+        return "no check was collected: mark functions of tests/test_outputs.py with @check"
+    return (
+        "no check was collected: have tests/test.sh run functions test_... in Python, compare by "
+        "cmp, diff, grep, test or sha256sum -c, or start a program in /tests"
+    )
 
 
 def mutants_gate(case: Case, bench: Bench, settings: Settings, report: Report) -> Gate:

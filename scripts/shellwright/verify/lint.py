@@ -26,6 +26,7 @@ from shellwright.verify.lint_shell import (
     lint_solution,
     lint_test_script,
 )
+from shellwright.verify.lint_started import started
 from shellwright.verify.lint_uncalled import uncalled
 
 __all__ = ["Finding", "lint"]
@@ -133,10 +134,11 @@ def scripts_findings(case: Case, modules: set[str]) -> Iterator[Finding]:
 
 
 def own_code(case: Case, modules: set[str], suffix: str) -> Iterator[str]:
-    """The files of code that the task brings, but for expected data."""
+    """The files of code in one language that the task brings, but for expected data."""
+    programs = {} if case.project_harness else started(case.text("tests/test.sh"), case)
     for path in case.own_tests:
         is_data = path.startswith(EXPECTED) and PurePosixPath(path).stem not in modules
-        if path.endswith(suffix) and not is_data:
+        if (path.endswith(suffix) or programs.get(path) == suffix) and not is_data:
             yield path
 
 
@@ -145,7 +147,7 @@ def functions_of(files: Iterable[PythonFile]) -> dict[str, Shown]:
     found: dict[str, Shown] = {}
     for file in files:
         for name, shown in file.functions.items():
-            found.setdefault(name, Shown()).add(shown)
+            found.setdefault(name, Shown(deferred=True)).add(shown)
     return found
 
 

@@ -51,19 +51,25 @@ class Shown:
     """What a function asserts by itself, and the names of the functions that it calls.
 
     tries: whether it has an assert at all, even one that cannot fail; parses: whether it reads
-    something in a way that fails where its form is wrong.
+    something in a way that fails where its form is wrong. dropped: those of the calls whose results
+    it drops each time; deferred: whether nothing of it runs when it is only called.
     """
 
     kinds: set[str] = field(default_factory=set)
     calls: set[str] = field(default_factory=set)
     tries: bool = False
     parses: bool = False
+    dropped: set[str] = field(default_factory=set)
+    deferred: bool = False
 
     def add(self, other: "Shown") -> None:
         """Count another function of the same name as well."""
+        used = (self.calls - self.dropped) | (other.calls - other.dropped)
         self.kinds |= other.kinds
         self.calls |= other.calls
         self.parses |= other.parses
+        self.dropped = (self.dropped | other.dropped) - used
+        self.deferred &= other.deferred
 
 
 def lint_asserts(
@@ -133,14 +139,15 @@ def named_in(node: ast.AST, names: Names) -> set[str]:
 
 
 def reached(own: Shown, functions: Mapping[str, Shown]) -> set[str]:
-    """The functions of the tests that a test calls, directly or not."""
+    """The functions of the tests that a test calls so that they run, directly or not."""
     seen: set[str] = set()
-    pending = set(own.calls)
+    pending = [own]
     while pending:
-        name = pending.pop()
-        if name in functions and name not in seen:
-            seen.add(name)
-            pending |= functions[name].calls - seen
+        caller = pending.pop()
+        for name in caller.calls - seen:
+            if name in functions and not (name in caller.dropped and functions[name].deferred):
+                seen.add(name)
+                pending.append(functions[name])
     return seen
 
 
@@ -150,13 +157,24 @@ def shown_by(function: ast.AST, names: Names) -> Shown:
     What stands where a failed assertion is swallowed cannot fail the test, and is left out.
     """
     shown = Shown(tries=any(tries(node, names) for node in ast.walk(function)))
+    alone: set[int] = set()  # calls that are statements
+    used: set[str] = set()
     pending = [function]
     while pending:
         node = pending.pop()
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            alone.add(id(node.value))
         pending += unswallowed(node)
         shown.kinds.update(asserted(node, names))
         shown.parses |= isinstance(node, ast.Call) and names.of(node.func) in PARSERS
-        shown.calls |= named_in(node, names)
+        named = named_in(node, names)
+        shown.calls |= named
+        if id(node) in alone and isinstance(node, ast.Call):
+            called = names.of(node.func).rpartition(".")[2]
+            shown.dropped.add(called)
+            named -= {called}
+        used |= named
+    shown.dropped -= used
     return shown
 
 

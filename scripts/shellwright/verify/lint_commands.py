@@ -7,11 +7,14 @@ from collections.abc import Iterator
 # or awk's program stands in them.
 BOUND = re.compile(r"\|\|?|&&?|[;\n(){}`]")
 END = re.compile(r"\|\|?|&&|;|(?<!\\)\n")
+#: Where the programs of a system lie, when they are started by an absolute path.
+SYSTEM = r"(?:(?:/(?:usr|opt)(?:/[\w.+-]+){0,3})?/s?bin/)?"
 MOST_COMMAND = 2000  # characters of it that are looked at
 MOST_PREFIXES = 20
 PREFIX = re.compile(
-    r"(\w+=\S*|\\?(env|command|exec|builtin|sudo|nice|time|busybox|if|then|else|elif|while|until"
-    r"|do|!|xargs)|timeout(\s+-\S+)*\s+\S+|-\S+|((/usr)?/bin/)?(ba|da|z)?sh\s+(-\w+\s+)*-\w*c)\s+"
+    r"(\w+=\S*|\\?(command|exec|builtin|if|then|else|elif|while|until|do|!)|-\S+|\\?((/usr)?/bin/)?"
+    r"(env|sudo|nice|time|busybox|xargs|timeout(\s+-[ks]\s+\S+|\s+-\S+)*\s+\S+|"
+    r"(ba|da|z)?sh\s+(-\w+\s+)*-\w*c))\s+"
 )
 FIXED = re.compile(r"(-[a-zA-Z]*[drf]|--(date|reference|file)\b)")
 RELATIVE = re.compile(
@@ -68,13 +71,25 @@ DOWNLOADS = re.compile(r"\b(curl|wget)\b")
 DEVICE = re.compile(r"/dev/(tcp|udp)/([^/\s]{1,300})/")
 # Programs that ask another machine when they are given its name or address.
 ASKS = re.compile(
-    r"\\?(/usr)?(/s?bin/)?(getent\s+a?hosts(v[46])?|nslookup|dig|ping6?|traceroute|telnet|nc|"
+    rf"\\?{SYSTEM}(getent\s+a?hosts(v[46])?|nslookup|dig|ping6?|traceroute|telnet|nc|"
     r"ncat|ssh|scp|sftp|ftp|lftp|aria2c|openssl\s+s_client)\s"
 )
+# Programs that ask the servers of their packages, unless they are told to stay offline.
+FETCHES = re.compile(rf"\\?{SYSTEM}(go\s+(mod\s+download|get)|cargo\s+(-\S+\s+){{0,4}}fetch)(?!\S)")
+STAYS = re.compile(r"GOPROXY=[\"']?(off|file:)|GOFLAGS=\S*-mod=vendor|CARGO_NET_OFFLINE=[\"']?true")
 ELSEWHERE = re.compile(
     r"(?<![\w.-])((\d{1,3}\.){3}\d{1,3}|([a-z0-9-]{1,63}\.){1,8}(com|org|net|io|dev|edu|gov|co|ai|"
     r"info|app|de|uk|fr|eu|us))(?![\w-])",
     re.IGNORECASE,
+)
+RSYNC = re.compile(rf"\\?{SYSTEM}rsync\s")
+# Its servers, and machines that it logs in to; a folder may have the name of a machine.
+REMOTE = re.compile(r"rsync://(?:[^\s@/]+@)?([^\s/:]+)|(?:[\w.-]+@)?([\w.-]+):")
+# What programs in other languages connect by, with the machine behind it.
+LANGUAGES = re.compile(r"\b(?:perl|ruby|node|php|python[\d.]*)\s")
+CONNECTS = re.compile(
+    r"(?<!/)\b(?:Peer(?:Addr|Host)\s?=>|IO::Socket(?:::\w+)?->new|TCPSocket\.(?:new|open)|fsockopen|"
+    r"create_connection)[\s(]{0,9}\\?[\"']([^\s\"'\\:]{1,300})"
 )
 
 
@@ -163,4 +178,28 @@ def network(text: str) -> str:
     for command in simple_commands(text):
         if ASKS.match(command) and ELSEWHERE.search(HERE.sub(" ", command)):
             return command[:60]
+        if fetches(command, text) or syncs(command):
+            return command[:60]
+    runs = LANGUAGES.search(text)
+    for found in CONNECTS.finditer(text, runs.end()) if runs else ():
+        if elsewhere(found[1]):
+            return found[0][:60]
     return ""
+
+
+def fetches(command: str, text: str) -> bool:
+    """Whether a command has packages sent, as far as neither it nor its script keeps it offline."""
+    found = FETCHES.match(command)
+    return found is not None and not OFFLINE.search(command) and not STAYS.search(text)
+
+
+def syncs(command: str) -> bool:
+    """Whether rsync is given another machine."""
+    words = command.split()[1:] if RSYNC.match(command) else ()
+    remote = (REMOTE.match(word.lstrip("\"'")) for word in words)
+    return any(elsewhere(found[1] or found[2]) for found in remote if found)
+
+
+def elsewhere(machine: str) -> bool:
+    """Whether this is the whole name or address of another machine."""
+    return ELSEWHERE.fullmatch(machine) is not None and HERE.fullmatch(machine) is None

@@ -19,9 +19,29 @@ def functions_in(tree: ast.Module, names: Names) -> dict[str, Shown]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             of_fixture = [word for mark in node.decorator_list for word in fixture_names(mark)]
             shown = given_by(node, names) if of_fixture else shown_by(node, names)
+            # A name that is given something else later may stand for what runs it.
+            renamed = node in tree.body and node.name not in names.functions
+            shown.deferred = defers(node) and not renamed
             for name in {node.name, *filter(None, of_fixture)}:
-                found.setdefault(name, Shown()).add(shown)
+                found.setdefault(name, Shown(deferred=True)).add(shown)
     return found
+
+
+def defers(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a call alone runs nothing of a function: a coroutine's or a generator's.
+
+    A decorator may run it all the same.
+    """
+    if function.decorator_list:
+        return False
+    pending: list[ast.AST] = [*function.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            pending += ast.iter_child_nodes(node)
+    return isinstance(function, ast.AsyncFunctionDef)
 
 
 def fixture_names(mark: ast.expr) -> list[str]:

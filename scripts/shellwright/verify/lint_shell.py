@@ -29,7 +29,8 @@ from shellwright.verify.lint_lines import (
     expanded,
 )
 from shellwright.verify.lint_masks import MASK, PIPEFAIL, hidden_by, masked_finding
-from shellwright.verify.lint_script import COMPARES, run_by
+from shellwright.verify.lint_script import COMPARES, RUNS_OTHERS, run_by
+from shellwright.verify.lint_started import starts
 
 BASH = "/bin/bash"
 BASH_SECONDS = 10.0
@@ -40,6 +41,10 @@ STOPS = re.compile(r"\s*set\s+(?:-\w+\s+)*(?:-\w*e|-\w*o\s+errexit)")
 GOES_ON = re.compile(r"\s*set\s+\+(?:\w*e|o\s+errexit)")
 LEAVES = re.compile(r"(?:^|[;{&|(\s])exit\b")
 ASKED = re.compile(r"(?:^|[;\s])(?:if|elif|while|until|!)\s")
+#: A line's beginning that only goes to a folder.
+FOLDER = re.compile(r"\s*(?:cd\s[^&|;]{1,200}(?:&&|;)\s*)?")
+#: A command that starts a program of the tests, up to what follows it.
+COMMAND = re.compile(r"[^&|;]*")
 IDLE = re.compile(r"^(set|cd|echo|printf|true|:|exit|sleep|export|shopt|pwd|ls|umask)\b")
 
 
@@ -84,10 +89,12 @@ def lint_test_script(case: Case, path: str) -> Iterator[Finding]:
     yield from lint_output(path, lines, runners(lines))
     yield from lint_selection(path, lines)
     # A script that writes the reward by itself may end as it likes.
-    deciding = {p.rpartition("/")[2] for p in called if "reward" not in case.text(p)}
+    named = (path for path in called if path.endswith((".py", ".sh")))
+    deciding = {p.rpartition("/")[2] for p in named if "reward" not in case.text(p)}
     own = runners(lines, deciding)
     yield from lint_codes(path, lines, own)
-    settled = ends_at(lines, own)
+    programs = {number for number, _, _ in starts(lines, case)}
+    settled = ends_at(lines, own, programs)
     depth = 0
     for number, line in lines:
         opened = len(OPENS.findall(line))
@@ -122,8 +129,11 @@ def masked(line: str, runs: re.Match[str]) -> bool:
     return found is not None and not (found[2] and EITHER.search(line[runs.end() : found.start()]))
 
 
-def ends_at(lines: Sequence[Line], own: Set[str]) -> float:
-    """The line at which a failure of the tests ends the script; infinity if it goes on."""
+def ends_at(lines: Sequence[Line], own: Set[str], programs: Set[int]) -> float:
+    """The line at which a failure of the tests ends the script; infinity if it goes on.
+
+    programs: the lines that start a program of the tests.
+    """
     runs_tests = any(run_in(line, own) for _, line in lines)
     leaving = {name for name, body in bodies(lines).items() if any(map(LEAVES.search, body))}
     seen, stops, depth = not runs_tests, False, 0
@@ -135,12 +145,20 @@ def ends_at(lines: Sequence[Line], own: Set[str]) -> float:
         if seen and leaves and (depth + opened > 0 or "&&" in line or "||" in line):
             return number
         stops = (stops or STOPS.match(line) is not None) and not GOES_ON.match(line)
-        tried = runs or (None if runs_tests else COMPARES.match(line.lstrip()))
+        tried = runs or (None if runs_tests else first_grade(line, number in programs))
         asked = tried and (ASKED.search(line) or re.search(r"&&|\|\|", line[tried.end() :]))
         if stops and depth == 0 and tried and not asked:
             return number
         depth += opened - len(CLOSES.findall(line))
     return math.inf
+
+
+def first_grade(line: str, starts: bool) -> re.Match[str] | None:
+    """Where a line begins with what compares, or runs tests; behind a folder to do that in."""
+    place = len(FOLDER.match(line)[0])  # type: ignore[index]  # it matches every line
+    if starts:
+        return COMMAND.match(line, place)
+    return COMPARES.match(line, place) or RUNS_OTHERS.match(line, place)
 
 
 def lint_helper(case: Case, path: str) -> Iterator[Finding]:

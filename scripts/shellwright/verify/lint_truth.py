@@ -22,6 +22,7 @@ PATTERNS = {"re.search", "re.match"}
 MATCHES_ALL = ("", ".*", ".*?", "^", "$", "^.*", ".*$", "^.*$", "(?s).*")
 FORMS = re.compile(r"%[-#0-9 +.*]*[a-zA-Z]")
 PURE = {"len", "str", "int", "sorted", "set", "list"}  # give the same of the same
+PATHS = {"Path", "pathlib.Path"}
 LAZY = {"map", "filter", "zip"}  # what these give is true, even of nothing
 SAME: dict[str, ast.cmpop] = {
     "assertEqual": ast.Eq(),
@@ -158,7 +159,7 @@ def truth(test: ast.expr, functions: Set[str] = frozenset()) -> bool | None:
         return True if has_words(test) else None
     if isinstance(test, ast.Call):
         lazy = isinstance(test.func, ast.Name) and test.func.id in LAZY
-        return True if lazy or of_each(test) else None
+        return True if lazy or of_each(test) or is_path(test, functions) else None
     if isinstance(test, ast.Lambda | ast.GeneratorExp):
         return True  # which nobody calls, and nobody goes through
     if isinstance(test, ast.JoinedStr):
@@ -199,6 +200,12 @@ def has_words(text: ast.BinOp) -> bool:
         return isinstance(form, str) and FORMS.sub("", form) != ""
     parts = (constant(text.left), constant(text.right))
     return isinstance(text.op, ast.Add) and any(isinstance(part, str) and part for part in parts)
+
+
+def is_path(call: ast.Call, functions: Set[str]) -> bool:
+    """Whether a call makes one of pathlib's paths, which is true without its file, too."""
+    name = ast.unparse(call.func)
+    return name in PATHS and name not in functions
 
 
 def of_each(call: ast.Call) -> bool:

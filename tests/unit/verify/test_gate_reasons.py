@@ -71,8 +71,11 @@ def test_a_survivor_is_known_by_the_beginning_of_its_name() -> None:
 
 def test_a_noop_without_tests_is_refused() -> None:
     none: Any = FakeBench(total=0)
-    outcome = noop_gate(CASE, none, Settings(), Report())
-    assert (outcome.outcome, outcome.reason) == ("fail", "no-tests-ran: no check was collected")
+    other = Case.of_row(tasks.foreign("x", ""))
+    for case, remedy in ((CASE, "mark functions"), (other, "have tests/test.sh run functions")):
+        outcome = noop_gate(case, none, Settings(), Report())
+        assert outcome.outcome == "fail"
+        assert outcome.reason.startswith(f"no-tests-ran: no check was collected: {remedy}")
     some: Any = FakeBench(total=3)
     assert noop_gate(CASE, some, Settings(), Report()).outcome == "pass"
 

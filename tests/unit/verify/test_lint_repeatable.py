@@ -237,6 +237,22 @@ def test_commands_that_read_no_clock(script: str) -> None:
         *("git -C x fetch -q ssh://a.org/x", "apt-get -qq update", "npm ci ", "npx -y x"),
         *("apt-get -y install x", "pip --quiet install x", "pip install x; echo --no-index"),
         *("pip install --no-index git+https://a.org/x", "pip install x --no-index-url"),
+        *(
+            "rsync rsync://a.org/x y",
+            "/usr/bin/rsync -a --chown a:a x 'me@a.org:y'",
+            "rsync 9.9.9.9::m x",
+        ),
+        *(
+            "cd x && go mod download",
+            "cargo fetch",
+            "cargo --locked fetch",
+            "/usr/bin/env go get a",
+        ),
+        *("/usr/local/go/bin/go mod download all", "/usr/bin/timeout 5 ping a.org"),
+        "perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => \"a.org:80\") or exit 0'",
+        "perl -e 'use IO::Socket; print 1; IO::Socket::INET->new(\"a.org:80\")'",
+        *("ruby -rsocket -e 'TCPSocket.new(\"a.org\", 80)'", "php -r 'fsockopen(\"a.org\", 80);'"),
+        "python3 -c \"import socket; socket.create_connection(('a.org', 80))\"",
     ],
 )
 def test_commands_that_ask_the_network(script: str) -> None:
@@ -253,6 +269,28 @@ def test_commands_that_ask_the_network(script: str) -> None:
         *("dpkg -i x; apt list", "sed s/install/update/ apt"),
         *("pip3 -q install --no-index --target x ./a.whl", "cargo install --offline --path ."),
         "pip install \\\n  --no-index --find-links wheels a",
+        *(
+            "rsync -a /srv/a.org/ /app/b.org",
+            "rsync --chown agent:agent x y",
+            "rsync -a backup:x y",
+        ),
+        *(
+            "rsync rsync://localhost:873/m x",
+            "rsync 127.0.0.1::m x",
+            "grep -r 'rsync rsync://a.org' x",
+        ),
+        *("GOPROXY=off go mod download", "cargo fetch --offline", "cargo --offline fetch"),
+        *(
+            "CARGO_NET_OFFLINE=true cargo fetch",
+            "grep -q 'go mod download' Makefile",
+            "go mod verify",
+        ),
+        *("./bin/cargo-fetch x", "cargo fetch-all", "GOFLAGS=-mod=vendor go build ./..."),
+        "perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => \"127.0.0.1:80\")'",
+        "perl -e 'IO::Socket::INET->new(PeerAddr => $ARGV[0])' localhost:80",
+        "grep -q 'PeerAddr => \"a.org:80\"' client.pl",
+        "python3 -c \"import socket; socket.create_connection(('localhost', 80))\"",
+        "perl -ne 'exit 0 if /PeerAddr => \"a.org\"/' client.pl",
     ],
 )
 def test_commands_that_ask_no_network(script: str) -> None:
