@@ -239,7 +239,7 @@ def reviews(night: date) -> bool:
 class RehearseCronNight(Recipe):
     """A mended crontab, and what cron's jobs have left and reported in one night with it."""
 
-    needs = (Pattern.of("table", format="csv", condition="clean", shape="records"),)
+    needs = (Pattern.of("table", format="csv", condition="clean", extent="full", shape="records"),)
     gives = (Pattern.of("table", format="csv", condition="clean", shape="summary"),)
     tools = (
         "cat", "chmod", "cron", "date", "env", "gawk", "head", "id", "ls", "mkdir", "mktemp", "mv",
