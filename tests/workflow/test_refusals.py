@@ -72,15 +72,20 @@ def test_a_full_disk_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         preflight.check({"collect_skills"}, tmp_path)
 
 
+def begun(command: list[str]) -> subprocess.Popen[str]:
+    """Start a build; return it when its first job has ended.
+
+    Snakemake says so with its scheduler's lock in hand.
+    """
+    build = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert build.stdout is not None
+    assert any("Finished" in line for line in build.stdout)
+    return build
+
+
 def test_a_build_that_was_killed_goes_on(new_build: Callable[..., Build]) -> None:
     build = new_build()
-    first = subprocess.Popen(
-        build.command(*TASKS), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert first.stdout is not None
-    for line in first.stdout:
-        if "Finished" in line:
-            break
+    first = begun(build.command(*TASKS))
     first.kill()
     first.wait()
     assert "Directory cannot be locked" in build.run(*TASKS).text
@@ -99,13 +104,7 @@ def test_a_build_that_was_killed_goes_on(new_build: Callable[..., Build]) -> Non
 
 def test_the_lock_of_a_running_build_is_left_alone(new_build: Callable[..., Build]) -> None:
     build = new_build()
-    running = subprocess.Popen(
-        build.command(*TASKS), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert running.stdout is not None
-    for line in running.stdout:
-        if "Finished" in line:
-            break
+    running = begun(build.command(*TASKS))
     try:
         with pytest.raises(UserError, match=f"process {running.pid}"):
             preflight.unlock(build.folder)
@@ -116,15 +115,8 @@ def test_the_lock_of_a_running_build_is_left_alone(new_build: Callable[..., Buil
 
 def test_a_build_that_is_told_to_stop_ends_and_goes_on(new_build: Callable[..., Build]) -> None:
     build = new_build()
-    first = subprocess.Popen(
-        build.command(*TASKS), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    assert first.stdout is not None
-    for line in first.stdout:
-        # Snakemake prints it with its scheduler's lock in hand.
-        if "Finished" in line:
-            first.terminate()
-            break
+    first = begun(build.command(*TASKS))
+    first.terminate()
     said, _ = first.communicate(timeout=60)
     assert first.returncode == 1
     assert "Will exit after finishing currently running jobs" in said
@@ -144,18 +136,9 @@ def test_make_hands_on_that_a_build_is_to_stop(
     (environment / "installed").touch()
     _, _, *command = build.command(*TASKS)
     _, *options = command
-    make = subprocess.Popen(
-        ["make", "corpus", f"VENV={environment}", f"OPTIONS={' '.join(options)}"],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert make.stdout is not None
-    for line in make.stdout:
-        if "Finished" in line:
-            make.terminate()
-            break
+    variables = [f"VENV={environment}", f"OPTIONS={' '.join(options)}"]
+    make = begun(["make", "-C", str(PROJECT), "corpus", *variables])
+    make.terminate()
     said, _ = make.communicate(timeout=60)
     assert make.returncode != 0
     assert "Will exit after finishing currently running jobs" in said
