@@ -25,9 +25,6 @@ def loaded(name: str, path: Path) -> Any:
 
 spoil = loaded("spoil", SCRIPT)
 
-# The forks need SIGALRM as a new process has it, and not as pytest-timeout would use it.
-pytestmark = pytest.mark.timeout(method="thread")
-
 
 @pytest.fixture(autouse=True)
 def harness(monkeypatch: pytest.MonkeyPatch) -> None:
